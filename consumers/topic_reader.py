@@ -1,0 +1,146 @@
+"""Reads partitions of one topic within one incarnation, and says when it is over.
+
+Read before: ``kafka_client``, ``incarnation``. Read next: ``loop``.
+
+The order matters: the topic id is read before the seek and again after every poll, so a batch
+is handed on only if it was fetched wholly within the incarnation that its offsets are counted
+in (a consumer whose broker restarted with more records than before would go on in the middle
+without a word).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError, OffsetOutOfRangeError
+
+from consumers.append.record import IncomingRecord
+from consumers.incarnation import IncarnationChangedError, PartitionStoppedError, read_topic
+from consumers.kafka_client import (
+    FETCH_WAIT_MS,
+    KafkaAddress,
+    open_admin,
+    open_consumer,
+    translated_errors,
+)
+from ledger.errors import UnavailableError
+
+
+class TopicReader:
+    """One consumer of some partitions of one topic; not thread-safe.
+
+    Attributes:
+        incarnation: The topic's id when the reader was opened; everything it returns is
+            from this incarnation.
+        partition_count: Number of partitions of the topic.
+        topic: Kafka topic.
+    """
+
+    def __init__(
+        self, kafka: KafkaAddress, topic: str, *, fetch_wait_ms: int = FETCH_WAIT_MS
+    ) -> None:
+        """Connect and read the topic's id.
+
+        Raises:
+            UnavailableError: No broker answers, or the topic does not exist.
+            PartitionStoppedError: The broker does not tell topic ids.
+        """
+        self.topic = topic
+        with ExitStack() as opened:
+            self._admin = open_admin(kafka)
+            opened.callback(self._admin.close)
+            state = read_topic(self._admin, topic)
+            self._consumer = open_consumer(kafka, fetch_wait_ms=fetch_wait_ms)
+            opened.pop_all()
+        self.incarnation = state.incarnation
+        self.partition_count = state.partitions
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close both connections."""
+        self._consumer.close()
+        self._admin.close()
+
+    def assign(self, partitions: Sequence[int]) -> None:
+        """Read these partitions from now on; each needs a seek before the next poll."""
+        self._consumer.assign([TopicPartition(self.topic, number) for number in partitions])
+
+    def seek(self, partition: int, offset: int | None) -> None:
+        """Read ``partition`` from ``offset``, or from its first offset where that is None.
+
+        Raises:
+            UnavailableError: No broker answers.
+        """
+        place = TopicPartition(self.topic, partition)
+        with translated_errors("seek"):
+            if offset is None:
+                offset = self._consumer.beginning_offsets([place])[place]
+            self._consumer.seek(place, offset)
+
+    def end_offset(self, partition: int) -> int:
+        """Return a lower bound of the offset of the next record to be written.
+
+        On the embedded broker this is the first offset of the last batch plus one, on Apache
+        Kafka the exact end; a reader that starts here may see a few old records again.
+
+        Raises:
+            UnavailableError: No broker answers.
+        """
+        place = TopicPartition(self.topic, partition)
+        with translated_errors("read the end offset"):
+            return int(self._consumer.end_offsets([place])[place])
+
+    def position(self, partition: int) -> int:
+        """Return the offset that the next poll begins at."""
+        with translated_errors("read the position"):
+            return int(self._consumer.position(TopicPartition(self.topic, partition)))
+
+    def known_end(self, partition: int) -> int | None:
+        """Return the end offset that the last fetch of ``partition`` told, or None."""
+        end: int | None = self._consumer.highwater(TopicPartition(self.topic, partition))
+        return end
+
+    def poll(self, timeout_ms: int) -> list[IncomingRecord]:
+        """Return what has arrived, in offset order within a partition; may be empty.
+
+        Args:
+            timeout_ms: How long to wait where nothing has arrived.
+
+        Raises:
+            IncarnationChangedError: The topic's id is not the one this reader began with;
+                nothing of this poll was handed on.
+            PartitionStoppedError: An offset is out of range within the incarnation.
+            UnavailableError: No broker answers.
+        """
+        try:
+            fetched = self._consumer.poll(timeout_ms)
+        except OffsetOutOfRangeError as error:
+            self._check_incarnation()
+            raise PartitionStoppedError(
+                f"an offset of {self.topic} is out of range within incarnation {self.incarnation}"
+            ) from error
+        except KafkaError as error:
+            raise UnavailableError(f"Kafka: poll: {type(error).__name__}") from error
+        self._check_incarnation()
+        return [record for records in fetched.values() for record in records]
+
+    def _check_incarnation(self) -> None:
+        found = read_topic(self._admin, self.topic).incarnation
+        if found != self.incarnation:
+            raise IncarnationChangedError(
+                f"topic {self.topic} is now incarnation {found}, was {self.incarnation}"
+            )

@@ -1,0 +1,1 @@
+"""The ledger: chain (pure), domain, rules, store and application."""

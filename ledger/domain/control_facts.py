@@ -1,0 +1,101 @@
+"""Facts of the control log that views are made of: schemas and the names of agencies.
+
+Read before: ``ledger/chain/entry.py``. Read next: ``projection``.
+
+A row that is made from a case entry uses the facts as of that entry's ``controlSize``, whatever
+else of the control log was read by then. So facts that change keep their history, by leaf index;
+a schema never changes. Made by reading the control log from its first entry; trusts that copy.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from typing import Final
+
+from ledger.chain.act import Act, decode_act
+from ledger.chain.avro import Codec, compile_codec
+from ledger.chain.entry import Entry, decode_entry
+from ledger.domain.projection import EntryView, Payload
+from ledger.errors import IncompleteError
+from schemas.loader import schema_text
+
+# What has to be read before the log's own first schema.
+BIRTH_SCHEMAS: Final = ("LedgerCreated.v1.avsc", "SchemaPublished.v1.avsc")
+FACT_TYPES: Final = frozenset({"SchemaPublished", "AgencyRegistered"})
+
+
+class ControlFacts:
+    """The facts of the control log up to ``size``; grows as the log is read."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._texts: dict[tuple[str, int], str] = {}
+        self._codecs: dict[tuple[str, int], Codec] = {}
+        self._terms: dict[tuple[str, int], str] = {}
+        self._agency_names: dict[str, list[tuple[int, str]]] = {}
+        for file in BIRTH_SCHEMAS:
+            event_type, version, _ = file.split(".")
+            self._texts[event_type, int(version[1:])] = schema_text(file)
+
+    def apply(self, data: bytes) -> None:
+        """Take in one entry of the control log, of a type in ``FACT_TYPES``."""
+        view = self.view("control", data)
+        if view.act.event_type == "SchemaPublished":
+            payload = view.payload
+            self._texts.setdefault((payload["subject"], payload["version"]), payload["text"])
+        elif view.act.event_type == "AgencyRegistered":
+            self._name_agency(view.entry.leaf_index, view.payload)
+
+    def reached(self, size: int) -> None:
+        """Note that every entry below ``size`` was taken in or passed over."""
+        assert size >= self.size
+        self.size = size
+
+    def view(self, log: str, data: bytes) -> EntryView:
+        """Return the bytes of an entry as a projection sees it.
+
+        Raises:
+            MalformedRecordError: They are no entry.
+            IncompleteError: The schema of its payload is beyond ``size``.
+        """
+        entry: Entry = decode_entry(data)
+        act: Act = decode_act(entry.act)
+        return EntryView(log, entry, act, self.codec(act.event_type, act.schema_version))
+
+    def codec(self, event_type: str, schema_version: int) -> Codec:
+        """Return the codec of a payload.
+
+        Raises:
+            IncompleteError: The schema is beyond ``size``.
+        """
+        pair = (event_type, schema_version)
+        if (codec := self._codecs.get(pair)) is None:
+            codec = self._codecs[pair] = compile_codec(self._text(pair))
+        return codec
+
+    def chinese_term(self, event_type: str, schema_version: int) -> str:
+        """Return what the schema calls the event in Chinese; the type itself if it has no term.
+
+        Raises:
+            IncompleteError: The schema is beyond ``size``.
+        """
+        pair = (event_type, schema_version)
+        if (term := self._terms.get(pair)) is None:
+            term = self._terms[pair] = json.loads(self._text(pair)).get("cn", event_type)
+        return term
+
+    def agency_name(self, agency_id: str, control_size: int) -> str | None:
+        """Return the name registered last among the first ``control_size`` entries."""
+        assert control_size <= self.size
+        history = self._agency_names.get(agency_id, [])
+        known = bisect_left(history, (control_size,))
+        return history[known - 1][1] if known else None
+
+    def _name_agency(self, leaf_index: int, payload: Payload) -> None:
+        self._agency_names.setdefault(payload["uscc"], []).append((leaf_index, payload["name"]))
+
+    def _text(self, pair: tuple[str, int]) -> str:
+        if (text := self._texts.get(pair)) is None:
+            raise IncompleteError(f"the schema of {pair[0]}.v{pair[1]} was not read yet")
+        return text

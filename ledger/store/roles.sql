@@ -1,0 +1,67 @@
+-- Database roles, one a program, each with just its rights.
+-- Run by the owner of the ledger's tables after `lianzheng ledger create`; repeatable.
+-- The roles come without a password and without LOGIN: the administrator gives both
+-- (ALTER ROLE lz_append LOGIN PASSWORD ...), the embedded stack does so itself.
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['lz_append', 'lz_project', 'lz_relay', 'lz_portal', 'lz_audit'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', name);
+        END IF;
+    END LOOP;
+END $$;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA ledger TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
+GRANT SELECT ON ledger.heads, ledger.promises
+    TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
+
+-- The appender: new rows only; it moves heads, promises and tracking. Of the vault it sees which
+-- openings are there, never what they hold.
+GRANT UPDATE (tree_size, root, received_at, control_size) ON ledger.heads TO lz_append;
+GRANT UPDATE (size) ON ledger.promises TO lz_append;
+GRANT USAGE ON SCHEMA vault TO lz_append;
+GRANT INSERT ON vault.openings, vault.blind_index, vault.quarantine TO lz_append;
+GRANT SELECT (log, event_id, path) ON vault.openings TO lz_append;
+
+-- The relay: reads entries, remembers how far it is.
+GRANT SELECT, INSERT, UPDATE ON ledger.relay_tracking TO lz_relay;
+
+-- The projections: read entries, own their views.
+GRANT USAGE, CREATE ON SCHEMA views TO lz_project;
+
+-- The portal: reads views, proofs and, for those who may, the vault.
+GRANT USAGE ON SCHEMA views, vault TO lz_portal;
+GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_portal;
+GRANT SELECT ON vault.openings, vault.blind_index TO lz_portal;
+
+-- The auditor: reads all but the vault.
+GRANT USAGE ON SCHEMA views TO lz_audit;
+GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;
+GRANT SELECT ON ledger.migrations TO lz_audit;
+ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views
+    GRANT SELECT ON TABLES TO lz_portal, lz_audit;
+
+-- The tables of each log.
+DO $$
+DECLARE
+    prefix text;
+BEGIN
+    FOR prefix IN
+        SELECT CASE log WHEN 'control' THEN 'control' ELSE 'log_' || log END FROM ledger.heads
+    LOOP
+        EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_project, lz_relay, lz_portal, '
+                       'lz_audit', prefix || '_events');
+        EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_portal, lz_audit',
+                       prefix || '_nodes');
+        EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_portal, lz_audit',
+                       prefix || '_refusals');
+        EXECUTE format('GRANT INSERT ON ledger.%I, ledger.%I, ledger.%I TO lz_append',
+                       prefix || '_events', prefix || '_nodes', prefix || '_refusals');
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ledger.%I TO lz_append',
+                       prefix || '_tracking');
+    END LOOP;
+END $$;

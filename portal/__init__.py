@@ -1,0 +1,1 @@
+"""Every door that a person or a system uses: HTTP API, pages, command line."""

@@ -1,0 +1,200 @@
+"""RFC 9457 problem documents for every refusal and every error, the framework's own included.
+
+Read before: ``portal/api/problem_codes.py``. Read next: ``portal/api/app.py``.
+
+A document holds code, title, advice, trace id and pointers, never a value that was sent, an SQL
+text, a path of this machine or the message of a library: those could hold personal data.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from ledger.errors import (
+    LedgerError,
+    MalformedError,
+    RejectedError,
+    UnavailableError,
+    VerificationError,
+)
+from portal.api.problem_codes import code_of_status, problem_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+PROBLEM_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = "2"
+ACTS_PATH: Final = "/v1/acts"
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "description": "说明页的路径"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]{1,63}$"},
+        "trace_id": {"type": "string"},
+        "event_id": {"type": "string"},
+        "pointer": {"type": "string"},
+        "failed": {"type": "array", "items": {"type": "string"}},
+        "stream_version": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, before it is written in a language.
+
+    Attributes:
+        code: A key or prefix of ``PROBLEMS``.
+        pointer: RFC 6901 pointer of the value at fault.
+        failed: Rule ids that refused (gates).
+        event_id: The act concerned.
+        stream_version: The stream's current version (R5).
+        errors: More faults of one request, as (pointer, code).
+        headers: Response headers that the status asks for (Allow, WWW-Authenticate).
+    """
+
+    code: str
+    pointer: str | None = None
+    failed: Sequence[str] = ()
+    event_id: str | None = None
+    stream_version: int | None = None
+    errors: Sequence[tuple[str, str]] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status of the code."""
+        return problem_kind(self.code).status
+
+
+class ProblemError(RejectedError):
+    """A request is answered with ``problem``; raised by routes, never by the ledger."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def problem(code: str, **details: Any) -> ProblemError:  # noqa: ANN401 fields of Problem
+    """Return the error to raise for ``code``."""
+    return ProblemError(Problem(code, **details))
+
+
+def problem_document(fault: Problem, *, trace_id: str, language: str) -> dict[str, Any]:
+    """Return the members of the problem document in the reader's language (``zh`` or ``en``)."""
+    kind = problem_kind(fault.code)
+    document: dict[str, Any] = {
+        "type": f"/problems/{fault.code}",
+        "title": kind.title_en if language == "en" else kind.title_zh,
+        "status": kind.status,
+        "detail": kind.title_en + "." if language == "en" else kind.advice_zh,
+        "code": fault.code,
+        "trace_id": trace_id,
+    }
+    if fault.event_id is not None:
+        document["event_id"] = fault.event_id
+    if fault.pointer is not None:
+        document["pointer"] = fault.pointer
+    if fault.failed:
+        document["failed"] = list(fault.failed)
+    if fault.stream_version is not None:
+        document["stream_version"] = str(fault.stream_version)
+    errors = fault.errors or ([(fault.pointer, fault.code)] if fault.pointer else [])
+    if errors:
+        document["errors"] = [
+            {"pointer": pointer, "code": code, "message": kind.title_zh} for pointer, code in errors
+        ]
+    return document
+
+
+def wanted_language(accept_language: str) -> str:
+    """Return ``en`` if English is asked for before Chinese, else ``zh``."""
+    for part in accept_language.lower().split(","):
+        tag = part.split(";")[0].strip()
+        if tag.startswith(("zh", "en")):
+            return tag[:2]
+    return "zh"
+
+
+def problem_response(fault: Problem, *, trace_id: str, language: str = "zh") -> Response:
+    """Return the answer for ``fault``."""
+    document = problem_document(fault, trace_id=trace_id, language=language)
+    headers = {"cache-control": "no-store", "content-language": language, **fault.headers}
+    if fault.status in {429, 503}:
+        headers.setdefault("retry-after", RETRY_AFTER_S)
+    return Response(
+        json.dumps(document, ensure_ascii=False).encode(),
+        status_code=fault.status,
+        media_type=PROBLEM_TYPE,
+        headers=headers,
+    )
+
+
+def problem_of_error(error: LedgerError) -> Problem:
+    """Return the problem of an error of ours, by the reaction its class asks for."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    if isinstance(error, RejectedError | MalformedError):
+        return Problem(error.code, pointer=error.pointer)
+    if isinstance(error, UnavailableError):
+        return Problem("UNAVAILABLE")
+    if isinstance(error, VerificationError):
+        return Problem("NOT_PROVEN")
+    return Problem("INTERNAL")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer every error with a problem document."""
+    from portal.pages import error_page  # noqa: PLC0415 pages build on problems, not the reverse
+
+    def answer(request: Request, fault: Problem) -> Response:
+        trace_id = request.scope["state"]["trace_id"]
+        if _is_for_people(request):
+            return error_page(request, fault, trace_id=trace_id)
+        language = wanted_language(request.headers.get("accept-language", ""))
+        return problem_response(fault, trace_id=trace_id, language=language)
+
+    def on_ledger_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LedgerError)
+        return answer(request, problem_of_error(error))
+
+    def on_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = code_of_status(error.status_code)
+        if error.status_code == 405 and request.url.path.startswith(ACTS_PATH):  # noqa: PLR2004
+            code = "R11_APPEND_ONLY"
+        return answer(request, Problem(code, headers=dict(error.headers or {})))
+
+    def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        faults = [("/" + "/".join(str(step) for step in row["loc"]), "INVALID") for row in error.errors()]
+        return answer(request, Problem("INVALID", errors=faults[:16]))
+
+    def on_bug(request: Request, _error: Exception) -> Response:
+        return answer(request, Problem("INTERNAL"))
+
+    app.add_exception_handler(LedgerError, on_ledger_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _is_for_people(request: Request) -> bool:
+    """Return whether a page was asked for: a browser, outside the machine's addresses."""
+    path = request.url.path
+    machine = path.startswith(("/v1/", "/logs/", "/healthz", "/readyz", "/metrics", "/openapi"))
+    return not machine and "text/html" in request.headers.get("accept", "")

@@ -1,0 +1,1 @@
+"""Pages for auditors: the state of the logs, the keys, and how to verify without us."""

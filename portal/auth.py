@@ -1,0 +1,171 @@
+"""Logins: who somebody is, from a file of argon2id hashes; sessions are in ``portal/sessions.py``.
+
+Read before: ``portal/permissions.py``. Read next: ``portal/sessions.py``.
+
+``DATA/keys/logins.json`` holds, per user, the role, the id under which acts name the person, the
+argon2id hash of the password and the SHA-256 of the API token (a token has 256 random bits, so a
+slow hash would add nothing). Beside it lie ``logins/<role>.txt`` and ``logins/<role>.token``, which
+the launcher prints the paths of. Whoever can write these files can log in as anybody; they
+still cannot forge an act, which needs the platform's key, nor change one that is recorded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ledger.errors import MalformedError, UnavailableError
+from portal.permissions import LOGIN_ROLES, Role
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.clock import Random
+
+LOGINS_FILE: Final = "logins.json"
+SESSION_KEY_FILE: Final = "portal-session.key"
+SECRET_SIZE_BYTES: Final = 32
+PASSWORD_SIZE_BYTES: Final = 15
+PASSWORD_CHARS_MAX: Final = 256  # Longer input is refused before it is hashed.
+ROLES: Final = LOGIN_ROLES
+
+# OWASP's minimum for argon2id: 19 MiB, two passes. A login costs some 30 ms of one core.
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person that may log in.
+
+    Attributes:
+        user: Name typed at the login, at most 64 characters.
+        role: What the person may do (``portal/permissions.py``).
+        person_id: Identifier under which acts name the person (docs/spec/conventions.md).
+    """
+
+    user: str
+    role: Role
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredAccount:
+    account: Account
+    password_hash: str
+    token_digest: bytes
+
+
+class Logins:
+    """The accounts of one file, read once."""
+
+    def __init__(self, stored: list[_StoredAccount]) -> None:
+        self._by_user = {item.account.user: item for item in stored}
+        self._by_token = {item.token_digest: item.account for item in stored}
+        # A login with an unknown name costs as much time as one with a wrong password.
+        self._decoy = _HASHER.hash("no such user")
+
+    @classmethod
+    def read(cls, keys_dir: Path) -> Logins:
+        """Read ``keys_dir``/logins.json.
+
+        Raises:
+            UnavailableError: The file cannot be read.
+            MalformedError: It is not a logins file.
+        """
+        try:
+            text = (keys_dir / LOGINS_FILE).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UnavailableError("the file of logins cannot be read") from error
+        try:
+            return cls([_stored(row) for row in json.loads(text)["users"]])
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedError("the file of logins is not as it was written") from error
+
+    def check(self, user: str, password: str) -> Account | None:
+        """Return the account if user and password fit, else ``None``. Takes some 30 ms."""
+        stored = self._by_user.get(user)
+        if len(password) > PASSWORD_CHARS_MAX:
+            return None
+        try:
+            _HASHER.verify(self._decoy if stored is None else stored.password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return None
+        return None if stored is None else stored.account
+
+    def check_token(self, token: str) -> Account | None:
+        """Return the account that an API token belongs to, else ``None``."""
+        return self._by_token.get(hashlib.sha256(token.encode()).digest())
+
+    def account(self, user: str) -> Account | None:
+        """Return the account of ``user``; a session of a user taken out of the file ends."""
+        stored = self._by_user.get(user)
+        return None if stored is None else stored.account
+
+
+def create_logins(keys_dir: Path, random: Random) -> None:
+    """Write accounts for every role, their passwords and the session key, unless they are there.
+
+    Safe to repeat: what exists is left alone, a missing session key is added.
+    """
+    folder = keys_dir / "logins"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    session_key = keys_dir / SESSION_KEY_FILE
+    if not session_key.exists():
+        _write_secret(session_key, base64.b64encode(random(SECRET_SIZE_BYTES)).decode())
+    if (keys_dir / LOGINS_FILE).exists():
+        return
+    rows = [_new_account(folder, role, random) for role in LOGIN_ROLES]
+    # The list comes last: a crash before it makes new passwords at the next start.
+    _write_secret(keys_dir / LOGINS_FILE, json.dumps({"version": 1, "users": rows}, indent=1))
+
+
+def read_session_key(keys_dir: Path) -> bytes:
+    """Return the key that signs sessions and cursors, 32 bytes.
+
+    Raises:
+        UnavailableError: The file cannot be read.
+    """
+    try:
+        return base64.b64decode((keys_dir / SESSION_KEY_FILE).read_bytes())
+    except OSError as error:
+        raise UnavailableError("the session key cannot be read") from error
+
+
+def derived_key(session_key: bytes, purpose: str) -> bytes:
+    """Return the key for one purpose, so that no two kinds of tokens can be mistaken."""
+    return hmac.digest(session_key, purpose.encode(), "sha256")
+
+
+def _new_account(folder: Path, role: Role, random: Random) -> dict[str, str]:
+    password = base64.b32encode(random(PASSWORD_SIZE_BYTES)).decode().lower()
+    token = base64.urlsafe_b64encode(random(SECRET_SIZE_BYTES)).decode().rstrip("=")
+    _write_secret(folder / f"{role}.txt", password + "\n")
+    _write_secret(folder / f"{role}.token", token + "\n")
+    return {
+        "user": str(role),
+        "role": str(role),
+        "person_id": f"person:{role}",
+        "password": _HASHER.hash(password),
+        "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
+    }
+
+
+def _stored(row: dict[str, str]) -> _StoredAccount:
+    account = Account(user=row["user"], role=Role(row["role"]), person_id=row["person_id"])
+    return _StoredAccount(account, row["password"], bytes.fromhex(row["token_sha256"]))
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

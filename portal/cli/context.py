@@ -1,0 +1,51 @@
+"""Where a ledger is: its data folder, its options, and the addresses while it runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.errors import MalformedError, UnavailableError
+
+DEFAULT_DATA = Path(".lianzheng")
+
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="DIR", help="Data folder of the ledger.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+
+
+def read_options(data: Path) -> dict[str, Any]:
+    """Return the options a ledger was created with. Raises UnavailableError."""
+    try:
+        document = json.loads((data / "ledger.json").read_text())
+    except FileNotFoundError as error:
+        raise UnavailableError(f"there is no ledger in {data}; name one with --data DIR") from error
+    except (OSError, ValueError) as error:
+        raise MalformedError(f"{data}/ledger.json cannot be read") from error
+    if not isinstance(document, dict):
+        raise MalformedError(f"{data}/ledger.json is not an object")
+    return document
+
+
+def read_run(data: Path) -> dict[str, Any]:
+    """Return ``run.json`` of a running ledger. Raises UnavailableError where none runs."""
+    try:
+        document = json.loads((data / "run.json").read_text())
+    except FileNotFoundError as error:
+        raise UnavailableError(
+            f"no ledger runs on {data}; start it with: lianzheng up --data {data}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise MalformedError(f"{data}/run.json cannot be read") from error
+    if not isinstance(document, dict) or not Path(f"/proc/{document.get('pid')}").exists():
+        raise UnavailableError(f"the ledger of {data} has stopped; start it: lianzheng up")
+    return document
+
+
+def logs_of(options: dict[str, Any]) -> list[str]:
+    """Return the short names of all logs of a ledger, the control log first."""
+    return ["control", *(str(number) for number in range(int(options["logs"])))]

@@ -1,0 +1,67 @@
+"""The program ``lianzheng``: the list of its commands, and what an error exits with.
+
+Exit codes are an interface: 0 done or proved, 1 internal error, 2 usage or malformed input,
+3 unavailable, 4 rejected, 10 tampered, 11 incomplete, 12 signature or trust not accepted,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ledger.errors import LedgerError
+from portal.cli import output
+
+app = typer.Typer(
+    name="lianzheng",
+    help="链证: an audit trail and evidence-chain ledger for administrative enforcement.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _register() -> None:
+    from portal.cli import (
+        case,
+        demo,
+        emit,
+        emitter,
+        export,
+        generate,
+        ledger,
+        roles,
+        schema,
+        up,
+        verify,
+        view,
+    )
+
+    for module in (up, demo, generate, emit, roles):
+        module.register(app)
+    for module in (ledger, emitter, export, verify, case, view, schema):
+        app.add_typer(module.app)
+
+
+def main() -> None:
+    """Run a command; turn errors of the tree in ledger/errors.py into exit codes."""
+    if not __debug__:
+        output.say("lianzheng: assertions must be on; do not run with -O")
+        sys.exit(2)
+    _register()
+    try:
+        app()
+    except LedgerError as error:
+        sys.exit(output.fail(error, as_json="--json" in sys.argv))
+    except BrokenPipeError:
+        # The reader of a pipe went away; nothing is wrong, and nobody is left to be told.
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

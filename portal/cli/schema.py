@@ -1,0 +1,58 @@
+"""``lianzheng schema``: the event types, and whether a change of them is allowed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portal.cli import output
+from portal.cli.context import JsonOption
+
+app = typer.Typer(name="schema", help="Event types: list, show, check.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_types(as_json: JsonOption = False) -> None:
+    """List every event type with its Chinese term, log and emitters."""
+    from schemas.catalogue import load_catalogue
+
+    rows = load_catalogue().rows.values()
+    if as_json:
+        for row in rows:
+            output.emit_json({**row._asdict(), "emitters": list(row.emitters)})
+        return
+    table = [(r.type, r.cn, r.log, " ".join(r.emitters), "public" if r.public else "") for r in rows]
+    output.show_table(table, ("type", "term", "log", "emitters", ""))
+
+
+@app.command()
+def show(
+    event_type: Annotated[str, typer.Argument(help="Such as PenaltyDecisionMade.")],
+    version: Annotated[int, typer.Option(help="Schema version.")] = 1,
+) -> None:
+    """Print the exact text of a schema."""
+    from ledger.errors import MalformedError
+    from schemas.loader import event_schemas
+
+    text = event_schemas().get((event_type, version))
+    if text is None:
+        raise MalformedError(f"there is no schema {event_type}.v{version}; see: lianzheng schema list")
+    output.show(text.rstrip("\n"))
+
+
+@app.command()
+def check(as_json: JsonOption = False) -> None:
+    """Check class rules, the catalogue, and that every version reads the others (exit 2 if not)."""
+    from schemas.check import check_all
+
+    faults = check_all()
+    if as_json:
+        output.emit_json({"faults": faults, "ok": not faults})
+    else:
+        for fault in faults:
+            output.show(fault)
+        output.say("schemas: no fault found" if not faults else f"schemas: {len(faults)} faults")
+    raise typer.Exit(2 if faults else 0)
+
+

@@ -1,0 +1,30 @@
+"""Times as people write them: RFC 3339 in, Beijing time out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from ledger.errors import MalformedError
+
+BEIJING = timezone(timedelta(hours=8), "+08:00")
+
+
+def parse_time(text: str) -> int:
+    """Return microseconds UTC of an RFC 3339 time; a date alone is its beginning in Beijing.
+
+    Raises:
+        MalformedError: The text is no such time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedError(f"{text!r} is not a time such as 2026-09-28T16:20:00+08:00") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=BEIJING)
+    return round(moment.timestamp() * 1_000_000)
+
+
+def format_time(micros: int) -> str:
+    """Return a time in Beijing, to the second: ``2026-09-28 16:20:00``."""
+    moment = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(BEIJING)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,1 @@
+"""Pages behind a login: cases as of a moment, retrievals, the work on disclosures."""

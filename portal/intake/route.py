@@ -1,0 +1,191 @@
+"""``POST /v1/acts``: from a container to the ledger and back, within five seconds.
+
+Read before: ``portal/intake/container.py``. Read next: ``portal/intake/answers.py``.
+
+A plain ASGI route, because it is hot. It produces to Kafka, where the acts are as durable as the
+broker, and answers only with what the ledger has promised; without an outcome in time it says 503
+and never 202. A repeat is harmless: the same act gives the same receipt. No login: an act proves
+its origin itself. Whoever sends a body controls it, so body, acts and bytes under way are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ledger.errors import LedgerError, UnavailableError
+from portal.api.problem import problem, problem_of_error, problem_response, wanted_language
+from portal.intake.answers import (
+    accepted_document,
+    accepted_status,
+    batch_item,
+    outcome_label,
+    problem_of,
+)
+from portal.intake.container import CONTENT_TYPE, read_container
+from portal.intake.outcome_board import Landing, PendingBatch
+from portal.intake.records import intake_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from starlette.types import Receive, Scope, Send
+
+    from consumers.record_producer import Landed, RecordProducer
+    from portal.intake.outcome_board import Answer, OutcomeBoard
+    from portal.intake.records import IntakeRecord
+
+BODY_SIZE_BYTES_MAX: Final = 16 * 1024 * 1024
+BYTES_UNDER_WAY_MAX: Final = 128 * 1024 * 1024
+OUTCOME_TIMEOUT_S: Final = 5.0
+
+ACTS: Final = Counter("lianzheng_intake_acts_total", "Acts handed in by HTTP.", ["outcome"])
+UNDER_WAY: Final = Gauge("lianzheng_intake_acts_in_flight", "Acts waiting for their outcome.")
+WAITED: Final = Histogram(
+    "lianzheng_intake_duration_seconds",
+    "Time from a whole body to the last outcome of its acts.",
+    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+)
+
+
+class IntakeRoute:
+    """The ASGI application behind ``POST /v1/acts``."""
+
+    def __init__(
+        self,
+        producer: RecordProducer,
+        board: OutcomeBoard,
+        *,
+        is_control: Callable[[str, str], bool],
+        case_logs: int,
+    ) -> None:
+        self._producer = producer
+        self._board = board
+        self._is_control = is_control
+        self._case_logs = case_logs
+        self._bytes_under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        trace_id = scope["state"]["trace_id"]
+        language = wanted_language(request.headers.get("accept-language", ""))
+        try:
+            response = await self._answer(request, trace_id, language)
+        except LedgerError as error:
+            response = problem_response(
+                problem_of_error(error), trace_id=trace_id, language=language
+            )
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, trace_id: str, language: str) -> Response:
+        if request.headers.get("content-type", "").split(";")[0].strip() != CONTENT_TYPE:
+            raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
+        body = await self._read_body(request)
+        try:
+            records = [
+                intake_record(item, is_control=self._is_control, case_logs=self._case_logs)
+                for item in read_container(body)
+            ]
+            answers = await self._outcomes(records)
+        finally:
+            self._bytes_under_way -= len(body)
+        if len(records) == 1:
+            return _single_response(answers[0], records[0], trace_id, language)
+        return _batch_response(answers, records, trace_id, language)
+
+    async def _read_body(self, request: Request) -> bytes:
+        """Return the body; its size counts as under way until the request is answered."""
+        parts: list[bytes] = []
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            if size > BODY_SIZE_BYTES_MAX:
+                raise problem("BODY_TOO_LARGE")
+            if self._bytes_under_way + size > BYTES_UNDER_WAY_MAX:
+                raise problem("UNAVAILABLE")
+            parts.append(part)
+        self._bytes_under_way += size
+        return b"".join(parts)
+
+    async def _outcomes(self, records: Sequence[IntakeRecord]) -> list[Answer | None]:
+        """Produce all records and return their answers in order, None where none came."""
+        started_s = time.perf_counter()
+        batch = PendingBatch(len(records), asyncio.get_running_loop())
+        emitter_ids = [record.emitter_id for record in records]
+        self._board.expect(emitter_ids)
+        UNDER_WAY.inc(len(records))
+        try:
+            for index, record in enumerate(records):
+                self._produce(record, batch, index)
+            await asyncio.wait([batch.done], timeout=OUTCOME_TIMEOUT_S)
+        finally:
+            UNDER_WAY.dec(len(records))
+            self._board.release(emitter_ids, batch)
+        WAITED.observe(time.perf_counter() - started_s)
+        for answer in batch.answers:
+            ACTS.labels(outcome_label(answer)).inc()
+        return batch.answers
+
+    def _produce(self, record: IntakeRecord, batch: PendingBatch, index: int) -> None:
+        board = self._board
+
+        def landed(future: Future[Landed]) -> None:
+            # The producer's thread calls this; the outcome may be on the board already.
+            if future.exception() is not None:
+                board.give_up(batch, index)
+                return
+            place = future.result()
+            board.claim(
+                Landing(place.incarnation, place.topic, place.partition, place.offset), batch, index
+            )
+
+        try:
+            self._producer.send(record.record).add_done_callback(landed)
+        except UnavailableError:
+            board.give_up(batch, index)
+
+
+def _single_response(
+    answer: Answer | None, record: IntakeRecord, trace_id: str, language: str
+) -> Response:
+    fault = problem_of(answer, record.event_id)
+    if fault is not None:
+        return problem_response(fault, trace_id=trace_id, language=language)
+    assert answer is not None
+    return _json_response(
+        accepted_document(answer, record.event_id),
+        accepted_status(answer),
+        {"location": f"/v1/receipts/{record.event_id}"},
+    )
+
+
+def _batch_response(
+    answers: Sequence[Answer | None], records: Sequence[IntakeRecord], trace_id: str, language: str
+) -> Response:
+    if not any(answers):
+        fault = problem("NO_OUTCOME").problem
+        return problem_response(fault, trace_id=trace_id, language=language)
+    items = [
+        batch_item(answer, record.event_id, trace_id=trace_id, language=language)
+        for answer, record in zip(answers, records, strict=True)
+    ]
+    return _json_response({"outcomes": items}, 200)
+
+
+def _json_response(
+    document: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        json.dumps(document, ensure_ascii=False).encode(),
+        status_code=status,
+        media_type="application/json",
+        headers={"cache-control": "no-store", **(headers or {})},
+    )

@@ -1,0 +1,1 @@
+"""Pages for everybody: disclosures with their proof, and the registers."""

@@ -1,0 +1,34 @@
+"""Settings of the portal program, read once in its ``main`` and passed on by value.
+
+Read before: docs/reference/settings.md. Read next: ``portal/serve.py``.
+
+Whoever controls the environment of the process controls all of it, so it is trusted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PortalSettings(BaseSettings):
+    """What the portal needs to know; every name is ``LEDGER_<FIELD>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
+
+    data: Path = Field(description="The ledger's data folder: keys, tile store, objects.")
+    kafka: str = Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
+    database_url: SecretStr = Field(description="PostgreSQL connection string of the portal role.")
+    http_host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    http_port: int = Field(default=8080, ge=0, le=65_535, description="TCP port to listen on.")
+    database_pool_max: int = Field(
+        default=8, ge=1, le=64, description="Most database connections the pages may hold."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, le=72, description="Hours after which a login has to be made again."
+    )
+    cookie_secure: bool = Field(
+        default=False, description="Send the session cookie over HTTPS only (behind a TLS proxy)."
+    )

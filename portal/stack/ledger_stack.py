@@ -1,0 +1,215 @@
+"""One ledger with everything it needs, in one process tree.
+
+Order of the start: servers, tables, birth of the ledger, topics, the control log's appender (it
+publishes new schemas before anybody sends acts), then the other roles, the portal last.
+``run.json`` appears when the portal answers and goes when the ledger stops.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from ledger.errors import RejectedError
+from ledger.store.birth import LedgerOptions
+from portal.stack.apache import ApacheBroker
+from portal.stack.broker import EmbeddedBroker
+from portal.stack.postgres import EmbeddedPostgres
+from portal.stack.process import clean_environment, free_port
+from portal.stack.servers import Databases, ExternalBroker, open_databases
+from portal.stack.supervisor import Supervisor, python_role
+
+READY_LIMIT_S = 60.0
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # Loopback, never a proxy.
+
+Broker = EmbeddedBroker | ApacheBroker | ExternalBroker
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """What the user asked for.
+
+    Args:
+        data: Data folder; made if absent.
+        options: Options of the ledger, used at its birth and compared ever after.
+        broker: ``embedded``, ``apache`` or ``HOST:PORT[,HOST:PORT...]``.
+        database: ``embedded`` or a PostgreSQL connection string.
+        http_host: Address of the portal.
+        http_port: Port of the portal; 0 takes a free one.
+    """
+
+    data: Path
+    options: LedgerOptions
+    broker: str = "embedded"
+    database: str = "embedded"
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+
+
+@dataclass
+class LedgerStack:
+    """The running servers and roles of one ledger."""
+
+    plan: StackPlan
+    report: Callable[[str], None]
+    supervisor: Supervisor = field(init=False)
+    health_ports: dict[str, int] = field(default_factory=dict)
+    http_port: int = 0
+    _lock: IO[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.supervisor = Supervisor(self.report)
+        self.data = self.plan.data.resolve()
+        self.diagnostics = self.data / "diagnostics"
+
+    def prepare_folder(self) -> None:
+        """Make the data folder and take its lock. Raises RejectedError where another run has it."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        for name, mode in (("keys", 0o700), ("diagnostics", 0o755), ("objects", 0o755)):
+            (self.data / name).mkdir(exist_ok=True, mode=mode)
+        self._lock = (self.data / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RejectedError(
+                "LEDGER_RUNNING", f"another program already runs the ledger of {self.data}"
+            ) from error
+        (self.data / "run.json").unlink(missing_ok=True)
+
+    def start_servers(self) -> None:
+        """Start or find PostgreSQL and the broker, and bring tables and topics up to date."""
+        self.databases = self._start_database()
+        self.broker = self._start_broker()
+
+    def _start_database(self) -> Databases:
+        if self.plan.database != "embedded":
+            return open_databases(self.plan.database, self.data, embedded=False)
+        server = EmbeddedPostgres(self.data, self.diagnostics)
+        server.start()
+
+        def current_child() -> object:
+            assert server.child is not None
+            return server.child
+
+        self.supervisor.watch(current_child, server.start)  # type: ignore[arg-type]
+        self.postgres_address = f"127.0.0.1:{server.port}"
+        return open_databases(server.url(), self.data, embedded=True)
+
+    def _start_broker(self) -> Broker:
+        broker: Broker
+        if self.plan.broker == "embedded":
+            broker = embedded = EmbeddedBroker(self.diagnostics)
+            embedded.start()
+
+            def current_child() -> object:
+                assert embedded.child is not None
+                return embedded.child
+
+            self.supervisor.watch(current_child, embedded.start)  # type: ignore[arg-type]
+        elif self.plan.broker == "apache":
+            broker = apache = ApacheBroker(self.data / "kafka", self.diagnostics)
+            apache.start()
+            for number in range(apache.brokers):
+                self.supervisor.watch(
+                    lambda number=number: apache.nodes[number],
+                    lambda number=number: apache.restart_node(number),
+                )
+        else:
+            broker = ExternalBroker(self.plan.broker)
+        return broker
+
+    def start_roles(self, logs: list[str]) -> None:
+        """Start every role and wait until each is ready. Raises UnavailableError."""
+        self._start_role("append-control", ["append", "--log", "control"], "append")
+        self._wait_ready("append-control")
+        rest = [f"append-{log}" for log in logs if log != "control"]
+        for log in logs:
+            if log != "control":
+                self._start_role(f"append-{log}", ["append", "--log", log], "append")
+        self._start_role("relay", ["relay"], "relay")
+        self._start_role("project", ["project"], "project")
+        self._start_portal()
+        for name in rest:
+            self._wait_ready(name)
+        self._wait_ready("portal")
+
+    def _environment(self, role: str) -> dict[str, str]:
+        python = {key: os.environ[key] for key in ("PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
+        return clean_environment(
+            {
+                **python,
+                "PYTHONUNBUFFERED": "1",
+                "LEDGER_DATA": str(self.data),
+                "LEDGER_KAFKA": self.broker.bootstrap,
+                "LEDGER_DATABASE_URL": self.databases.url_of(role),
+            }
+        )
+
+    def _start_role(self, name: str, words: list[str], role: str) -> None:
+        port = self.health_ports[name] = free_port()
+        environment = {**self._environment(role), "LEDGER_HEALTH_PORT": str(port)}
+        child = python_role(name, words, environment, self.diagnostics, PROJECT_ROOT)
+        self.supervisor.start_role(child)
+
+    def _start_portal(self) -> None:
+        self.http_port = self.health_ports["portal"] = self.plan.http_port or free_port()
+        environment = {
+            **self._environment("portal"),
+            "LEDGER_HTTP_HOST": self.plan.http_host,
+            "LEDGER_HTTP_PORT": str(self.http_port),
+        }
+        child = python_role("portal", ["portal"], environment, self.diagnostics, PROJECT_ROOT)
+        self.supervisor.start_role(child)
+
+    def _wait_ready(self, name: str) -> None:
+        url = f"http://127.0.0.1:{self.health_ports[name]}/readyz"
+        self.supervisor.wait_until(lambda: _answers_ok(url), READY_LIMIT_S, name)
+
+    @property
+    def http(self) -> str:
+        """Address of the portal."""
+        return f"http://{self.plan.http_host}:{self.http_port}"
+
+    def write_run(self, logs: list[str], logins: dict[str, dict[str, str]]) -> None:
+        """Write ``run.json``: where everything is, for scripts."""
+        name = self.plan.options.name
+        document = {
+            "pid": os.getpid(),
+            "http": self.http,
+            "kafka": self.broker.bootstrap,
+            "postgres": self.databases.address,
+            "logs": [
+                {
+                    "origin": f"{name}/control" if log == "control" else f"{name}/log/{log}",
+                    "url": f"{self.http}/logs/{log}",
+                    "vkey_file": str(self.data / "keys" / f"log-{log}.vkey"),
+                }
+                for log in logs
+            ],
+            "logins": logins,
+            "health": {name: f"http://127.0.0.1:{p}" for name, p in self.health_ports.items()},
+        }
+        fresh = self.data / "run.json.new"
+        fresh.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        fresh.rename(self.data / "run.json")
+
+    def stop(self) -> None:
+        """Stop everything that was started, the portal first, the servers last."""
+        (self.data / "run.json").unlink(missing_ok=True)
+        self.supervisor.stop()
+
+
+def _answers_ok(url: str) -> bool:
+    try:
+        with OPENER.open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,129 @@
+"""The catalogue of event types: what each is called, who may send it, in which log it lies.
+
+``catalogue.yaml`` is the source; the control log carries it as the exact JSON text of
+``CatalogueVersionPublished``, and a running ledger goes by that text alone.
+
+Read before: ``schemas/loader.py``. Read next: ``schemas/compatibility.py``.
+Trusts: the installed file when a ledger is born, the control log from then on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
+
+from schemas.loader import schema_text
+
+LogKind: TypeAlias = Literal["control", "case", "target"]
+_LOGS = ("control", "case", "target")
+_REQUIRED = {"cn", "aggregate", "stream", "log", "emitters", "tier"}
+_OPTIONAL = {"public", "made_by_ledger", "gate"}
+
+
+class CatalogueRow(NamedTuple):
+    """One event type."""
+
+    type: str
+    """Event type, such as ``PenaltyDecisionMade``."""
+    cn: str
+    """Its Chinese term, shown on pages."""
+    aggregate: str
+    """``aggregateType`` of its acts; acts made by the ledger itself say ``Ledger``."""
+    stream: str
+    """Prefix of the stream key; ``matter``: the key of the matter; ``target``: that of its target."""
+    log: LogKind
+    """Log it lies in; ``target``: the log of the stream concerned."""
+    emitters: tuple[str, ...]
+    """Kinds of systems that send it; ``PLT``: the platform's own key may sign it."""
+    tier: int
+    """1 first release, 2 later."""
+    public: bool
+    """Whether a single entry is served without a login."""
+    made_by_ledger: bool
+    """Whether only the appender writes it; the same from an emitter is refused (R3)."""
+    gate: str | None
+    """Gate of the rule set that it passes before it is taken."""
+
+
+class Catalogue(NamedTuple):
+    """All event types of one published version."""
+
+    version: str
+    effective_from: str
+    """First day it counts, ``YYYY-MM-DD``, Asia/Shanghai."""
+    rows: Mapping[str, CatalogueRow]
+    """Rows by event type, in the order of the file."""
+
+
+def load_catalogue() -> Catalogue:
+    """Read ``catalogue.yaml``.
+
+    Raises:
+        ValueError: A row has an unknown, missing or ill-typed column.
+    """
+    import yaml  # noqa: PLC0415  the verifier's installation has no YAML and reads the log instead
+
+    return _catalogue(yaml.safe_load(schema_text("catalogue.yaml")))
+
+
+def catalogue_json(catalogue: Catalogue) -> str:
+    """Return the exact text that ``CatalogueVersionPublished`` carries.
+
+    Compact, since an act has 60,000 bytes: columns at their default are left out, no spaces.
+    """
+    types = {row.type: _columns(row) for row in catalogue.rows.values()}
+    document = {
+        "version": catalogue.version,
+        "effective_from": catalogue.effective_from,
+        "types": types,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def parse_catalogue_json(text: str) -> Catalogue:
+    """Read the text of a ``CatalogueVersionPublished``.
+
+    Raises:
+        ValueError: It is not JSON, or a row is not as in ``catalogue.yaml``.
+    """
+    return _catalogue(json.loads(text))
+
+
+def _catalogue(document: Mapping[str, Any]) -> Catalogue:
+    rows = {name: _row(name, columns) for name, columns in document["types"].items()}
+    return Catalogue(str(document["version"]), str(document["effective_from"]), rows)
+
+
+def _row(name: str, columns: Mapping[str, Any]) -> CatalogueRow:
+    names = set(columns)
+    if not names >= _REQUIRED or names - _REQUIRED - _OPTIONAL:
+        faulty = sorted(names ^ _REQUIRED - _OPTIONAL)
+        raise ValueError(f"catalogue row {name}: wrong columns {faulty}")
+    if columns["log"] not in _LOGS:
+        raise ValueError(f"catalogue row {name}: log {columns['log']!r}")
+    return CatalogueRow(
+        type=name,
+        cn=str(columns["cn"]),
+        aggregate=str(columns["aggregate"]),
+        stream=str(columns["stream"]),
+        log=cast("LogKind", columns["log"]),
+        emitters=tuple(str(kind) for kind in columns["emitters"]),
+        tier=int(columns["tier"]),
+        public=bool(columns.get("public", False)),
+        made_by_ledger=bool(columns.get("made_by_ledger", False)),
+        gate=columns.get("gate"),
+    )
+
+
+def _columns(row: CatalogueRow) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "cn": row.cn,
+        "aggregate": row.aggregate,
+        "stream": row.stream,
+        "log": row.log,
+        "emitters": list(row.emitters),
+        "tier": row.tier,
+    }
+    optional = {"public": row.public, "made_by_ledger": row.made_by_ledger, "gate": row.gate}
+    return columns | {name: value for name, value in optional.items() if value}

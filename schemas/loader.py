@@ -1,0 +1,68 @@
+"""Read the files of this package, exactly as they are.
+
+A published schema is its text: the ledger hashes these bytes, so nothing here normalises them.
+
+Read before: ``schemas/PenaltyDecisionMade.v1.avsc``. Read next: ``schemas/catalogue.py``.
+Trusts: the installed package.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+_EVENT_FILE = re.compile(r"^([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]*)\.avsc$")
+
+
+def schema_files() -> list[str]:
+    """Return the names of all ``.avsc`` files, ascending by code point."""
+    return sorted(item.name for item in files(__package__).iterdir() if item.name.endswith(".avsc"))
+
+
+@cache
+def schema_text(file: str) -> str:
+    """Return the exact text of a file of this package, such as ``Act.avsc``.
+
+    Args:
+        file: Path below the package, with ``/`` between its parts.
+
+    Raises:
+        FileNotFoundError: The package has no such file.
+    """
+    return files(__package__).joinpath(file).read_bytes().decode("utf-8")
+
+
+def event_schema_files() -> dict[tuple[str, int], str]:
+    """Return the file of each (event type, schema version), in name order."""
+    matches = ((_EVENT_FILE.match(name), name) for name in schema_files())
+    return {(match[1], int(match[2])): name for match, name in matches if match}
+
+
+def event_schemas() -> dict[tuple[str, int], str]:
+    """Return the exact schema text of each (event type, schema version), in name order."""
+    return {pair: schema_text(name) for pair, name in event_schema_files().items()}
+
+
+def rule_set_text() -> str:
+    """Return the JSON text of the rule set that a new ledger publishes.
+
+    It is ``rules/rule-set-1.json`` with the default review catalogue in it, compact: a gate that
+    looks at the control log finds both in one act.
+    """
+    rule_set = json.loads(schema_text("rules/rule-set-1.json"))
+    rule_set["review_catalogue"] = json.loads(review_catalogue_text())
+    return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))
+
+
+def calendar_texts() -> list[str]:
+    """Return the JSON texts of the calendars that a new ledger publishes, ascending by year."""
+    folder = files(__package__).joinpath("calendar")
+    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".json"))
+    return [schema_text(f"calendar/{name}") for name in names]
+
+
+def review_catalogue_text() -> str:
+    """Return the JSON text of the review catalogue that counts where an agency has none."""
+    return schema_text("review-catalogue-default.json")

@@ -1,0 +1,54 @@
+"""Docs that must be true: generated pages, settings, reading order, spelling of paths."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READING_ORDER = (
+    "schemas/PenaltyDecisionMade.v1.avsc",
+    "consumers/loop.py",
+    "consumers/append/origin.py",
+    "consumers/append/decode.py",
+    "consumers/append/gates.py",
+    "ledger/application.py",
+    "ledger/chain/entry.py",
+    "ledger/chain/links.py",
+    "ledger/store/recorder.py",
+    "ledger/chain/checkpoint.py",
+    "projections/disclosure/projection.py",
+    "portal/public/decision.py",
+    "ledger/chain/verify.py",
+)
+
+
+def test_generated_pages_are_up_to_date():
+    """`make docs` changes nothing."""
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_thirteen_files_of_the_reading_order_exist():
+    """README names them in this order."""
+    readme = (ROOT / "README.md").read_text()
+    places = [readme.find(name) for name in READING_ORDER]
+    assert all((ROOT / name).is_file() for name in READING_ORDER)
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_links_between_pages_lead_somewhere():
+    """Every relative link of every page points at a file that is there."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_pages_name_only_files_that_exist():
+    """A path in code quotes that looks like one of ours is one of ours."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for name in re.findall(r"`((?:schemas|ledger|consumers|projections|portal|infra|tests|benchmarks)/[\w./-]+\.\w+)`", page.read_text()):
+            assert (ROOT / name).exists(), f"{page.relative_to(ROOT)}: {name}"

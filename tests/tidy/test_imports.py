@@ -1,0 +1,58 @@
+"""What the import contracts of pyproject.toml cannot say: parts of packages, and the pure core."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("schemas", "ledger", "projections", "consumers", "portal")
+STANDARD = set(sys.stdlib_module_names)
+
+
+def imports_of(path):
+    """Return every module a file imports, in full."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module)
+    return found
+
+
+def test_the_chain_needs_the_standard_library_blake3_and_cryptography_only():
+    """The verifier's core stays small enough to be read and installed by a stranger."""
+    for path in (ROOT / "ledger" / "chain").rglob("*.py"):
+        for name in imports_of(path):
+            top = name.split(".")[0]
+            assert top in STANDARD | {"blake3", "cryptography", "ledger"}, f"{path.name}: {name}"
+            if top == "ledger":
+                assert name.startswith(("ledger.chain", "ledger.errors", "ledger.limits")), (
+                    f"{path.name}: {name}"
+                )
+
+
+def test_the_domain_takes_only_the_domain_part_of_the_library():
+    """Folds of acts may not reach a database through the event-sourcing library."""
+    for path in (ROOT / "ledger" / "domain").rglob("*.py"):
+        for name in imports_of(path):
+            if name.split(".")[0] == "eventsourcing":
+                assert name == "eventsourcing.domain", f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_never_import_what_is_not_shipped(package):
+    """infra, tests, benchmarks and docs are no packages."""
+    for path in (ROOT / package).rglob("*.py"):
+        tops = {name.split(".")[0] for name in imports_of(path)}
+        assert not tops & {"infra", "tests", "benchmarks", "docs"}, path
+
+
+def test_modules_do_no_work_on_import():
+    """The time and the generator of randomness are read in one place only."""
+    for package in ("ledger", "projections", "consumers", "schemas"):
+        for path in (ROOT / package).rglob("*.py"):
+            names = imports_of(path)
+            assert "random" not in names or path.is_relative_to(ROOT / "consumers" / "generate"), path
