@@ -18,12 +18,18 @@ from ledger.chain import avro_put
 from ledger.chain.ids import (
     CREDIT_CODE_PATTERN,
     IDENTIFIER_PATTERN,
-    ORIGIN_PATTERN,
     NAME_PATTERN,
+    ORIGIN_PATTERN,
     emitter_id_ok,
 )
-from ledger.chain.varint import SHORT_LENGTHS, array_end_fault, read_count, read_int, read_length
-from ledger.chain.varint import read_long
+from ledger.chain.varint import (
+    SHORT_LENGTHS,
+    array_end_fault,
+    read_count,
+    read_int,
+    read_length,
+    read_long,
+)
 from ledger.errors import MalformedAvroError, MalformedRecordError
 from ledger.limits import ACT_SIZE_BYTES_MAX
 
@@ -32,6 +38,7 @@ ACT_FINGERPRINT: Final = bytes.fromhex("c81c8e5a8593083c")
 HEADER: Final = MARKER + ACT_FINGERPRINT
 HEADER_SIZE_BYTES: Final = len(HEADER)
 
+_new = tuple.__new__  # What a NamedTuple's own constructor does, without its detour.
 _identifier = re.compile(IDENTIFIER_PATTERN).fullmatch
 _emitter = re.compile(f"{NAME_PATTERN}|{ORIGIN_PATTERN}").fullmatch
 _credit_code = re.compile(CREDIT_CODE_PATTERN).fullmatch
@@ -85,7 +92,8 @@ def decode_act(value: bytes) -> Act:
 
     Raises:
         MalformedRecordError: ``code`` is R1_ACT_TOO_LARGE, R1_MALFORMED or R1_UNKNOWN_SCHEMA, in
-            the order size, marker, fingerprint, strictness; ``pointer`` names a malformed identifier.
+            the order size, marker, fingerprint, strictness, identifiers; ``pointer`` says
+            which identifier.
     """
     if len(value) > ACT_SIZE_BYTES_MAX:
         raise MalformedRecordError("act too large", code="R1_ACT_TOO_LARGE")
@@ -135,7 +143,10 @@ def encode_act(act: Act) -> bytes:
 
 
 def _read_body(data: bytes) -> tuple[Act, int]:
-    """Read the fields after the header; an index over the end is the caller's to catch."""
+    """Read the fields after the header; an index over the end is the caller's to catch.
+
+    A field cut off at the end needs no check of its own: the next one then has no first byte.
+    """
     p = HEADER_SIZE_BYTES
     event_id, p = data[p : p + 16], p + 16
     event_type, p = _text(data, p)
@@ -161,7 +172,7 @@ def _read_body(data: bytes) -> tuple[Act, int]:
     p = start + size
     if p > len(data):
         raise MalformedAvroError(start, "truncated")
-    act = Act(
+    act = (
         event_id,
         event_type,
         schema_version,
@@ -184,7 +195,7 @@ def _read_body(data: bytes) -> tuple[Act, int]:
         item_code,
         data[start:p],
     )
-    return act, p
+    return _new(Act, act), p
 
 
 def _text(data: bytes, position: int) -> tuple[str, int]:
@@ -192,9 +203,7 @@ def _text(data: bytes, position: int) -> tuple[str, int]:
     start = position + 1
     if size < 0:
         size, start = read_length(data, position)
-    after = start + size
-    if after > len(data):
-        raise MalformedAvroError(position, "truncated")
+    after = start + size  # Over the end? Then the field that follows has no first byte.
     text = data[start:after].decode()
     if not text.isascii() and not is_normalized("NFC", text):
         raise MalformedAvroError(position, "text not NFC")
@@ -226,8 +235,6 @@ def _optional_uuid(data: bytes, position: int) -> tuple[bytes | None, int]:
     if not _is_there(data, position):
         return None, position + 1
     after = position + 17
-    if after > len(data):
-        raise MalformedAvroError(position + 1, "truncated")
     return data[position + 1 : after], after
 
 
@@ -240,7 +247,7 @@ def _actors(data: bytes, position: int) -> tuple[tuple[Actor, ...], int]:
         officer_id, position = _text(data, position)
         credential_no, position = _optional_text(data, position)
         role, position = _text(data, position)
-        actors.append(Actor(officer_id, credential_no, role))
+        actors.append(_new(Actor, (officer_id, credential_no, role)))
     if data[position]:
         raise array_end_fault(data, position)
     return tuple(actors), position + 1

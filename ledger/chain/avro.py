@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from ledger.chain import avro_put, varint
@@ -45,7 +46,9 @@ _RUNTIME: dict[str, object] = {
     "array_end_fault": varint.array_end_fault,
     "is_normalized": unicodedata.is_normalized,
     "fault": MalformedAvroError,
-    **{name: value for name, value in vars(avro_put).items() if name.startswith(("put_", "check_"))},
+    **{
+        name: value for name, value in vars(avro_put).items() if name.startswith(("put_", "check_"))
+    },
 }
 
 
@@ -68,11 +71,6 @@ class Codec:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self._read = _compiled("read", reader_source, shape)
-        self._write = _compiled("write", writer_source, shape)
-        self._commitments = _compiled_walker(shape, _visit_commitment)
-        self._clear_strings = _compiled_walker(shape, _visit_clear_string)
-        self._pattern_faults = _compiled_walker(shape, _visit_pattern)
         self.required_commitment_paths = tuple(_required_commitments(shape, ""))
 
     def decode(self, data: bytes) -> AvroValue:
@@ -92,7 +90,7 @@ class Codec:
         Raises:
             MalformedAvroError: as ``decode``, but bytes may follow.
         """
-        return cast("tuple[AvroValue, int]", self._read(data, position))
+        return self._read(data, position)
 
     def encode(self, value: AvroValue) -> bytes:
         """Return the strict encoding of ``value``.
@@ -116,7 +114,7 @@ class Codec:
 
         A string whose class nobody has written counts too. ``value`` comes from ``decode``.
         """
-        return cast("list[tuple[str, str]]", self._clear_strings(value))
+        return self._clear_strings(value)
 
     def pattern_fault(self, value: AvroValue) -> str | None:
         """Return the pointer of the first string that breaks its field's pattern, else None.
@@ -130,9 +128,32 @@ class Codec:
         """Return what the schema says about its fields, in order, the outer before the inner."""
         return list(_field_infos(self.shape, ""))
 
+    # Each function is compiled, in a millisecond or two, when it is first wanted: a ledger has
+    # hundreds of schemas, and a process uses few of them.
+
+    @cached_property
+    def _read(self) -> Callable[[bytes, int], tuple[AvroValue, int]]:
+        return _compiled("read", reader_source, self.shape)
+
+    @cached_property
+    def _write(self) -> Callable[[AvroValue, bytearray], None]:
+        return _compiled("write", writer_source, self.shape)
+
+    @cached_property
+    def _commitments(self) -> Callable[[AvroValue], list[tuple[str, bytes]]]:
+        return _compiled_walker(self.shape, _visit_commitment)
+
+    @cached_property
+    def _clear_strings(self) -> Callable[[AvroValue], list[tuple[str, str]]]:
+        return _compiled_walker(self.shape, _visit_clear_string)
+
+    @cached_property
+    def _pattern_faults(self) -> Callable[[AvroValue], list[str]]:
+        return _compiled_walker(self.shape, _visit_pattern)
+
 
 def compile_codec(schema: Mapping[str, object] | Sequence[object] | str) -> Codec:
-    """Return the codec of a schema, given as JSON text or parsed JSON. Costs milliseconds: keep it.
+    """Return the codec of a schema, given as JSON text or parsed JSON. Keep it.
 
     Raises:
         MalformedError: not a schema that the ledger allows (see ``avro_schema``).
@@ -184,7 +205,7 @@ def _required_commitments(shape: Shape, pointer: str) -> Iterator[str]:
 
 
 def _field_infos(shape: Shape, pointer: str) -> Iterator[FieldInfo]:
-    inner, is_nullable, is_array, inside = _unwrapped(shape, pointer)
+    inner, _, _, inside = _unwrapped(shape, pointer)
     if not isinstance(inner, Record):
         return
     for item in inner.fields:

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Union
+from typing import Final, TypeAlias
 
 from ledger.errors import MalformedError
 
@@ -98,8 +98,7 @@ class Record:
     fields: tuple[Field, ...]
 
 
-# A string forward reference would hide the union from readers; typing.Union takes late names.
-Shape = Union[Scalar, Text, Fixed, Enum, Array, Nullable, Record]
+Shape: TypeAlias = Scalar | Text | Fixed | Enum | Array | Nullable | Record
 
 
 def parse_schema(schema: Mapping[str, object] | Sequence[object] | str) -> Shape:

@@ -235,8 +235,8 @@ def _write(shape: Shape, value: str, pointer: str, source: Source) -> None:
     else:
         record, names = source.fresh("v"), source.constant({item.name for item in shape.fields})
         source.add(f"{record} = {value}", f"check_record({record}, {names}, {where})")
-        for item in shape.fields:
-            _write(item.shape, f"{record}[{item.name!r}]", f"{pointer}/{item.name}", source)
+        for each in shape.fields:
+            _write(each.shape, f"{record}[{each.name!r}]", f"{pointer}/{each.name}", source)
 
 
 # --- walking -----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def ledger_name_ok(text: str) -> bool:
 
 
 def origin_ok(text: str) -> bool:
-    """Return whether ``text`` is the origin of a log: ``<ledger>/control`` or ``<ledger>/log/<n>``."""
+    """Return whether ``text`` is a log's origin: ``<ledger>/control`` or ``<ledger>/log/<n>``."""
     return _ORIGIN.fullmatch(text) is not None
 
 
@@ -78,7 +78,7 @@ def uuid7(time_ms: int, random10: bytes) -> bytes:
 
 
 def uuid8(digest: bytes) -> bytes:
-    """Return a UUIDv8 (RFC 9562 section 5.8): the first 16 bytes of a digest, version and variant set."""
+    """Return a UUIDv8 (RFC 9562 section 5.8): 16 bytes of a digest, version and variant set."""
     assert len(digest) >= 16
     return _with_version(digest[:16], 8)
 
@@ -120,7 +120,7 @@ def _parts_digest(parts: tuple[str | int, ...]) -> bytes:
 
 
 def _with_version(value: bytes, version: int) -> bytes:
-    """Set version (high half of byte 6) and variant (two top bits of byte 8), RFC 9562 section 4."""
+    """Set version (high half of byte 6) and variant (top of byte 8), RFC 9562 section 4."""
     parts = bytearray(value)
     parts[6] = parts[6] & 0x0F | version << 4
     parts[8] = parts[8] & 0x3F | 0x80

@@ -12,7 +12,7 @@ Trusts the keys it is given, nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.chain.canonical_text import read_base64
@@ -37,7 +37,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _LINE_START: Final = "\u2014 "
 
 # Keys by (name, key id), because one name has several while keys are being changed.
-KeyMap = dict[tuple[str, bytes], VerifierKey]
+KeyMap = Mapping[tuple[str, bytes], VerifierKey]
 
 
 class NoteSignature(NamedTuple):
@@ -69,13 +69,13 @@ def sign_note(text: str, signers: Sequence[Signer], time_s: int = 0) -> bytes:
     return data + b"\n" + "".join(signer.sign(data, time_s) for signer in signers).encode()
 
 
-def key_map(keys: Iterable[VerifierKey]) -> KeyMap:
+def key_map(keys: Iterable[VerifierKey]) -> dict[tuple[str, bytes], VerifierKey]:
     """Return ``keys`` by name and id.
 
     Raises:
         SignatureInvalidError: Two different keys have one name and id: a crafted collision.
     """
-    found: KeyMap = {}
+    found: dict[tuple[str, bytes], VerifierKey] = {}
     for key in keys:
         if found.setdefault((key.name, key.key_id), key) != key:
             raise SignatureInvalidError(f"two keys with the name {key.name} and one id")

@@ -19,7 +19,9 @@ INT_MIN: Final = -(1 << 31)
 INT_MAX: Final = (1 << 31) - 1
 
 # Length announced by one byte, or -1 where the byte is no complete, non-negative length.
-SHORT_LENGTHS: Final = tuple(byte >> 1 if byte < 0x80 and not byte & 1 else -1 for byte in range(256))
+SHORT_LENGTHS: Final = tuple(
+    byte >> 1 if byte < 0x80 and not byte & 1 else -1 for byte in range(256)
+)
 _SINGLE_BYTES: Final = tuple(bytes((byte,)) for byte in range(128))
 
 
@@ -30,24 +32,28 @@ def read_long(data: bytes, position: int) -> tuple[int, int]:
         MalformedAvroError: truncated, longer than needed, or over 64 bits; at ``position``.
     """
     window = data[position : position + 8]
-    if len(window) == 8:
-        # The lengths that occur: lengths and codes, dates, times. A group that goes on has its
-        # top bit set, which the subtracted constant takes away again.
-        b0, b1, b2, b3, b4, b5, b6, b7 = window
-        if b0 < 0x80:
-            return (b0 >> 1) ^ -(b0 & 1), position + 1
-        if 0 < b1 < 0x80:
-            number = b0 + (b1 << 7) - 0x80
-            return (number >> 1) ^ -(number & 1), position + 2
-        if 0 < b2 < 0x80 <= b1:
-            number = b0 + (b1 << 7) + (b2 << 14) - 0x4080
-            return (number >> 1) ^ -(number & 1), position + 3
-        if 0 < b7 < 0x80 and b1 & b2 & b3 & b4 & b5 & b6 & 0x80:
-            low = b0 + (b1 << 7) + (b2 << 14) + (b3 << 21) - 0x10204080
-            high = b4 + (b5 << 7) + (b6 << 14) + (b7 << 21) - 0x204080
-            number = low + (high << 28)
-            return (number >> 1) ^ -(number & 1), position + 8
-    return _read_any_long(data, position)
+    if len(window) < 8:
+        return _read_any_long(data, position)
+    # The lengths that occur, written out: counts, dates, offsets, times. A group that goes on has
+    # its top bit set, which the subtracted constant takes away again.
+    b0, b1, b2, b3, b4, b5, b6, b7 = window
+    if b0 < 0x80:
+        return (b0 >> 1) ^ -(b0 & 1), position + 1
+    if b1 < 0x80:
+        number, last, size = b0 + (b1 << 7) - 0x80, b1, 2
+    elif b2 < 0x80:
+        number, last, size = b0 + (b1 << 7) + (b2 << 14) - 0x4080, b2, 3
+    elif b3 < 0x80:
+        number, last, size = b0 + (b1 << 7) + (b2 << 14) + (b3 << 21) - 0x204080, b3, 4
+    elif b4 & b5 & b6 & 0x80 and b7 < 0x80:
+        number = b0 + (b1 << 7) + (b2 << 14) + (b3 << 21) - 0x10204080
+        number += (b4 + (b5 << 7) + (b6 << 14) + (b7 << 21) - 0x204080) << 28
+        last, size = b7, 8
+    else:
+        return _read_any_long(data, position)
+    if not last:
+        raise MalformedAvroError(position, "varint not minimal")
+    return (number >> 1) ^ -(number & 1), position + size
 
 
 def _read_any_long(data: bytes, position: int) -> tuple[int, int]:
@@ -85,6 +91,10 @@ def read_length(data: bytes, position: int) -> tuple[int, int]:
     Raises:
         MalformedAvroError: as ``read_long``, or negative; at ``position``.
     """
+    if position + 1 < len(data):
+        first, second = data[position], data[position + 1]
+        if first & 0x81 == 0x80 and 0 < second < 0x80:
+            return (first & 0x7F) >> 1 | second << 6, position + 2
     length, after = read_long(data, position)
     if length < 0:
         raise MalformedAvroError(position, "negative length")

@@ -35,7 +35,9 @@ _PLATE: Final = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]"
     r"[·. ]?(?=[A-Z0-9]{0,5}\d)[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]"
 )
-_ADDRESS: Final = re.compile(r"(?:路|街|巷|道|弄|村|组|区|苑|园|里|栋|幢)[^，。；、\s]{0,10}?\d+(?:号|室|栋|幢|单元)")
+_ADDRESS: Final = re.compile(
+    r"(?:路|街|巷|道|弄|村|组|区|苑|园|里|栋|幢)[^，。；、\s]{0,10}?\d+(?:号|室|栋|幢|单元)"
+)
 _PERSON_NEAR: Final = re.compile(r"某|先生|女士|住址|住所|家住|户籍")
 _ADDRESS_REACH_CHARS: Final = 24  # How far from an address a person makes it that person's.
 _NAME_CHARS_MIN: Final = 2  # One character alone would match everywhere.
@@ -125,7 +127,9 @@ def _names(text: str, names: Collection[str]) -> Iterator[int]:
 def _addresses(text: str, *, natural_person: bool) -> Iterator[int]:
     """Yield where an address stands that belongs to a natural person."""
     for match in _ADDRESS.finditer(text):
-        around = text[max(0, match.start() - _ADDRESS_REACH_CHARS) : match.end() + _ADDRESS_REACH_CHARS]
+        around = text[
+            max(0, match.start() - _ADDRESS_REACH_CHARS) : match.end() + _ADDRESS_REACH_CHARS
+        ]
         if natural_person or _PERSON_NEAR.search(around):
             yield match.start()
 
@@ -140,7 +144,9 @@ def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
         yield pointer, value
     elif isinstance(value, Mapping):
         for name, member in value.items():
-            yield from _texts(member, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}")
+            yield from _texts(
+                member, f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            )
     elif isinstance(value, Sequence):
         for index, item in enumerate(value):
             yield from _texts(item, f"{pointer}/{index}")

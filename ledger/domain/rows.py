@@ -66,5 +66,5 @@ class QuarantineItem(NamedTuple):
     source: Source
     salt: bytes  # 32 bytes; destroyed together with ``raw``.
     raw: bytes
-    raw_hash: bytes  # SHA-256(05 || salt || raw).
+    raw_hash: str  # ``sha256:`` and SHA-256(05 || salt || raw) in hex.
     code: str

@@ -12,13 +12,13 @@ from __future__ import annotations
 import hashlib
 import re
 from importlib.resources import files
-from typing import Final, LiteralString, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import psycopg
 from psycopg import Connection
 
 from ledger.errors import UnavailableError, VerificationError
-from ledger.store.sql import load
+from ledger.store.sql import load, trusted
 
 LOCK_KEY: Final = 0x4C5A_4D49  # "LZMI": the advisory lock of everybody who migrates.
 _FILE = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
@@ -63,16 +63,16 @@ def migrate(url: str) -> int:
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             queries = load("ledger.store", "migrations.sql")
-            connection.execute(_sql(queries["lock"]), (LOCK_KEY,))
-            connection.execute(_sql(queries["create_namespace"]))
-            connection.execute(_sql(queries["create_migrations"]))
+            connection.execute(trusted(queries["lock"]), (LOCK_KEY,))
+            connection.execute(trusted(queries["create_namespace"]))
+            connection.execute(trusted(queries["create_migrations"]))
             return _apply_missing(connection, queries)
     except psycopg.OperationalError as error:
         raise UnavailableError("PostgreSQL is away") from error
 
 
 def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:
-    applied = dict(connection.execute(_sql(queries["select_applied"])).fetchall())
+    applied = dict(connection.execute(trusted(queries["select_applied"])).fetchall())
     ours = migrations()
     if set(applied) - {item.number for item in ours}:
         raise VerificationError("the database's layout is newer than this program")
@@ -82,13 +82,9 @@ def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:
                 raise VerificationError(f"migration {item.name} is not the one that was applied")
             continue
         with connection.transaction():
-            connection.execute(_sql(item.text))
+            connection.execute(trusted(item.text))
             connection.execute(
-                _sql(queries["insert_applied"]), (item.number, item.name, item.sha256)
+                trusted(queries["insert_applied"]), (item.number, item.name, item.sha256)
             )
     return len(ours)
 
-
-def _sql(text: str) -> LiteralString:
-    """Mark a text from our own files as one that psycopg may run."""
-    return cast(LiteralString, text)

@@ -81,12 +81,8 @@ WHERE notification_id > %(start)s ORDER BY notification_id LIMIT %(limit)s
 -- name: select_entry
 SELECT state FROM ledger.{events} WHERE notification_id = %(index)s + 1
 
--- name: select_leaves
-SELECT leaf FROM ledger.{events}
-WHERE notification_id > %(start)s ORDER BY notification_id LIMIT %(limit)s
-
 -- name: select_index
-SELECT notification_id - 1 FROM ledger.{events} WHERE event_id = %(event_id)s
+SELECT notification_id - 1 FROM ledger.{events} WHERE event_id = ANY(%(ids)b::uuid[])
 
 -- name: select_nodes
 -- Everything a proof needs in one answer: leaves from the entries, the rest from the nodes.

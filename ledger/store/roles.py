@@ -9,12 +9,12 @@ administrator runs exactly what the embedded stack runs. Trusts whoever holds th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, LiteralString, cast
+from typing import Final
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from ledger.store.sql import read_text
+from ledger.store.sql import read_text, trusted
 
 ROLES: Final = ("lz_append", "lz_project", "lz_relay", "lz_portal", "lz_audit")
 
@@ -29,7 +29,7 @@ def apply_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
     """
     assert set(passwords) <= set(ROLES)
     with connection.transaction():
-        connection.execute(cast(LiteralString, read_text("ledger.store", "roles.sql")))
+        connection.execute(trusted(read_text("ledger.store", "roles.sql")))
         for role, password in passwords.items():
             connection.execute(
                 SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(Identifier(role), Literal(password))

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from kafka import TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
-from consumers.incarnation import topic_ids
-from consumers.kafka_client import open_consumer
-from consumers.topics import RECEIPTS_TOPIC, REJECTED_TOPIC
+from consumers.incarnation import TopicState, read_topics
+from consumers.kafka_client import open_admin, open_consumer
+from consumers.topics import RECEIPTS, REJECTED
 from ledger.chain.outcomes import decode_outcomes
 from ledger.errors import MalformedError, UnavailableError
 from portal.intake.outcome_board import Answer, Landing
@@ -40,7 +41,7 @@ IDLE_POLL_TIMEOUT_MS: Final = 10
 IDLE_WAIT_S: Final = 0.25  # While nobody waits; the first waiter ends it at once.
 IDS_EVERY_S: Final = 1.0
 RETRY_WAIT_S: Final = 0.5
-TAIL_TOPICS: Final = (RECEIPTS_TOPIC, REJECTED_TOPIC)
+TAIL_TOPICS: Final = (RECEIPTS, REJECTED)
 
 
 class OutcomeTail:
@@ -54,7 +55,7 @@ class OutcomeTail:
         self._monotonic_s = monotonic_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outcome-tail", daemon=True)
-        self._ids: Mapping[str, str] | None = None
+        self._topics: Mapping[str, TopicState] | None = None
         self._positions: dict[TopicPartition, int] = {}
         self.is_ready = False
 
@@ -73,7 +74,7 @@ class OutcomeTail:
             try:
                 self._read_one_life()
             except OffsetOutOfRangeError:
-                self._ids = None  # Retention has passed us by: go on at the end.
+                self._topics = None  # Retention has passed us by: go on at the end.
             except (UnavailableError, KafkaError) as error:
                 log.warning("outcome_tail_interrupted", error=type(error).__name__)
                 self._stopping.wait(RETRY_WAIT_S)
@@ -82,10 +83,14 @@ class OutcomeTail:
 
     def _read_one_life(self) -> None:
         """Read until the topics begin a new life; raises what ends a connection."""
-        consumer = open_consumer(self._kafka)
-        try:
-            ids = topic_ids(self._kafka, TAIL_TOPICS)
-            self._take_position(consumer, ids)
+        with ExitStack() as opened:
+            admin = open_admin(self._kafka)
+            opened.callback(admin.close)
+            consumer = open_consumer(self._kafka)
+            opened.callback(consumer.close)
+            # The ids are read before the seek: a life that begins in between is seen below.
+            topics = read_topics(admin, TAIL_TOPICS)
+            self._take_position(consumer, topics)
             self.is_ready = True
             looked_at_s = self._monotonic_s()
             while not self._stopping.is_set():
@@ -93,28 +98,32 @@ class OutcomeTail:
                 self._poll(consumer, POLL_TIMEOUT_MS if is_wanted else IDLE_POLL_TIMEOUT_MS)
                 if self._monotonic_s() - looked_at_s > IDS_EVERY_S:
                     looked_at_s = self._monotonic_s()
-                    if topic_ids(self._kafka, TAIL_TOPICS) != ids:
+                    if read_topics(admin, TAIL_TOPICS) != topics:
                         return
-        finally:
-            consumer.close()
 
-    def _take_position(self, consumer: KafkaConsumer, ids: Mapping[str, str]) -> None:
-        partitions = _partitions(consumer)
+    def _take_position(self, consumer: KafkaConsumer, topics: Mapping[str, TopicState]) -> None:
+        if len(topics) < len(TAIL_TOPICS):
+            raise UnavailableError("the topics of outcomes are not there yet")
+        partitions = [
+            TopicPartition(name, number)
+            for name, state in topics.items()
+            for number in range(state.partitions)
+        ]
         consumer.assign(partitions)
-        if self._ids is None:
+        if self._topics is None:
             consumer.seek_to_end(*partitions)
-        elif ids != self._ids:
+        elif topics != self._topics:
             consumer.seek_to_beginning(*partitions)
         else:
             for partition, offset in self._positions.items():
                 consumer.seek(partition, offset)
-        self._ids = ids
+        self._topics = topics
         self._positions = {partition: consumer.position(partition) for partition in partitions}
 
     def _poll(self, consumer: KafkaConsumer, timeout_ms: int) -> None:
         for partition, records in consumer.poll(timeout_ms=timeout_ms).items():
             self._positions[partition] = records[-1].offset + 1
-            read = self._receipts if partition.topic == RECEIPTS_TOPIC else _refusals
+            read = self._receipts if partition.topic == RECEIPTS else _refusals
             answers = [answer for record in records for answer in read(record)]
             if answers:
                 self._board.deliver(answers)
@@ -147,13 +156,3 @@ def _refusals(record: Any) -> Iterable[tuple[Landing, Answer]]:  # noqa: ANN401
         log.warning("refusal_unreadable", kafka_topic=record.topic, offset=record.offset)
         return []
 
-
-def _partitions(consumer: KafkaConsumer) -> list[TopicPartition]:
-    partitions = [
-        TopicPartition(topic, number)
-        for topic in TAIL_TOPICS
-        for number in sorted(consumer.partitions_for_topic(topic) or ())
-    ]
-    if len({partition.topic for partition in partitions}) < len(TAIL_TOPICS):
-        raise UnavailableError("the topics of outcomes are not there yet")
-    return partitions

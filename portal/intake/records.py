@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consumers.record_producer import OutRecord
-from consumers.topics import ACTS_TOPIC, CONTROL_TOPIC
+from consumers.topics import ACTS, CONTROL
 from ledger.chain.act import decode_act
 from ledger.chain.ids import uuid_text
 from ledger.chain.partition import partition_for
@@ -59,9 +59,9 @@ def intake_record(
     key = item.key.encode()
     act = _readable(item.act)
     if act is not None and is_control(act.event_type, act.stream_key):
-        topic, partition = CONTROL_TOPIC, 0
+        topic, partition = CONTROL, 0
     else:
-        topic, partition = ACTS_TOPIC, partition_for(key, case_logs)
+        topic, partition = ACTS, partition_for(key, case_logs)
     record = OutRecord(topic, key, item.act, _headers(item, act), partition)
     if act is None:
         return IntakeRecord(record, None, "")

@@ -88,32 +88,32 @@ class IntakeRoute:
     async def _answer(self, request: Request, trace_id: str, language: str) -> Response:
         if request.headers.get("content-type", "").split(";")[0].strip() != CONTENT_TYPE:
             raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
-        body = await self._read_body(request)
+        size = 0
+        parts: list[bytes] = []
         try:
+            # What has arrived counts as under way until the request is answered.
+            async for part in request.stream():
+                size += len(part)
+                self._bytes_under_way += len(part)
+                self._check_room(size)
+                parts.append(part)
+            items = read_container(b"".join(parts))
             records = [
                 intake_record(item, is_control=self._is_control, case_logs=self._case_logs)
-                for item in read_container(body)
+                for item in items
             ]
             answers = await self._outcomes(records)
         finally:
-            self._bytes_under_way -= len(body)
+            self._bytes_under_way -= size
         if len(records) == 1:
             return _single_response(answers[0], records[0], trace_id, language)
         return _batch_response(answers, records, trace_id, language)
 
-    async def _read_body(self, request: Request) -> bytes:
-        """Return the body; its size counts as under way until the request is answered."""
-        parts: list[bytes] = []
-        size = 0
-        async for part in request.stream():
-            size += len(part)
-            if size > BODY_SIZE_BYTES_MAX:
-                raise problem("BODY_TOO_LARGE")
-            if self._bytes_under_way + size > BYTES_UNDER_WAY_MAX:
-                raise problem("UNAVAILABLE")
-            parts.append(part)
-        self._bytes_under_way += size
-        return b"".join(parts)
+    def _check_room(self, size: int) -> None:
+        if size > BODY_SIZE_BYTES_MAX:
+            raise problem("BODY_TOO_LARGE")
+        if self._bytes_under_way > BYTES_UNDER_WAY_MAX:
+            raise problem("UNAVAILABLE")
 
     async def _outcomes(self, records: Sequence[IntakeRecord]) -> list[Answer | None]:
         """Produce all records and return their answers in order, None where none came."""

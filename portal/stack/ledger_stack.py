@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ledger.errors import RejectedError
+from ledger.clock import Clock, Random
+from ledger.errors import RejectedError, UnavailableError
 from ledger.store.birth import LedgerOptions
 from portal.stack.apache import ApacheBroker
 from portal.stack.broker import EmbeddedBroker
@@ -126,6 +127,42 @@ class LedgerStack:
             broker = ExternalBroker(self.plan.broker)
         return broker
 
+    def give_birth(self, clock: Clock, random: Random) -> None:
+        """Create the ledger, or compare its options with what is asked for, and its topics.
+
+        Raises:
+            RejectedError: The ledger was created with other options.
+        """
+        from consumers.kafka_client import KafkaAddress
+        from consumers.topics import ensure_topics
+        from ledger.store.birth import create_ledger
+
+        create_ledger(self.plan.options, self.data, self.databases.owner_url, clock, random)
+        self.databases.grant()
+        ensure_topics(KafkaAddress(self.broker.bootstrap), self.plan.options.logs)
+
+    def run_command(self, name: str, words: list[str], limit_s: float) -> str:
+        """Run another command of this program to its end, watching the roles meanwhile.
+
+        Returns:
+            What it printed on stdout.
+
+        Raises:
+            UnavailableError: It did not end in time or not with 0; its last words are in it.
+        """
+        file = self.diagnostics / f"{name}.log"
+        file.write_bytes(b"")
+        out = self.diagnostics / f"{name}.out"
+        child = python_role(name, words, self._python_environment(), self.diagnostics, Path.cwd(), out)
+        child.start()
+        try:
+            self.supervisor.wait_until(lambda: child.exit_code() is not None, limit_s, name)
+        finally:
+            child.stop(5)
+        if child.exit_code() != 0:
+            raise UnavailableError(f"{name} ended with {child.exit_code()}: {child.last_words()}")
+        return out.read_text()
+
     def start_roles(self, logs: list[str]) -> None:
         """Start every role and wait until each is ready. Raises UnavailableError."""
         self._start_role("append-control", ["append", "--log", "control"], "append")
@@ -141,12 +178,14 @@ class LedgerStack:
             self._wait_ready(name)
         self._wait_ready("portal")
 
-    def _environment(self, role: str) -> dict[str, str]:
+    @staticmethod
+    def _python_environment() -> dict[str, str]:
         python = {key: os.environ[key] for key in ("PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
-        return clean_environment(
+        return clean_environment({**python, "PYTHONUNBUFFERED": "1"})
+
+    def _environment(self, role: str) -> dict[str, str]:
+        return self._python_environment() | (
             {
-                **python,
-                "PYTHONUNBUFFERED": "1",
                 "LEDGER_DATA": str(self.data),
                 "LEDGER_KAFKA": self.broker.bootstrap,
                 "LEDGER_DATABASE_URL": self.databases.url_of(role),

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.errors import UnavailableError
@@ -46,6 +47,7 @@ class ChildProcess:
         user: User id and group id to run as, or None for the caller's own.
         stop_signal: Signal for an orderly stop, also sent when the parent dies.
         cwd: Working directory; must be enterable by ``user``.
+        out: File for stdout alone, written anew, where that is wanted.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class ChildProcess:
         user: tuple[int, int] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         cwd: str = "/",
+        out: Path | None = None,
     ) -> None:
         self.name = name
         self.arguments = [str(word) for word in arguments]
@@ -66,6 +69,7 @@ class ChildProcess:
         self.user = user
         self.stop_signal = stop_signal
         self.cwd = cwd
+        self.out = out
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -80,7 +84,9 @@ class ChildProcess:
             if os.getppid() != parent:  # The parent died before the request was made.
                 os._exit(1)
 
-        with self.diagnostics.open("ab") as out:
+        with ExitStack() as files:
+            err = files.enter_context(self.diagnostics.open("ab"))
+            out = files.enter_context(self.out.open("wb")) if self.out else err
             try:
                 # A session of its own: Ctrl-C in a terminal reaches the supervisor only, which
                 # stops its children in order.
@@ -88,7 +94,7 @@ class ChildProcess:
                     self.arguments,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
-                    stderr=out,
+                    stderr=err,
                     env=self.environment,
                     cwd=self.cwd,
                     start_new_session=True,

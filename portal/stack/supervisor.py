@@ -152,9 +152,23 @@ class Supervisor:
 
 
 def python_role(
-    name: str, words: list[str], environment: dict[str, str], diagnostics: Path, root: Path
+    name: str,
+    words: list[str],
+    environment: dict[str, str],
+    diagnostics: Path,
+    root: Path,
+    out: Path | None = None,
 ) -> ChildProcess:
-    """Return a child that runs a role of this program with the same interpreter."""
+    """Return a child that runs a role of this program with the same interpreter.
+
+    Args:
+        name: Name of the diagnostics file.
+        words: Command and options.
+        environment: The child's whole environment.
+        diagnostics: Folder of the diagnostics files.
+        root: Working directory.
+        out: File for stdout, where it is wanted apart.
+    """
     import sys
 
     return ChildProcess(
@@ -163,4 +177,5 @@ def python_role(
         diagnostics=diagnostics / f"{name}.log",
         environment=environment,
         cwd=str(root),
+        out=out,
     )

@@ -34,4 +34,3 @@ CREATE TABLE vault.quarantine (
     sealed      bytea   NOT NULL,
     PRIMARY KEY (log, incarnation, topic, partition, "offset")
 );
-CREATE INDEX quarantine_day ON vault.quarantine (day);

@@ -1,0 +1,151 @@
+"""The order of judgement, up to where the log itself has to be asked.
+
+Read before: ``origin``, ``decode``, ``openings``. Read next: ``appender``.
+
+Framing and strictness (R1), then origin (R2): whoever fails here is nobody to the ledger, and is
+recorded without an event id. What comes after, R3, R8 and R9, counts only if the event id is
+new, so it is noted here and raised under the head lock, in the order of docs/spec/acts.md:
+event id known (R4, or the earlier refusal), R3, R5, R7, R8, R9, R12, gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ledger.domain.control import ControlState
+from ledger.errors import MalformedError, RejectedError
+from ledger.limits import FUTURE_TOLERANCE_S
+
+from consumers.append.decode import check_stream, decode_record
+from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
+from consumers.append.openings import OpeningReader, check_clear_text, check_credit_codes
+from consumers.append.origin import OriginChecker
+from consumers.append.record import IncomingRecord, JudgedRecord, read_headers
+
+_TOLERANCE_MICROS = FUTURE_TOLERANCE_S * 1_000_000
+_LEDGER_STREAM = "ledger"
+_LOG_STREAM = "log:"
+
+
+class Judge:
+    """Judges records by one state of the control log; not thread-safe."""
+
+    def __init__(self, log: str, transport_keys: Mapping[int, bytes]) -> None:
+        """Judge for one log.
+
+        Args:
+            log: ``control`` or a number.
+            transport_keys: Private keys of the vault by id, 32 bytes each.
+        """
+        self.log = log
+        self.origin = OriginChecker()
+        self.openings = OpeningReader(transport_keys)
+        self._state = ControlState()
+        self._size = -1
+        self._partitions = 1
+        self._event_types: dict[tuple[str, int], EventType | None] = {}
+        self._allowed: dict[tuple[str, str, str, str | None], bool] = {}
+
+    def follow(self, state: ControlState) -> None:
+        """Judge by this state from now on; what was remembered of an older one is dropped."""
+        if state is self._state and state.size == self._size:
+            return
+        self._state, self._size = state, state.size
+        assert state.ledger is not None
+        self._partitions = 1 if self.log == CONTROL_LOG else state.ledger.case_logs
+        self._event_types = {}
+        self._allowed = {}
+        self.origin.follow(state)
+
+    def examine(self, record: IncomingRecord) -> JudgedRecord:
+        """Return a record whose bytes are strict and whose origin is proven.
+
+        Raises:
+            MalformedError: R1.
+            RejectedError: R2 or R11.
+        """
+        act, event_type, payload = decode_record(record, self._event_type)
+        check_stream(record, act, event_type, self._partitions)
+        headers = read_headers(record.headers)
+        if headers.sim_time is not None and not self._takes_simulated_time():
+            raise MalformedError("no simulated clock here", code="R1_BAD_HEADER")
+        value = record.value
+        assert value is not None
+        submission = self.origin.prove(headers.proof, value, act.emitter_id)
+        judged = JudgedRecord(record, act, event_type, payload, headers, submission)
+        if not self._is_allowed(act.emitter_id, event_type, act.agency_id, act.delegate_id) or (
+            act.stream_key == _LEDGER_STREAM or act.stream_key.startswith(_LOG_STREAM)
+        ):
+            judged.not_allowed = RejectedError(
+                "R3_NOT_REGISTERED", "emitter not registered for this agency and type"
+            )
+        try:
+            check_credit_codes(act, event_type, payload)
+            check_clear_text(value, act, event_type, payload)
+            if headers.sealed is not None:
+                judged.openings = self.openings.open(judged)
+        except (RejectedError, MalformedError) as error:
+            judged.unfit = error
+        return judged
+
+    def check_times(self, judged: JudgedRecord, received_at: int) -> None:
+        """Check the claimed times against the ledger's (R7).
+
+        Raises:
+            RejectedError: R7_OCCURRED_IN_FUTURE or R7_RECORDED_BEFORE_OCCURRED.
+        """
+        act = judged.act
+        if act.occurred_at > received_at + _TOLERANCE_MICROS:
+            raise RejectedError("R7_OCCURRED_IN_FUTURE", "not yet", pointer="/occurredAt")
+        if act.recorded_at < act.occurred_at - _TOLERANCE_MICROS:
+            raise RejectedError(
+                "R7_RECORDED_BEFORE_OCCURRED", "recorded too early", pointer="/recordedAt"
+            )
+
+    def _event_type(self, name: str, version: int) -> EventType | None:
+        pair = (name, version)
+        try:
+            return self._event_types[pair]
+        except KeyError:
+            schema = self._state.schemas.get(pair)
+            if schema is None:
+                return None  # Not remembered: names of strangers would fill the memory.
+            event_type = event_type_of(self._state, schema, self.log)
+            self._event_types[pair] = event_type
+            return event_type
+
+    def _is_allowed(
+        self, emitter_id: str, event_type: EventType, agency_id: str, delegate_id: str | None
+    ) -> bool:
+        asked = (emitter_id, event_type.name, agency_id, delegate_id)
+        verdict = self._allowed.get(asked)
+        if verdict is None:
+            verdict = self._allowed[asked] = self._judge_registration(event_type, *asked)
+        return verdict
+
+    def _judge_registration(
+        self,
+        event_type: EventType,
+        emitter_id: str,
+        name: str,
+        agency_id: str,
+        delegate_id: str | None,
+    ) -> bool:
+        """Tell whether an emitter may send a type for an agency (R3)."""
+        if event_type.made_by_ledger:
+            return False
+        kind = self._state.emitter_kind(emitter_id)
+        if kind not in event_type.kinds:
+            return False
+        emitter = self._state.emitters.get(emitter_id)
+        if emitter is None:
+            return True  # The platform's own key: registered for every type that names PLT.
+        return (
+            name in emitter.event_types
+            and agency_id in emitter.agency_ids
+            and (delegate_id is None or delegate_id in emitter.agency_ids)
+        )
+
+    def _takes_simulated_time(self) -> bool:
+        ledger = self._state.ledger
+        return ledger is not None and ledger.clock == "simulated"

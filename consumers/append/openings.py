@@ -1,0 +1,175 @@
+"""Personal values: sealed openings are opened and checked, and none stands in the clear (R8, R9).
+
+Read before: ``ledger/chain/sealing.py`` and ``ledger/chain/identifiers.py``. Read next: ``judge``.
+
+Works on values that nobody else in the program sees; no message, pointer or log line here holds
+one. Trusts the transport keys it is given.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from ledger.chain.act import Act
+from ledger.chain.commitments import Opening
+from ledger.chain.identifiers import find_personal, id_card_ok, uscc_ok
+from ledger.chain.sealing import open_key, open_openings
+from ledger.domain.rows import VaultOpening
+from ledger.errors import RejectedError, SealError
+
+from consumers.append.event_type import EventType
+from consumers.append.record import JudgedRecord
+
+CONTENT_KEYS_MAX: Final = 4_096  # Of submissions seen last; 32 bytes each.
+_ID_VALUE: Final = "idValueCommitment"
+_ID_CARD: Final = "idCard"  # The field of ``OfficerRegistered``: an identity card, whatever else.
+_DIGITS: Final = bytes(48 if 48 <= byte < 58 else 0 for byte in range(256))
+_LONG_NUMBER: Final = b"0" * 11  # The shortest personal number has 11 digits.
+_FULL_WIDTH: Final = re.compile(rb"\xef\xbc[\x90-\x99]")  # Full-width digits in UTF-8.
+# Agencies and companies come again and again.
+_is_credit_code: Final = lru_cache(maxsize=65_536)(uscc_ok)
+
+
+class OpeningReader:
+    """Opens what was sealed to the vault; remembers the content keys of recent submissions."""
+
+    def __init__(self, transport_keys: Mapping[int, bytes]) -> None:
+        """Open with these private keys, 32 bytes each, by transport key id."""
+        self._private_keys = transport_keys
+        self._content_keys: OrderedDict[tuple[bytes, bytes], bytes] = OrderedDict()
+
+    def open(self, judged: JudgedRecord) -> list[Opening]:
+        """Return the verified openings of a record, none if none came.
+
+        Raises:
+            SealError: R9_SEAL_KEY_GONE, R9_SEAL_UNREADABLE or R9_OPENING.
+            RejectedError: R8_USCC or R8_ID_CARD: a sealed identifier is a typing error.
+        """
+        headers = judged.headers
+        if headers.sealed is None or headers.seal is None:
+            return []
+        assert judged.record.value is not None
+        content_key = self._content_key(headers.seal, judged.submission.text.batch)
+        commitments = judged.event_type.codec.commitments(judged.payload)
+        openings = open_openings(
+            content_key, judged.act.event_id, judged.record.value, headers.sealed, commitments
+        )
+        for opening in openings:
+            check_identifier(judged.payload, opening)
+        return openings
+
+    def _content_key(self, seal: bytes, batch: bytes) -> bytes:
+        known = self._content_keys.get((seal, batch))
+        if known is not None:
+            return known
+        # Costs 60 microseconds, so once a submission; a refusal is not remembered.
+        content_key = open_key(seal, self._private_keys, batch)
+        self._content_keys[seal, batch] = content_key
+        if len(self._content_keys) > CONTENT_KEYS_MAX:
+            self._content_keys.popitem(last=False)
+        return content_key
+
+
+def identifier_scheme(payload: Mapping[str, Any], path: str) -> str | None:
+    """Return the scheme of the identity number that a commitment stands for, else None."""
+    parent, _, name = path.rpartition("/")
+    if name == _ID_CARD:
+        return "IDCARD"
+    if name != _ID_VALUE:
+        return None
+    value: Any = payload
+    for part in parent.split("/")[1:]:
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    scheme = value.get("idScheme")
+    return None if scheme is None else str(scheme)
+
+
+def check_identifier(payload: Mapping[str, Any], opening: Opening) -> None:
+    """Check the check character of a sealed identity number under its declared scheme.
+
+    Raises:
+        RejectedError: R8_USCC or R8_ID_CARD.
+        SealError: R9_OPENING: the number is no text.
+    """
+    scheme = identifier_scheme(payload, opening.path)
+    if scheme is None:
+        return
+    pointer = f"/payload{opening.path}"
+    text = json.loads(opening.value)
+    if not isinstance(text, str):
+        raise SealError("an identity number is a text", code="R9_OPENING", pointer=pointer)
+    if scheme == "USCC" and not uscc_ok(text):
+        raise RejectedError("R8_USCC", "wrong check character", pointer=pointer)
+    if scheme == "IDCARD" and not id_card_ok(text):
+        raise RejectedError("R8_ID_CARD", "wrong check character", pointer=pointer)
+
+
+def check_clear_text(value: bytes, act: Act, event_type: EventType, payload: Mapping[str, Any]) -> None:
+    """Check that no identity, mobile or bank card number stands in the clear (R9).
+
+    Args:
+        value: The act's bytes; hardly any has eleven digits in a row, and only those cost more.
+        act: The act.
+        event_type: Its type.
+        payload: Its decoded payload.
+
+    Raises:
+        RejectedError: R9_CLEAR_PERSONAL with the pointer of the text.
+    """
+    if _LONG_NUMBER not in value.translate(_DIGITS) and not (
+        b"\xef\xbc" in value and _FULL_WIDTH.search(value)
+    ):
+        return
+    texts = [(f"/payload{where}", text) for where, text in event_type.codec.clear_strings(payload)]
+    texts += [
+        ("/streamKey", act.stream_key),
+        ("/aggregateType", act.aggregate_type),
+        ("/aggregateId", act.aggregate_id),
+        ("/delegateId", act.delegate_id or ""),
+        ("/itemCode", act.item_code or ""),
+    ]
+    for number, actor in enumerate(act.actors):
+        # A credential number is public by law and looks like anything (行政处罚法 art. 42).
+        texts.append((f"/actors/{number}/officerId", actor.officer_id))
+        texts.append((f"/actors/{number}/role", actor.role))
+    for pointer, text in texts:
+        if find_personal(text) is not None:
+            raise RejectedError("R9_CLEAR_PERSONAL", "a personal number", pointer=pointer)
+
+
+def check_credit_codes(act: Act, event_type: EventType, payload: Mapping[str, Any]) -> None:
+    """Check the check characters of the credit codes in an act (R8).
+
+    Raises:
+        RejectedError: R8_USCC with the pointer of the code.
+    """
+    if not _is_credit_code(act.agency_id):
+        raise RejectedError("R8_USCC", "wrong check character", pointer="/agencyId")
+    if event_type.credit_codes is not None:
+        for pointer, text in event_type.credit_codes(payload):
+            if not _is_credit_code(text):
+                raise RejectedError(
+                    "R8_USCC", "wrong check character", pointer=f"/payload{pointer}"
+                )
+
+
+def vault_openings(judged: JudgedRecord, openings: list[Opening]) -> list[VaultOpening]:
+    """Return openings as the vault keeps them."""
+    act = judged.act
+    return [
+        VaultOpening(
+            act.stream_key,
+            opening.subject_id,
+            act.event_id,
+            opening.path,
+            opening.salt,
+            opening.value,
+            identifier_scheme(judged.payload, opening.path),
+        )
+        for opening in openings
+    ]

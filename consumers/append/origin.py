@@ -1,0 +1,87 @@
+"""Who sent an act: note, path, key, ledger, emitter.
+
+Read before: ``record`` and ``ledger/chain/submission.py``. Read next: ``decode``.
+
+The signature of a submission is verified once; what one act's path proved serves the next ones
+(``SubmissionCache``). Whether a key counts is judged for each act anew, at the time the ledger
+receives it: a cached note says nothing about keys. Trusts the control log for the keys.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.chain.note_keys import ED25519, VerifierKey
+from ledger.chain.submission_cache import ProvenSubmission, SubmissionCache
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import SigningKey
+from ledger.errors import OriginError
+
+_FOR_EVER: Final = 1 << 62
+
+
+class OriginChecker:
+    """Checks origins for one appender; not thread-safe."""
+
+    def __init__(self) -> None:
+        self._cache = SubmissionCache()
+        self._keys: dict[tuple[str, bytes], VerifierKey] = {}
+        self._emitters: object = None
+        self._persons: object = None
+        self._ledger = ""
+        self._state: ControlState | None = None
+        self._last: tuple[ProvenSubmission | None, int, int] = (None, 0, 0)
+
+    def follow(self, state: ControlState) -> None:
+        """Judge by this state from now on."""
+        self._state = state
+        self._last = (None, 0, 0)
+        if state.emitters is self._emitters and state.person_keys is self._persons:
+            return
+        assert state.ledger is not None
+        self._ledger = state.ledger.name
+        self._emitters, self._persons = state.emitters, state.person_keys
+        signing = [SigningKey(state.ledger.platform_key, 0, None)]
+        for emitter in state.emitters.values():
+            signing += emitter.keys
+        for keys in state.person_keys.values():
+            signing += keys
+        # Every key ever registered: the cache keeps no verdict about one that has ended.
+        self._keys = {
+            (it.key.name, it.key.key_id): it.key for it in signing if it.key.kind == ED25519
+        }
+
+    def prove(self, lz_proof: bytes, value: bytes, emitter_id: str) -> ProvenSubmission:
+        """Return the submission that an act came in.
+
+        Raises:
+            MalformedProofError: R1_BAD_HEADER or R1_BATCH_SIZE.
+            OriginError: R2_LEDGER, R2_KEY_UNKNOWN, R2_SIGNATURE, R2_EMITTER or R2_PATH.
+        """
+        return self._cache.check(lz_proof, value, emitter_id, self._ledger, self._keys)
+
+    def check_keys(self, submission: ProvenSubmission, at: int) -> None:
+        """Check that every key under a submission counts at ``at``, microseconds UTC.
+
+        Raises:
+            OriginError: R2_KEY_UNKNOWN: revoked, rotated away or not valid yet.
+        """
+        last, start, end = self._last
+        if last is not submission:
+            start, end = self._validity(submission)
+            self._last = (submission, start, end)
+        if not start <= at < end:
+            raise OriginError("R2_KEY_UNKNOWN", "signed under a key that does not count")
+
+    def _validity(self, submission: ProvenSubmission) -> tuple[int, int]:
+        """Return from when until when all signers' keys count."""
+        assert self._state is not None
+        start, end = 0, _FOR_EVER
+        for signer in submission.signers:
+            held = self._state.signing_keys(signer.name)
+            key = next((it for it in held if it.key == signer), None)
+            if key is None:
+                return 1, 0  # Registered in a draft that was never committed.
+            start = max(start, key.valid_from)
+            end = min(end, _FOR_EVER if key.ended_at is None else key.ended_at)
+        return start, end

@@ -1,0 +1,136 @@
+"""A record as it came from Kafka, and what is known of it after each step of its judgement.
+
+Read before: ``consumers.topic_reader``. Read next: ``origin``.
+
+Nothing in an ``IncomingRecord`` is trusted: key, value, headers and timestamp are whatever
+somebody sent. A ``JudgedRecord`` is one whose bytes are strict and whose origin is proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from ledger.chain.act import Act
+from ledger.chain.commitments import Opening
+from ledger.chain.entry import Source
+from ledger.chain.submission_cache import ProvenSubmission
+from ledger.errors import MalformedError, RejectedError
+from ledger.limits import SEAL_SIZE_BYTES, SEALED_SIZE_BYTES_MAX
+
+from consumers.append.event_type import EventType
+
+SEALED_SIZE_BYTES_MIN: Final = 12 + 256 + 16  # Nonce, one block, tag.
+
+
+class IncomingRecord(NamedTuple):
+    """One record of a topic; nothing in it is checked yet.
+
+    Attributes:
+        topic: Kafka topic.
+        partition: Partition number.
+        offset: Offset in the partition, within one incarnation of the topic.
+        timestamp_ms: The record's timestamp, milliseconds since 1970-01-01 UTC.
+        key: Record key, or None.
+        value: Record value, or None.
+        headers: Those whose name starts with ``lz-``, in order, repeated ones included.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+class Headers(NamedTuple):
+    """The headers that the ledger reads."""
+
+    proof: bytes  # ``lz-proof``
+    seal: bytes | None  # ``lz-seal``
+    sealed: bytes | None  # ``lz-sealed``
+    sim_time: int | None  # ``lz-sim-time``, microseconds UTC.
+
+
+class JudgedRecord:
+    """A record that is well-formed and whose origin is proven.
+
+    ``not_allowed`` is an R3 and ``unfit`` an R8 or R9: faults found early that count only after
+    the event id is known to be new. ``openings`` are verified ones, empty if none came.
+    """
+
+    __slots__ = (
+        "act",
+        "event_type",
+        "headers",
+        "not_allowed",
+        "openings",
+        "payload",
+        "record",
+        "submission",
+        "unfit",
+    )
+
+    def __init__(
+        self,
+        record: IncomingRecord,
+        act: Act,
+        event_type: EventType,
+        payload: Mapping[str, Any],
+        headers: Headers,
+        submission: ProvenSubmission,
+    ) -> None:
+        self.record = record
+        self.act = act
+        self.event_type = event_type
+        self.payload = payload
+        self.headers = headers
+        self.submission = submission
+        self.not_allowed: RejectedError | None = None
+        self.unfit: RejectedError | MalformedError | None = None
+        self.openings: list[Opening] = []
+
+
+def source_of(record: IncomingRecord, incarnation: str) -> Source:
+    """Return the coordinates of a record as entries keep them."""
+    return Source(
+        incarnation, record.topic, record.partition, record.offset, record.timestamp_ms * 1000
+    )
+
+
+_NAMES: Final = {"lz-proof": 0, "lz-seal": 1, "lz-sealed": 2, "lz-sim-time": 3}
+
+
+def read_headers(headers: list[tuple[str, bytes | None]]) -> Headers:
+    """Return the ledger's headers of a record; others are ignored.
+
+    Raises:
+        MalformedError: R1_BAD_HEADER: one is missing, there twice, or of a wrong length or form.
+    """
+    found: list[bytes | None] = [None, None, None, None]
+    for name, value in headers:
+        place = _NAMES.get(name)
+        if place is not None:
+            if value is None or found[place] is not None:
+                raise _bad_header()
+            found[place] = value
+    proof, seal, sealed, sim_time = found
+    if not proof or (seal is not None and len(seal) != SEAL_SIZE_BYTES):
+        raise _bad_header()
+    if sealed is not None and (
+        seal is None or not SEALED_SIZE_BYTES_MIN <= len(sealed) <= SEALED_SIZE_BYTES_MAX
+    ):
+        raise _bad_header()
+    return Headers(proof, seal, sealed, None if sim_time is None else _micros(sim_time))
+
+
+def _micros(text: bytes) -> int:
+    if not text.isdigit() or len(text) > 18 or (text[:1] == b"0" and len(text) > 1):
+        raise _bad_header()
+    return int(text)
+
+
+def _bad_header() -> MalformedError:
+    return MalformedError("a header is missing, doubled or malformed", code="R1_BAD_HEADER")

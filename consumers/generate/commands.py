@@ -1,0 +1,164 @@
+"""What the platform is asked to do at a moment of simulated history.
+
+An agency system submits acts; publishing, opening a recording or archiving a case is done by the
+platform itself, through its gates. In a generated file such a step is a *command*: who asks for
+what, in which stream. ``lianzheng emit`` hands it to the platform when its time has come, and the
+platform builds, signs and submits the acts.
+
+==================  =================================================================  =============
+kind                what the platform does                                             fields used
+==================  =================================================================  =============
+draft_disclosure    assesses the duty to disclose if this channel has no assessment     officer_id
+                    yet (DisclosureObligationAssessed), builds the public record of     disclosure_id
+                    the source act, keeps its bytes, DisclosureDrafted version 1        source_event_id
+                    (drafter = officer_id)                                              channel view
+                                                                                        replaces?
+review_disclosure   DisclosureReviewed APPROVED of the draft's contentHash, both        officer_id
+                    checks done, with the scan's result and the open critical           disclosure_id
+                    alerts of the stream (reviewer = officer_id)
+publish_disclosure  DisclosurePublished of what was approved                            officer_id
+                                                                                        disclosure_id
+withdraw_disclosure DisclosureWithdrawn of the published version                        officer_id
+                                                                                        disclosure_id
+                                                                                        ground reason
+                                                                                        cause_event_id
+withhold_disclosure assesses the duty as above, DisclosureWithheld                      officer_id
+                    (approver = officer_id)                                             disclosure_id
+                                                                                        source_event_id
+                                                                                        channel view
+                                                                                        ground
+request_retrieval   RetrievalRequested (requester = officer_id; reason is the basis)    officer_id org
+                                                                                        retrieval_id
+                                                                                        purpose reason
+                                                                                        mode media_ids
+                                                                                        doc_ids
+approve_retrieval   RetrievalApproved of the scope and mode requested                   officer_id
+                    (approver = officer_id)                                             retrieval_id
+                                                                                        from_micros
+                                                                                        to_micros
+access_record       RecordAccessed; refused by its gate if nothing was approved         officer_id
+                                                                                        retrieval_id
+                                                                                        access_id ip
+                                                                                        target_id
+end_access          RecordAccessEnded                                                   officer_id
+                                                                                        retrieval_id
+                                                                                        access_id bytes
+copy_record         RecordCopied                                                        officer_id
+                                                                                        retrieval_id
+                                                                                        target_id
+close_retrieval     RetrievalClosed                                                     officer_id
+                                                                                        retrieval_id
+                                                                                        outcome
+archive_case        CaseFileArchived: throughVersion and streamRoot of the stream as    officer_id
+                    it then stands                                                      archive_no
+                                                                                        retention
+                                                                                        secrecy
+==================  =================================================================  =============
+
+Every command also has ``kind``, ``agency_id`` (agencyId of the acts), ``case_id`` and
+``item_code``; ``officer_id`` with ``credential_no`` is the one actor. Identifiers are final: an
+aggregate of the platform's acts has exactly the ``disclosure_id``, ``retrieval_id`` or
+``access_id`` given. ``target_id`` is a medium if it starts with ``media:``, else a document. What is
+not used is null or empty. The stream is the ``key`` of the record that holds the command, its
+``simTime`` the time of the acts. ``reason`` and ``ip`` are personal or free text: they go into
+commitments, except the public reason of a withdrawal.
+
+Read before: ``consumers/generate/records.py``. Read next: ``consumers/platform/commands.py``.
+Trusts: nothing; a command is a wish, the platform's gates decide.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+COMMAND_KINDS: Final = (
+    "draft_disclosure",
+    "review_disclosure",
+    "publish_disclosure",
+    "withdraw_disclosure",
+    "withhold_disclosure",
+    "request_retrieval",
+    "approve_retrieval",
+    "access_record",
+    "end_access",
+    "copy_record",
+    "close_retrieval",
+    "archive_case",
+)
+
+
+class Command(NamedTuple):
+    """One step that the platform performs; fields as in the table above."""
+
+    kind: str
+    agency_id: str
+    officer_id: str
+    credential_no: str | None = None
+    case_id: str | None = None
+    item_code: str | None = None
+    disclosure_id: str | None = None
+    source_event_id: str | None = None
+    """UUID text of the act that is disclosed."""
+    cause_event_id: str | None = None
+    """UUID text of the act because of which a disclosure is withdrawn."""
+    channel: str | None = None
+    view: str | None = None
+    replaces: str | None = None
+    ground: str | None = None
+    reason: str | None = None
+    retrieval_id: str | None = None
+    org: str | None = None
+    purpose: str | None = None
+    mode: str | None = None
+    media_ids: tuple[str, ...] = ()
+    doc_ids: tuple[str, ...] = ()
+    from_micros: int | None = None
+    to_micros: int | None = None
+    access_id: str | None = None
+    target_id: str | None = None
+    ip: str | None = None
+    bytes: int | None = None
+    outcome: str | None = None
+    archive_no: str | None = None
+    retention: str | None = None
+    secrecy: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the value of an Avro record of type ``Command``."""
+        fields = self._asdict()
+        return fields | {"media_ids": list(self.media_ids), "doc_ids": list(self.doc_ids)}
+
+
+def command_from_record(record: dict[str, Any]) -> Command:
+    """Return the command in the value of an Avro record of type ``Command``.
+
+    Raises:
+        TypeError: The record has a field that a command has not, or lacks a required one.
+        ValueError: Its kind is unknown.
+    """
+    lists = {name: tuple(record.get(name, ())) for name in ("media_ids", "doc_ids")}
+    command = Command(**(record | lists))
+    if command.kind not in COMMAND_KINDS:
+        raise ValueError(f"unknown command kind {command.kind!r}")
+    return command
+
+
+_LONGS: Final = ("from_micros", "to_micros", "bytes")
+_LISTS: Final = ("media_ids", "doc_ids")
+_REQUIRED: Final = ("kind", "agency_id", "officer_id")
+
+
+def _field(name: str) -> dict[str, Any]:
+    if name in _REQUIRED:
+        return {"name": name, "type": "string"}
+    if name in _LISTS:
+        return {"name": name, "type": {"type": "array", "items": "string"}}
+    return {"name": name, "type": ["null", "long" if name in _LONGS else "string"]}
+
+
+COMMAND_SCHEMA: Final[dict[str, Any]] = {
+    "type": "record",
+    "name": "Command",
+    "namespace": "lianzheng.simulation",
+    "fields": [_field(name) for name in Command._fields],
+}

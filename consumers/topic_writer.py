@@ -1,0 +1,191 @@
+"""Writes record batches to one topic within one incarnation, and says where they landed.
+
+Read before: ``record_batch``, ``incarnation``. Read next: ``record_producer``, ``relay``.
+
+kafka-python's own producer costs 22 microseconds a record, and reconnects to a broker that
+lost its memory without a word, so what follows would land in the middle of an empty topic.
+This writer packs whole batches (3 microseconds a record) and holds on to its connections: the
+topic id is read over each of them, and once one breaks, every write fails until a new writer
+is opened. Where the broker takes topic ids in Produce (version 13, KIP-516), it refuses a
+recreated topic itself. One request is under way at a time, so order within a partition holds.
+
+Nothing is sent again here: after a failure the caller knows what it has to look at (the tail
+of the topic, missing receipts), this module does not. Trusts the broker as far as its
+acknowledgement by all in-sync replicas goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from kafka import KafkaAdminClient
+from kafka.errors import UnknownTopicIdError, UnknownTopicOrPartitionError, for_code
+from kafka.partitioner import murmur2
+from kafka.protocol.metadata import MetadataRequest
+from kafka.protocol.producer import ProduceRequest
+
+from consumers.incarnation import IncarnationChangedError, read_topic
+from consumers.kafka_client import REQUEST_TIMEOUT_MS, translated_errors
+from consumers.record_batch import CODEC_ZSTD, OutRecord, pack_batch
+from ledger.errors import UnavailableError
+
+BATCH_BYTES_TARGET: Final = 768 * 1024  # Keys, values and headers of a batch; below any limit.
+_RECORD_OVERHEAD_BYTES: Final = 64
+_ALL_REPLICAS: Final = -1
+_TopicData = ProduceRequest.TopicProduceData
+
+
+class TopicWriter:
+    """Connections to the leaders of one topic; not thread-safe.
+
+    Attributes:
+        topic: Kafka topic.
+        incarnation: The topic's id; everything written lands in this incarnation.
+        partition_count: Number of partitions.
+    """
+
+    def __init__(self, admin: KafkaAdminClient, topic: str) -> None:
+        """Connect to every partition's leader and read the topic's id from each.
+
+        Raises:
+            UnavailableError: A leader does not answer, or the topic does not exist.
+            IncarnationChangedError: Two leaders tell different ids.
+        """
+        state = read_topic(admin, topic)
+        self.topic = topic
+        self.incarnation = state.incarnation
+        self.partition_count = state.partitions
+        self._manager = admin._manager  # noqa: SLF001
+        with translated_errors(f"connect to the leaders of {topic}"):
+            leaders, connections = self._manager.run(self._connect)
+        self._leaders: dict[int, int] = leaders
+        self._connections: dict[int, Any] = connections
+
+    def partition_of(self, record: OutRecord) -> int:
+        """Return the partition that ``record`` belongs to."""
+        if record.partition is not None:
+            return record.partition
+        return _partition_for(record.key, self.partition_count)
+
+    def write(
+        self, batches: Mapping[int, Sequence[OutRecord]], timestamp_ms: int
+    ) -> dict[int, list[int]]:
+        """Write records and wait until all in-sync replicas have them.
+
+        Args:
+            batches: Records in order, by partition.
+            timestamp_ms: Their creation time, milliseconds since 1970-01-01 UTC.
+
+        Returns:
+            The offset of each record, by partition, in the same order.
+
+        Raises:
+            UnavailableError: Not everything was acknowledged; what was not may have landed
+                nevertheless. This writer is of no use any more.
+            IncarnationChangedError: The topic began a new life; nothing landed in it.
+        """
+        offsets: dict[int, list[int]] = {partition: [] for partition in batches}
+        waiting = {partition: _split(records) for partition, records in batches.items() if records}
+        while waiting:
+            # One batch a partition goes into a request: Kafka takes no more.
+            now = {partition: pieces.pop(0) for partition, pieces in waiting.items()}
+            for partition, first in self._write_once(now, timestamp_ms).items():
+                offsets[partition] += range(first, first + len(now[partition]))
+            waiting = {partition: pieces for partition, pieces in waiting.items() if pieces}
+        return offsets
+
+    def _write_once(
+        self, batches: Mapping[int, Sequence[OutRecord]], timestamp_ms: int
+    ) -> dict[int, int]:
+        by_leader: dict[int, list[Any]] = {}
+        for partition, records in batches.items():
+            packed = _TopicData.PartitionProduceData(
+                index=partition, records=pack_batch(records, timestamp_ms, CODEC_ZSTD)
+            )
+            by_leader.setdefault(self._leaders[partition], []).append(packed)
+        requests = {leader: self._request(data) for leader, data in by_leader.items()}
+        with translated_errors(f"write to {self.topic}"):
+            answers = self._manager.run(self._send, requests)
+        first_offsets: dict[int, int] = {}
+        for answer in answers:
+            for part in answer.responses[0].partition_responses:
+                _check(self.topic, part.error_code)
+                first_offsets[part.index] = part.base_offset
+        return first_offsets
+
+    def _request(self, data: list[Any]) -> ProduceRequest:
+        # Up to version 12 the request carries the name, from 13 on the id.
+        topic = _TopicData(
+            name=self.topic, topic_id=UUID(self.incarnation), partition_data=data
+        )
+        return ProduceRequest(
+            transactional_id=None,
+            acks=_ALL_REPLICAS,
+            timeout_ms=REQUEST_TIMEOUT_MS,
+            topic_data=[topic],
+        )
+
+    async def _send(self, requests: Mapping[int, ProduceRequest]) -> list[Any]:
+        futures = [
+            self._connections[leader].send_request(request)
+            for leader, request in requests.items()
+        ]
+        return [await future for future in futures]
+
+    async def _connect(self) -> tuple[dict[int, int], dict[int, Any]]:
+        await self._manager.cluster.refresh_metadata()
+        request = MetadataRequest.MetadataRequestTopic(name=self.topic)
+        answer = await self._manager.send(_metadata_request(request))
+        _check(self.topic, answer.topics[0].error_code)
+        leaders = {part.partition_index: part.leader_id for part in answer.topics[0].partitions}
+        connections: dict[int, Any] = {}
+        for leader in set(leaders.values()):
+            connection = connections[leader] = self._manager.get_connection(leader)
+            await connection
+            told = await connection.send_request(_metadata_request(request))
+            _check(self.topic, told.topics[0].error_code)
+            if str(told.topics[0].topic_id) != self.incarnation:
+                raise IncarnationChangedError(f"topic {self.topic} is being recreated")
+        return leaders, connections
+
+
+def _metadata_request(topic: Any) -> MetadataRequest:
+    return MetadataRequest(
+        topics=[topic],
+        allow_auto_topic_creation=False,
+        include_cluster_authorized_operations=False,
+        include_topic_authorized_operations=False,
+    )
+
+
+def _check(topic: str, error_code: int) -> None:
+    if not error_code:
+        return
+    error = for_code(error_code)
+    if error in (UnknownTopicIdError, UnknownTopicOrPartitionError):
+        raise IncarnationChangedError(f"topic {topic} is gone")
+    raise UnavailableError(f"Kafka: topic {topic}: {error.__name__}")
+
+
+def _split(records: Sequence[OutRecord]) -> list[list[OutRecord]]:
+    """Cut records into pieces of at most ``BATCH_BYTES_TARGET``, or one record."""
+    pieces: list[list[OutRecord]] = [[]]
+    size = 0
+    for record in records:
+        record_size = len(record.key) + len(record.value) + _RECORD_OVERHEAD_BYTES
+        record_size += sum(len(name) + len(value) for name, value in record.headers)
+        if size + record_size > BATCH_BYTES_TARGET and pieces[-1]:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(record)
+        size += record_size
+    return pieces
+
+
+@lru_cache(maxsize=65_536)
+def _partition_for(key: bytes, partitions: int) -> int:
+    """Return the partition of ``key`` as Java's and kafka-python's default partitioner do."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions

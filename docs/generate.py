@@ -1,0 +1,150 @@
+"""Write the pages that are made from code and data; with --check say which would change."""
+
+import contextlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+DOCS = ROOT / "docs"
+
+
+def cli_page() -> str:
+    """Return the help of every command."""
+    os.environ["COLUMNS"] = "100"
+    import typer
+    from typer.testing import CliRunner
+
+    from portal.cli import main
+
+    main._register()
+    runner = CliRunner()
+    root = typer.main.get_command(main.app)
+    lines = ["# Command line", "", "Made by `make docs` from `--help`.", ""]
+    for path in command_paths(root, []):
+        text = runner.invoke(main.app, [*path, "--help"], prog_name="lianzheng").output
+        body = "\n".join(line.rstrip() for line in text.strip().splitlines())
+        lines += [f"## lianzheng {' '.join(path)}".rstrip(), "", "```text", body, "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def command_paths(command, path):
+    """Yield the words of each command, the group before its members."""
+    yield path
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        if not child.hidden:
+            yield from command_paths(child, [*path, name])
+
+
+def settings_page() -> str:
+    """Return every setting of the role programs."""
+    from portal.cli.settings import RoleSettings
+    from portal.settings import PortalSettings
+
+    lines = ["# Settings", "", "Made by `make docs`. Each is read once at the start of a program; an unknown `LEDGER_*` name ends it with exit 2.", ""]
+    lines += ["`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.", ""]
+    for title, model in (("append, project, relay", RoleSettings), ("portal", PortalSettings)):
+        lines += [f"## {title}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
+        for name, field in model.model_fields.items():
+            default = "required" if field.is_required() else f"`{field.default}`"
+            lines.append(f"| `LEDGER_{name.upper()}` | {default} | {field.description} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def catalogue_page() -> str:
+    """Return the catalogue of event types with their fields."""
+    from schemas.catalogue import load_catalogue
+    from schemas.loader import event_schemas
+
+    texts = event_schemas()
+    rows = load_catalogue().rows.values()
+    lines = ["# Event types", "", f"Made by `make docs` from `schemas/catalogue.yaml` and the `.avsc` files: {len(rows)} types.", ""]
+    for row in rows:
+        lines += [f"## {row.type} {row.cn}", ""]
+        notes = [f"log {row.log}", f"aggregate {row.aggregate}", f"stream {row.stream}", "from " + ", ".join(row.emitters)]
+        notes += ["public"] if row.public else []
+        notes += ["made by the ledger"] if row.made_by_ledger else []
+        notes += [f"gate {row.gate}"] if row.gate else []
+        lines += ["; ".join(notes) + ".", "", "| field | term | class | type |", "| --- | --- | --- | --- |"]
+        for version in (1, 2, 3):
+            text = texts.get((row.type, version))
+            if text:
+                lines += [field_row(field) for field in json.loads(text)["fields"]]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def field_row(field) -> str:
+    """Return the table row of a top-level field."""
+    return f"| `{field['name']}` | {field['cn']} | {field['class']} | {type_name(field['type'])} |"
+
+
+def type_name(node) -> str:
+    """Return a short name of an Avro type."""
+    if isinstance(node, list):
+        return "null or " + type_name(node[1])
+    if isinstance(node, str):
+        return node
+    if node["type"] == "array":
+        return "array of " + type_name(node["items"])
+    if node["type"] in ("record", "enum", "fixed"):
+        return node["name"]
+    return node.get("logicalType", node["type"])
+
+
+def errors_page() -> str:
+    """Return the error tree."""
+    import ledger.errors
+
+    text = ledger.errors.__doc__ or ""
+    return "# Errors\n\nMade by `make docs` from `ledger/errors.py`. HTTP codes of the intake: [intake](../spec/intake.md).\n\n" + text.split("\n", 2)[2].strip() + "\n"
+
+
+def entry_zero_page() -> str:
+    """Return entry 0 of the golden control log in hex, the schema texts left out."""
+    control = json.loads((ROOT / "tests/vectors/entries.json").read_text())["control"]
+    entry = control["entries"][0]
+    raw = bytes.fromhex(entry["extra"] + entry["act"])
+    cut = raw.index(b"Act.avsc") - 2
+    lines = ["# Entry 0 of the golden control log", "", f"Made by `make docs`. {len(raw)} bytes; shown are the first {cut}, up to the array of schema texts, which is the rest.", ""]
+    lines += [f"leaf `{entry['leaf']}`", "", f"link (BLAKE3) `{entry['link_blake3']}`", "", "```text"]
+    for start in range(0, cut, 16):
+        row = raw[start : min(start + 16, cut)]
+        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        lines.append(f"{start:06x}  {row.hex(' '):47}  {text}")
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+PAGES = {
+    "reference/cli.md": cli_page,
+    "reference/settings.md": settings_page,
+    "reference/catalogue.md": catalogue_page,
+    "reference/errors.md": errors_page,
+    "spec/entry-0.md": entry_zero_page,
+}
+
+
+def main() -> int:
+    """Write or check all pages; return the exit status."""
+    check = "--check" in sys.argv
+    stale = []
+    for name, make in PAGES.items():
+        with contextlib.redirect_stderr(io.StringIO()):
+            text = make()
+        path = DOCS / name
+        if check and (not path.exists() or path.read_text() != text):
+            stale.append(name)
+        elif not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for name in stale:
+        print(f"docs/{name} is not up to date: make docs")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

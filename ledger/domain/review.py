@@ -1,0 +1,117 @@
+"""Legal review (法制审核): rounds, conclusions, and what makes an AGREE stale.
+
+Read before: ``stream``. Read next: ``major`` and ``ledger/rules/gate_rules.py``.
+
+Order is the stream's order. PASSED belongs to one draft: a hearing, new evidence or another
+proposed penalty after it makes it stale (行政处罚法 art. 58; docs/spec/gates.md), and only a new
+AGREE cures that, whatever a head of agency decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ledger.domain.stream import StreamAct
+
+CHECKLIST: Final = frozenset(
+    {
+        "subject",
+        "authority",
+        "facts",
+        "evidence",
+        "law",
+        "discretion",
+        "procedure",
+        "documentsAndTransfer",
+    }
+)
+AGREE: Final = "AGREE"
+
+
+@dataclass
+class Review:
+    """One review; the last round is what counts."""
+
+    review_id: str
+    round: int = 0
+    status: str = "SUBMITTED"
+    draft_hash: str | None = None  # Of the newest submission.
+    reviewers: set[str] = field(default_factory=set)
+    conclusion: str | None = None  # Of the newest conclusion.
+    concluded_hash: str | None = None  # Draft that the newest conclusion is about.
+    answered: frozenset[str] = frozenset()  # Checklist keys the newest conclusion answers.
+    stale: set[str] = field(default_factory=set)  # Causes, as in ``LegalReviewInvalidated``.
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether the newest conclusion is AGREE."""
+        return self.conclusion == AGREE
+
+
+def fold_reviews(acts: Iterable[StreamAct]) -> dict[str, Review]:
+    """Return the reviews of a case by id, in the order of their first submission."""
+    reviews: dict[str, Review] = {}
+    proposed: Any = None
+    for item in acts:
+        if item.act.aggregate_type == "LegalReview":
+            review_id = item.act.aggregate_id
+            review = reviews.setdefault(review_id, Review(review_id))
+            _apply(review, item.event_type, item.payload)
+        elif item.event_type in ("HearingHeld", "EvidenceRegistered"):
+            cause = "HEARING_HELD" if item.event_type == "HearingHeld" else "EVIDENCE_ADDED"
+            _mark_stale(reviews, cause)
+        elif "proposedPenalty" in item.payload:
+            penalty = _without_commitments(item.payload["proposedPenalty"])
+            if proposed is not None and penalty != proposed:
+                _mark_stale(reviews, "PENALTY_CHANGED")
+            proposed = penalty
+    return reviews
+
+
+def newest_review(reviews: Mapping[str, Review]) -> Review | None:
+    """Return the review that was submitted last, None where there is none."""
+    return list(reviews.values())[-1] if reviews else None
+
+
+def _apply(review: Review, event_type: str, payload: Mapping[str, Any]) -> None:
+    if event_type in ("LegalReviewSubmitted", "LegalReviewResubmitted"):
+        review.status = "SUBMITTED"
+        review.round = payload["round"]
+        review.draft_hash = payload["draftHash"]
+    elif event_type == "LegalReviewMaterialsReturned":
+        review.status = "MATERIALS_RETURNED"
+    elif event_type == "LegalReviewAccepted":
+        review.status = "ACCEPTED"
+        review.reviewers.add(payload["reviewer"])
+    elif event_type == "LegalReviewConcluded":
+        review.status = "PASSED" if payload["conclusion"] == AGREE else "PROBLEMS_FOUND"
+        review.conclusion = payload["conclusion"]
+        review.concluded_hash = payload["draftHash"]
+        review.answered = frozenset(item["key"] for item in payload["checklist"])
+        review.reviewers.add(payload["reviewer"])
+        review.stale.clear()
+    elif event_type == "LegalReviewWithdrawn":
+        review.status = "WITHDRAWN"
+        review.conclusion = None
+    elif event_type == "ReviewDisagreementRaised":
+        review.status = "DISAGREEMENT"
+    elif event_type == "ReviewCoordinationHeld":
+        review.status = "COORDINATION"
+    elif event_type == "ReviewCoordinationResolved":
+        review.status = "RESOLVED"  # Not passed: a new AGREE is needed.
+    elif event_type == "LegalReviewInvalidated":
+        review.status = "INVALIDATED"
+        review.stale.add(payload["cause"])
+
+
+def _mark_stale(reviews: Mapping[str, Review], cause: str) -> None:
+    for review in reviews.values():
+        if review.has_passed:
+            review.stale.add(cause)
+
+
+def _without_commitments(penalties: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return what a proposed penalty says; a commitment of the same value differs each time."""
+    return [(it["kind"], it["amountFen"], it["durationDays"]) for it in penalties]

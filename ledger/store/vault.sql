@@ -1,0 +1,33 @@
+-- name: copy_openings
+COPY vault.openings (log, event_id, path, stream_id, subject_id, sealed)
+FROM STDIN (FORMAT BINARY)
+
+-- name: insert_blind_index
+INSERT INTO vault.blind_index (blinded, log, stream_id, subject_id)
+SELECT i.blinded, %(log)s, i.stream_id, i.subject_id
+FROM unnest(%(blinded)b::bytea[], %(stream_ids)b::text[], %(subject_ids)b::text[])
+     AS i (blinded, stream_id, subject_id)
+ON CONFLICT DO NOTHING
+
+-- name: select_openings
+SELECT path, subject_id, sealed FROM vault.openings
+WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[]) AND stream_id = %(stream_id)s
+ORDER BY path
+
+-- name: has_openings
+SELECT EXISTS (
+    SELECT FROM vault.openings WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[])
+)
+
+-- name: select_blind_index
+SELECT log, stream_id, subject_id FROM vault.blind_index
+WHERE blinded = %(blinded)b ORDER BY log, stream_id, subject_id
+
+-- name: copy_quarantine
+COPY vault.quarantine (log, incarnation, topic, partition, "offset", day, sealed)
+FROM STDIN (FORMAT BINARY)
+
+-- name: select_quarantine
+SELECT day, sealed FROM vault.quarantine
+WHERE log = %(log)s AND incarnation = %(incarnation)s AND topic = %(topic)s
+  AND partition = %(partition)s AND "offset" = %(offset)s

@@ -1,0 +1,109 @@
+"""The application: every door in one place, opened at start and closed at the end.
+
+Read before: ``portal/resources.py``. Read next: ``portal/public/decision.py``.
+
+Layers from outside: ``Edge`` (trace id, headers, metrics), the framework's error handling
+(``problem``), routes. The intake is a plain ASGI route; all else are plain functions that the
+framework runs in its threads, because everything below them is synchronous.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from ledger.clock import system_random
+from portal import audit, console, public
+from portal.api import cases, commands, disclosures, health, proofs, registers, retrievals, tiles
+from portal.api.documentation import install_documentation
+from portal.api.edge import Edge
+from portal.api.problem import install_problem_handlers
+from portal.intake.route import IntakeRoute
+from portal.pages import STATIC
+from portal.resources import Resources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from portal.settings import PortalSettings
+
+ROUTERS: Final = (
+    tiles.router,
+    proofs.router,
+    disclosures.router,
+    cases.router,
+    retrievals.router,
+    registers.router,
+    commands.router,
+    health.router,
+    *public.ROUTERS,
+    *console.ROUTERS,
+    *audit.ROUTERS,
+)
+
+# The framework's own pages load their scripts from a public CDN.
+_NO_DOCS: Final[dict[str, Any]] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+
+
+def create_app(settings: PortalSettings) -> ASGIApp:
+    """Return the ASGI application; it opens its resources when a server starts it.
+
+    Raises:
+        UnavailableError: At start: database, tile store or the ledger itself is away.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        resources = await run_in_threadpool(Resources, settings)
+        app.state.resources = resources
+        try:
+            yield
+        finally:
+            await run_in_threadpool(resources.close)
+
+    return Edge(_routes(FastAPI(lifespan=lifespan, **_NO_DOCS)), random=system_random)
+
+
+def app_of(resources: Resources) -> ASGIApp:
+    """Return the ASGI application over resources that the caller opened and will close."""
+    app = FastAPI(**_NO_DOCS)
+    app.state.resources = resources
+    return Edge(_routes(app), random=system_random)
+
+
+def _routes(app: FastAPI) -> FastAPI:
+    app.router.redirect_slashes = False
+    install_problem_handlers(app)
+    app.router.routes.append(Route("/v1/acts", _LazyIntake(app), methods=["POST"]))
+    for router in ROUTERS:
+        app.include_router(router)
+    install_documentation(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+class _LazyIntake:
+    """The intake route; made at the first request, when the resources are open."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._route: IntakeRoute | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        if self._route is None:
+            resources: Resources = self._app.state.resources
+            self._route = IntakeRoute(
+                resources.producer,
+                resources.board,
+                is_control=resources.is_control,
+                case_logs=len(resources.facts.logs) - 1,
+            )
+        await self._route(scope, receive, send)

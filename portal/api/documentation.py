@@ -1,0 +1,118 @@
+"""The API's description: OpenAPI 3.1 and a page made from it, all from our own files.
+
+Read before: docs/reference/http.md. Read next: ``portal/templates/docs.html``.
+
+Government networks have no way to a CDN, so the page is made here and has no script. The
+description says what is answered in fact: every refusal is a problem document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+
+from portal.api.problem import PROBLEM_SCHEMA, PROBLEM_TYPE
+from portal.intake.container import CONTENT_TYPE
+from portal.pages import page
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.responses import Response
+
+TITLE: Final = "连证 · 行政执法证据链账本接口"
+DESCRIPTION: Final = (
+    "行为提交、回执、证明、日志文件、公示、案件与调阅。所有错误均为 RFC 9457 问题文档；"
+    "64 位数字以字符串表示，时间为 RFC 3339。"
+)
+VERSION: Final = "1.0.0"
+_PROBLEM: Final = {
+    "description": "问题文档",
+    "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_OUTCOME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["event_id", "outcome", "origin", "index", "tree_size", "receipt"],
+    "properties": {
+        "event_id": {"type": "string", "format": "uuid"},
+        "outcome": {"type": "string", "enum": ["committed", "duplicate"]},
+        "origin": {"type": "string"},
+        "index": {"type": "string", "description": "叶序号"},
+        "tree_size": {"type": "string"},
+        "receipt": {"type": "string", "description": "tlog-proof 文本"},
+    },
+}
+_INTAKE: Final[dict[str, Any]] = {
+    "post": {
+        "tags": ["行为提交"],
+        "summary": "提交 1 至 1,024 个执法行为",
+        "operationId": "submit_acts",
+        "description": "请求体为 SubmissionItem 的 Avro 对象容器（codec null）。单个行为返回 201/200；"
+        "批次返回 200，逐项列出结果。5 秒内没有结果返回 503，重复提交无害。",
+        "requestBody": {
+            "required": True,
+            "content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        "responses": {
+            "200": {
+                "description": "已有同一行为，或批次的逐项结果",
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "anyOf": [
+                                {"$ref": "#/components/schemas/Outcome"},
+                                {
+                                    "type": "object",
+                                    "required": ["outcomes"],
+                                    "properties": {
+                                        "outcomes": {"type": "array", "items": {"type": "object"}}
+                                    },
+                                },
+                            ]
+                        }
+                    }
+                },
+            },
+            "201": {
+                "description": "已记入账本",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Outcome"}}
+                },
+            },
+            "default": _PROBLEM,
+        },
+    }
+}
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI description of the application's machine routes."""
+    document = get_openapi(
+        title=TITLE, version=VERSION, description=DESCRIPTION, routes=app.router.routes
+    )
+    document["paths"] = {"/v1/acts": _INTAKE, **document["paths"]}
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas["Outcome"] = _OUTCOME
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"].setdefault("default", _PROBLEM)
+    return document
+
+
+def install_documentation(app: FastAPI) -> None:
+    """Serve ``/openapi.json`` and ``/docs``."""
+
+    def read_openapi(_request: Request) -> JSONResponse:
+        return JSONResponse(openapi_document(app))
+
+    def read_docs(request: Request) -> Response:
+        return page(request, "docs.html", document=openapi_document(app))
+
+    app.add_api_route("/openapi.json", read_openapi, include_in_schema=False)
+    app.add_api_route("/docs", read_docs, include_in_schema=False)

@@ -1,0 +1,65 @@
+"""``/healthz``, ``/readyz`` and ``/metrics`` of the portal.
+
+Read before: ``docs/reference/metrics.md``. Read next: ``portal/api/app.py``.
+
+Alive means that the process answers; ready means that it can serve pages and take acts now. The
+reason why it is not is one of a few fixed words, so a probe may print it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from ledger.errors import LedgerError
+
+if TYPE_CHECKING:
+    from portal.resources import Resources
+
+router = APIRouter(tags=["运行状态"])
+
+READY: Final = Gauge("lianzheng_portal_ready", "1 while the portal can serve pages and take acts.")
+
+
+@router.get("/healthz", summary="进程是否存活")
+def healthz() -> dict[str, bool]:
+    """Return that the process answers."""
+    return {"alive": True}
+
+
+@router.get("/readyz", summary="是否可以服务")
+def readyz(request: Request) -> Response:
+    """Return whether pages can be served and acts be taken; 503 with the reason where not."""
+    reason = not_ready_reason(request.app.state.resources)
+    READY.set(0 if reason else 1)
+    document = {"role": "portal", "ready": not reason, "reason": reason}
+    return Response(
+        json.dumps(document).encode(),
+        status_code=503 if reason else 200,
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )
+
+
+@router.get("/metrics", summary="Prometheus 指标", response_class=Response)
+def metrics() -> Response:
+    """Return the metrics in Prometheus' text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def not_ready_reason(resources: Resources) -> str:
+    """Return why the portal is not ready, empty if it is."""
+    try:
+        sizes = resources.recorders["control"].promised_sizes()
+    except LedgerError:
+        return "database away"
+    try:
+        resources.promised_size("control")
+    except LedgerError:
+        return "tile store away"
+    if "control" not in sizes:
+        return "ledger not born"
+    return "" if resources.tail.is_ready else "kafka away"

@@ -1,0 +1,72 @@
+"""What stands around every page: navigation, login, the banner of synthetic data, freshness.
+
+Read before: ``portal/freshness.py``. Read next: ``portal/pages.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.errors import LedgerError
+from portal.sessions import COOKIE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from portal.freshness import LogFreshness
+    from portal.resources import Resources
+
+NAVIGATION: Final = (
+    ("/", "公示信息"),
+    ("/registers/agencies", "执法主体"),
+    ("/registers/officers", "执法人员"),
+    ("/audit", "账本与核验"),
+    ("/console", "监督台"),
+)
+# The section a path belongs to, by its longest prefix; what is in none is in no section.
+_SECTIONS: Final = (
+    ("/registers/agencies", "/registers/agencies"),
+    ("/registers/officers", "/registers/officers"),
+    ("/audit", "/audit"),
+    ("/problems", "/audit"),
+    ("/docs", "/audit"),
+    ("/console", "/console"),
+    ("/disclosures", "/"),
+)
+
+
+def frame_values(
+    request: Request, view_sizes: Mapping[str, int] | None, logs: Sequence[str] | None
+) -> dict[str, Any]:
+    """Return the values that ``base.html`` needs."""
+    resources: Resources = request.app.state.resources
+    cookie = request.cookies.get(COOKIE_NAME)
+    session = resources.sessions.read(cookie)
+    return {
+        "facts": resources.facts,
+        "navigation": NAVIGATION,
+        "section": _section(request.url.path),
+        "account": None if session is None else resources.logins.account(session.user),
+        "csrf_token": "" if session is None else session.csrf_token,
+        "freshness": _freshness(resources, view_sizes, logs),
+        "alarm": resources.alarm(),
+    }
+
+
+def _freshness(
+    resources: Resources, view_sizes: Mapping[str, int] | None, logs: Sequence[str] | None
+) -> list[LogFreshness]:
+    facts = resources.facts
+    try:
+        return resources.freshness.lines(facts, view_sizes, tuple(logs or facts.logs))
+    except LedgerError:
+        # The page of an error must come even when what would say how fresh it is, is away.
+        return []
+
+
+def _section(path: str) -> str:
+    if path == "/":
+        return "/"
+    return next((section for prefix, section in _SECTIONS if path.startswith(prefix)), "")

@@ -1,0 +1,123 @@
+"""How pages are made: the templates, their filters, and what every page says of itself.
+
+Read before: ``portal/permissions.py``. Read next: ``portal/public/decision.py``.
+
+Templates escape everything by themselves; no filter here marks text as safe. Times are shown as
+Beijing time, with UTC on hover. Every page names how fresh it is (``portal/freshness.py``).
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from portal.api.problem_codes import problem_kind
+from portal.frame import frame_values
+from portal.permissions import ROLE_NAMES, Permission, may
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from portal.api.problem import Problem
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+STATIC: Final = Path(__file__).parent / "static"
+BEIJING: Final = datetime.timezone(datetime.timedelta(hours=8), "北京时间")
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def utc(micros: int) -> datetime.datetime:
+    """Return microseconds since 1970 as a UTC time, exactly."""
+    return _EPOCH + datetime.timedelta(microseconds=micros)
+
+
+def beijing_time(micros: int) -> str:
+    """Return ``2026-11-25 10:20:31``, Beijing time."""
+    return utc(micros).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def rfc3339(micros: int) -> str:
+    """Return an RFC 3339 time with Beijing's offset and microseconds."""
+    return utc(micros).astimezone(BEIJING).isoformat(timespec="microseconds")
+
+
+def utc_text(micros: int) -> str:
+    """Return ``2026-11-25 02:20:31.000000 UTC``."""
+    return utc(micros).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+
+
+def calendar_date(days: int) -> str:
+    """Return ``2026-11-25`` of days since 1970-01-01."""
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=days)).isoformat()
+
+
+def grouped(number: int) -> str:
+    """Return a count with thousands separators."""
+    return f"{number:,}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        beijing=beijing_time,
+        rfc3339=rfc3339,
+        utc_text=utc_text,
+        date=calendar_date,
+        grouped=grouped,
+    )
+    environment.globals.update(Permission=Permission, may=may, role_names=ROLE_NAMES)
+    return environment
+
+
+_TEMPLATES: Final = _environment()
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status_code: int = 200,
+    view_sizes: Mapping[str, int] | None = None,
+    logs: Sequence[str] | None = None,
+    **values: Any,  # noqa: ANN401 what the template shows
+) -> HTMLResponse:
+    """Return a page.
+
+    Args:
+        request: Its application holds what the frame of the page needs.
+        template: File name below ``portal/templates``.
+        status_code: HTTP status.
+        view_sizes: How many entries of each log the page's view has read, if it has one.
+        logs: The logs that the page is made from; None: all.
+        **values: What the template shows.
+    """
+    frame = frame_values(request, view_sizes, logs)
+    html = _TEMPLATES.get_template(template).render(**frame, **values)
+    return HTMLResponse(html, status_code=status_code, headers={"cache-control": "no-cache"})
+
+
+def error_page(request: Request, fault: Problem, *, trace_id: str) -> Response:
+    """Return the page of a refusal or an error, in words that say what to do next."""
+    response = page(
+        request,
+        "error.html",
+        status_code=fault.status,
+        fault=fault,
+        kind=problem_kind(fault.code),
+        trace_id=trace_id,
+    )
+    response.headers.update(fault.headers)
+    return response

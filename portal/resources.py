@@ -1,0 +1,164 @@
+"""What the portal holds open while it runs: stores, views, the copy of the control log, Kafka.
+
+Read before: ``portal/settings.py``. Read next: ``portal/api/app.py``.
+
+Opened at start and closed in reverse order; routes find it as ``request.app.state.resources``.
+The database role may read views, entries and nodes, never write; Kafka gets acts only.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from psycopg_pool import ConnectionPool
+
+from consumers.kafka_client import KafkaAddress
+from consumers.record_producer import RecordProducer
+from ledger.chain.checkpoint import parse_checkpoint
+from ledger.chain.entry import decode_entry
+from ledger.chain.notes import split_note
+from ledger.clock import SystemClock
+from ledger.errors import UnavailableError
+from ledger.store.environment import open_datastore
+from ledger.store.objects import ObjectStore
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.tile_store import FolderTileStore
+from portal.api.cursor import Cursors
+from portal.api.problem import problem
+from portal.auth import Logins, read_session_key
+from portal.control_copy import ControlCopy
+from portal.freshness import Freshness
+from portal.intake.outcome_board import OutcomeBoard
+from portal.intake.outcome_tail import OutcomeTail
+from portal.ledger_facts import LedgerFacts, is_control_act, ledger_facts
+from portal.promise_watch import PromiseWatch
+from portal.sessions import LoginBrake, Sessions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portal.settings import PortalSettings
+
+DATABASE_WAIT_S: Final = 5.0
+SECONDS_PER_HOUR: Final = 3_600
+
+
+class Resources:
+    """Everything that routes use; thread-safe."""
+
+    def __init__(self, settings: PortalSettings) -> None:
+        """Open all of it.
+
+        Raises:
+            UnavailableError: Something is away; nothing stays open then.
+        """
+        self.settings = settings
+        keys_dir = settings.data / "keys"
+        self.clock = SystemClock()
+        session_key = read_session_key(keys_dir)
+        self.logins = Logins.read(keys_dir)
+        self.sessions = Sessions(
+            session_key, lifetime_s=settings.session_hours * SECONDS_PER_HOUR, clock=self.clock
+        )
+        self.login_brake = LoginBrake(self.clock)
+        self.cursors = Cursors(session_key)
+        self.tile_store = FolderTileStore(settings.data / "tiles")
+        self.objects = ObjectStore(settings.data / "objects")
+        with ExitStack() as opened:
+            self._open(opened)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Close all of it, in reverse order."""
+        self._opened.close()
+
+    def _open(self, opened: ExitStack) -> None:
+        url = self.settings.database_url.get_secret_value()
+        self.datastore = open_datastore(url)
+        opened.callback(self.datastore.close)
+        logs = _log_names(self.settings.data)
+        self.recorders = {log: LedgerRecorder.for_log(self.datastore, log) for log in logs}
+        self.pool = ConnectionPool(
+            url, min_size=1, max_size=self.settings.database_pool_max, open=True,
+            timeout=DATABASE_WAIT_S, kwargs={"autocommit": True},
+        )
+        opened.callback(self.pool.close)
+        self.control = ControlCopy(self.recorders["control"])
+        opened.callback(self.control.close)
+        self.control.start()
+        self.freshness = Freshness(self)
+        self._watch = PromiseWatch(self._head_sizes, self.promised_size, self.clock)
+        kafka = KafkaAddress(self.settings.kafka)
+        self.producer = RecordProducer(kafka)
+        opened.callback(self.producer.close)
+        self.board = OutcomeBoard()
+        self.tail = OutcomeTail(kafka, self.board, time.monotonic)
+        self.tail.start()
+        opened.callback(self.tail.close)
+
+    def alarm(self) -> str | None:
+        """Return the sentence of the banner, None while all is well."""
+        return self._watch.text()
+
+    def _head_sizes(self) -> dict[str, int]:
+        return {log: recorder.head().tree_size for log, recorder in self.recorders.items()}
+
+    @property
+    def facts(self) -> LedgerFacts:
+        """What the pages say about the ledger itself."""
+        return ledger_facts(self.control.state)
+
+    def is_control(self, event_type: str, stream_key: str) -> bool:
+        """Return whether an act belongs to the control log."""
+        return is_control_act(self.control.state, event_type, stream_key)
+
+    def check_log(self, log: str) -> LedgerRecorder:
+        """Return the recorder of a log.
+
+        Raises:
+            ProblemError: NOT_FOUND: the ledger has no such log.
+        """
+        recorder = self.recorders.get(log)
+        if recorder is None:
+            raise problem("NOT_FOUND")
+        return recorder
+
+    def promise(self, log: str) -> tuple[bytes, int]:
+        """Return the newest promise of a log and its tree size.
+
+        Raises:
+            UnavailableError: The tile store is away or holds none.
+        """
+        note = self.tile_store.promise(log)
+        if note is None:
+            raise UnavailableError("the tile store holds no promise")
+        return note, parse_checkpoint(split_note(note)[0]).size
+
+    def promised_size(self, log: str) -> int:
+        """Return how many entries of a log are promised."""
+        return self.promise(log)[1]
+
+    def published_checkpoint(self, log: str) -> bytes | None:
+        """Return the newest published checkpoint of a log."""
+        return self.tile_store.read(log, "checkpoint")
+
+    def received_at(self, log: str, leaf_index: int) -> int | None:
+        """Return when an entry was received, microseconds UTC."""
+        data = self.recorders[log].entry(leaf_index)
+        return None if data is None else decode_entry(data).received_at
+
+
+def _log_names(data: Path) -> list[str]:
+    """Return the logs of the ledger, the control log first, from the options it was created with.
+
+    Raises:
+        UnavailableError: There is no ledger in the folder.
+    """
+    try:
+        count = int(json.loads((data / "ledger.json").read_text(encoding="utf-8"))["logs"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnavailableError("there is no ledger in the data folder") from error
+    return ["control", *(str(number) for number in range(count))]

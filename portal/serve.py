@@ -1,0 +1,60 @@
+"""The portal as a program: one process, one port, until it is asked to stop.
+
+Read before: ``portal/settings.py``. Read next: ``portal/api/app.py``.
+
+The server runs inside this process, so that killing the process leaves none behind. It listens
+where it is told, on loopback by default; TLS and the way out belong to a proxy in front.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Final
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from ledger.errors import UnavailableError
+from portal.api.app import app_of
+from portal.resources import Resources
+
+if TYPE_CHECKING:
+    from portal.settings import PortalSettings
+
+BACKLOG: Final = 1_024
+BACKPRESSURE: Final = 1_024  # Requests under way; the rest waits in the backlog.
+
+
+def serve(settings: PortalSettings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        UnavailableError: What the portal needs is away, or the port is taken.
+    """
+    resources = Resources(settings)
+    try:
+        asyncio.run(_serve(resources))
+    finally:
+        resources.close()
+
+
+async def _serve(resources: Resources) -> None:
+    settings = resources.settings
+    server = Server(
+        app_of(resources),
+        address=settings.http_host,
+        port=settings.http_port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=BACKPRESSURE,
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    try:
+        await server.serve()
+    except OSError as error:
+        raise UnavailableError("the portal's port cannot be opened") from error

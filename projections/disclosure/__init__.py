@@ -1,0 +1,1 @@
+"""The public disclosure register, and the clerks' register behind it."""

@@ -1,0 +1,345 @@
+"""What the public may see of a case, and when: entries in, calls on the view's rows out.
+
+Read before: ``ledger/chain/checkpoint.py``. Read next: ``view``, then
+``portal/public/decision.py``, the page with its proof.
+
+Only PUBLISHED is public (domain: 行政处罚法 art. 48; 政府信息公开条例). A withdrawn record leaves a
+tombstone with its reason, without the party; a wrongly published one without its number; one
+that is sealed, expired or repaired leaves nothing. Reads classes P and I, never the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from ledger.chain.ids import uuid_text
+from ledger.domain.projection import ControlReader, EntryView, Payload
+from projections.disclosure.search import Field, search_terms, search_text
+from projections.disclosure.view import (
+    DECISIONS,
+    DISCLOSURES,
+    PAGES,
+    TABLES,
+    TOMBSTONES,
+    VERSIONS,
+    DecisionRow,
+    DisclosureRow,
+    PageRow,
+    TombstoneRow,
+    VersionRow,
+)
+from projections.rows import Rows
+from projections.tables import Table
+
+WITHOUT_TOMBSTONE: Final = frozenset({"SEALED"})
+WITHOUT_DOC_NO: Final = frozenset({"WRONGLY_PUBLISHED"})
+
+
+class DisclosureProjection:
+    """Feeds the disclosure view; may be dropped and replayed at any time."""
+
+    name = "disclosure"
+    code_version = "1"
+    package = "projections.disclosure"
+    tables: Sequence[Table[Any]] = TABLES
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Callable[[EntryView, ControlReader, Rows], None]] = {
+            "PenaltyDecisionMade": _decided,
+            "OnSitePenaltyDecided": _decided,
+            "DisclosureObligationAssessed": _assessed,
+            "DisclosureDrafted": _drafted,
+            "DisclosureReviewed": _reviewed,
+            "DisclosurePublished": _published,
+            "DisclosureUpdated": _updated,
+            "DisclosureCorrected": _updated,
+            "DisclosureWithdrawn": _withdrawn,
+            "DisclosureExpired": _ended,
+            "DisclosureRepairEnded": _ended,
+            "DisclosureWithheld": _withheld,
+            "DisclosurePublishedExternally": _published_externally,
+        }
+        self.event_types = frozenset(self._handlers)
+
+    def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        """Take in one entry of a subscribed type."""
+        self._handlers[entry.act.event_type](entry, facts, rows)
+
+
+def _decided(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    act, entry, payload = view.act, view.entry, view.payload
+    party, doc = payload["party"], payload["doc"]
+    kinds = dict.fromkeys(item["kind"] for item in payload["penalties"])
+    row = DecisionRow(
+        view.log,
+        entry.stream_id,
+        uuid_text(act.event_id),
+        entry.leaf_index,
+        act.agency_id,
+        facts.agency_name(act.agency_id, entry.control_size),
+        act.event_type,
+        doc["docNo"],
+        doc["docDate"],
+        party["partyType"],
+        party["ageBand"],
+        party["name"],
+        party["uscc"],
+        payload["violationType"],
+        ",".join(kinds),
+        act.item_code,
+        act.occurred_at,
+        entry.received_at,
+    )
+    rows.put(DECISIONS, row)
+
+
+def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    payload, row = view.payload, _disclosure(view, rows)
+    _change(
+        view,
+        rows,
+        row,
+        state="ASSESSED" if row.state == "NONE" else row.state,
+        source_event_id=uuid_text(payload["sourceEventId"]),
+        channel=payload["channel"],
+        obligation=payload["result"],
+        credit_class=payload["creditClass"],
+        due_date=payload["dueDate"],
+    )
+
+
+def _drafted(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    payload, row = view.payload, _disclosure(view, rows)
+    _change(
+        view,
+        rows,
+        row,
+        state="PUBLISHED" if row.state == "PUBLISHED" else "DRAFT",
+        source_event_id=uuid_text(payload["sourceEventId"]),
+        channel=payload["channel"],
+        view=payload["view"],
+        draft_hash=payload["contentHash"],
+        draft_version=payload["version"],
+        drafter=payload["drafter"],
+        reviewer=None,
+        scan_clean=None,
+        until=payload["until"],
+        replaces=payload["replaces"],
+    )
+
+
+def _reviewed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    payload, row = view.payload, _disclosure(view, rows)
+    approved = payload["decision"] == "APPROVED"
+    _change(
+        view,
+        rows,
+        row,
+        state=_reviewed_state(row.state, approved=approved),
+        reviewer=payload["reviewer"] if approved else None,
+        scan_clean=payload["scan"]["clean"],
+    )
+
+
+def _reviewed_state(state: str, *, approved: bool) -> str:
+    """Return the state after a review; a published record stays so until it is updated."""
+    if state == "PUBLISHED":
+        return state
+    return "APPROVED" if approved else "DRAFT"
+
+
+def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    act, entry, payload = view.act, view.entry, view.payload
+    row = _change(
+        view,
+        rows,
+        _disclosure(view, rows),
+        state="PUBLISHED",
+        channel=payload["channel"],
+        view=payload["view"],
+        published_hash=payload["contentHash"],
+        published_version=payload["version"],
+        published_at=payload["publishedAt"],
+        until=payload["until"],
+    )
+    decision = _decision_of(row, rows)
+    agency_name = facts.agency_name(act.agency_id, entry.control_size)
+    text = _searched(act.agency_id, agency_name, decision, with_party=True, with_doc_no=True)
+    page = PageRow(
+        view.log,
+        entry.stream_id,
+        act.aggregate_id,
+        payload["view"],
+        payload["channel"],
+        act.agency_id,
+        agency_name,
+        decision.doc_no if decision else None,
+        decision.doc_date if decision else None,
+        decision.org_name if decision else None,
+        decision.uscc if decision else None,
+        decision.party_type if decision else None,
+        decision.violation_type if decision else None,
+        decision.penalty_kinds if decision else None,
+        payload["contentHash"],
+        payload["version"],
+        payload["url"],
+        payload["publishedAt"],
+        payload["publishedAt"],
+        payload["until"],
+        uuid_text(act.event_id),
+        entry.leaf_index,
+        entry.received_at,
+        text,
+        search_terms(text),
+    )
+    rows.put(PAGES, page)
+    rows.append(VERSIONS, _version(view, payload, payload["publishedAt"]))
+
+
+def _updated(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    act, entry, payload = view.act, view.entry, view.payload
+    row = _change(
+        view,
+        rows,
+        _disclosure(view, rows),
+        published_hash=payload["contentHash"],
+        published_version=payload["version"],
+        until=payload["until"],
+    )
+    page = rows.get(PAGES, row[:3])
+    if page is not None:
+        updated = page._replace(
+            content_hash=payload["contentHash"],
+            version=payload["version"],
+            updated_at=payload["at"],
+            until=payload["until"],
+            event_id=uuid_text(act.event_id),
+            leaf_index=entry.leaf_index,
+            received_at=entry.received_at,
+        )
+        rows.put(PAGES, updated)
+    rows.append(VERSIONS, _version(view, payload, payload["at"]))
+
+
+def _withdrawn(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    act, entry, payload = view.act, view.entry, view.payload
+    ground = payload["ground"]
+    row = _change(view, rows, _disclosure(view, rows), state="WITHDRAWN", ground=ground)
+    page = rows.get(PAGES, row[:3])
+    rows.delete(PAGES, row[:3])
+    rows.append(VERSIONS, _version(view, payload, payload["at"]))
+    if page is None or ground in WITHOUT_TOMBSTONE:
+        return
+    with_doc_no = ground not in WITHOUT_DOC_NO
+    agency_name = facts.agency_name(act.agency_id, entry.control_size)
+    decision = _decision_of(row, rows)
+    text = _searched(
+        act.agency_id, agency_name, decision, with_party=False, with_doc_no=with_doc_no
+    )
+    tombstone = TombstoneRow(
+        view.log,
+        entry.stream_id,
+        act.aggregate_id,
+        page.view,
+        act.agency_id,
+        agency_name,
+        page.doc_no if with_doc_no else None,
+        page.published_at,
+        payload["at"],
+        ground,
+        payload["publicReason"],
+        payload["contentHash"],
+        payload["version"],
+        uuid_text(act.event_id),
+        entry.leaf_index,
+        text,
+        search_terms(text),
+    )
+    rows.put(TOMBSTONES, tombstone)
+
+
+def _ended(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    row = _change(view, rows, _disclosure(view, rows), state="ENDED")
+    rows.delete(PAGES, row[:3])
+
+
+def _withheld(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    payload = view.payload
+    _change(
+        view,
+        rows,
+        _disclosure(view, rows),
+        state="WITHHELD",
+        source_event_id=uuid_text(payload["sourceEventId"]),
+        channel=payload["channel"],
+        ground=payload["ground"],
+    )
+
+
+def _published_externally(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    payload, row = view.payload, _disclosure(view, rows)
+    # What the agency did by itself changes nothing of what this platform shows.
+    state = row.state if row.state == "PUBLISHED" else "EXTERNAL"
+    source = uuid_text(payload["sourceEventId"])
+    _change(view, rows, row, state=state, source_event_id=source)
+
+
+def _disclosure(view: EntryView, rows: Rows) -> DisclosureRow:
+    """Return the disclosure that an act is about, as it stands."""
+    key = (view.log, view.entry.stream_id, view.act.aggregate_id)
+    return rows.get(DISCLOSURES, key) or DisclosureRow(*key, agency_id=view.act.agency_id)
+
+
+def _change(entry: EntryView, rows: Rows, row: DisclosureRow, /, **changes: Any) -> DisclosureRow:
+    """Write the disclosure with some columns changed, and return it."""
+    changes |= {"changed_at": entry.act.occurred_at, "leaf_index": entry.entry.leaf_index}
+    changed = row._replace(**changes)
+    rows.put(DISCLOSURES, changed)
+    return changed
+
+
+def _decision_of(row: DisclosureRow, rows: Rows) -> DecisionRow | None:
+    """Return the decision that a disclosure is about, if it is one of this stream."""
+    if row.source_event_id is None:
+        return None
+    return rows.get(DECISIONS, (row.log, row.stream_id, row.source_event_id))
+
+
+def _searched(
+    agency_id: str,
+    agency_name: str | None,
+    decision: DecisionRow | None,
+    *,
+    with_party: bool,
+    with_doc_no: bool,
+) -> str:
+    """Return the text by which a page or a tombstone is found."""
+    fields = [(Field.AGENCY, agency_name), (Field.AGENCY, agency_id)]
+    if decision is not None and with_doc_no:
+        fields.append((Field.DOC_NO, decision.doc_no))
+    if decision is not None and with_party:
+        fields += [
+            (Field.ORGANISATION, decision.org_name),
+            (Field.ORGANISATION, decision.uscc),
+            (Field.VIOLATION, decision.violation_type),
+        ]
+    return search_text(fields)
+
+
+def _version(view: EntryView, payload: Payload, at: int) -> VersionRow:
+    """Return the line of a public act in the history of its disclosure."""
+    changed = payload.get("changedFields")
+    return VersionRow(
+        view.log,
+        view.entry.stream_id,
+        view.act.aggregate_id,
+        view.entry.leaf_index,
+        view.act.event_type,
+        uuid_text(view.act.event_id),
+        payload["version"],
+        payload["contentHash"],
+        at,
+        payload.get("reason", payload.get("publicReason")),
+        None if changed is None else ",".join(changed),
+    )

@@ -1,0 +1,72 @@
+"""Rows that a projection reads and writes, in memory: what every view is written against.
+
+Read before: ``digest``. Read next: ``postgres_rows``, the same kept in PostgreSQL.
+
+``MemoryRows`` keeps all rows for ever; unit tests and the readers in each ``memory.py`` use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, cast
+
+from projections.digest import digest_sum, row_digest_of, row_encoder
+from projections.tables import Key, R, Row, Table
+
+
+class Rows(Protocol):
+    """The rows of one view."""
+
+    def get(self, table: Table[R], key: Key) -> R | None:
+        """Return the row with this key; its stream is one of the batch's."""
+        ...
+
+    def put(self, table: Table[R], row: R) -> None:
+        """Write a row in the place of the one with its key, if there is one."""
+        ...
+
+    def delete(self, table: Table[Any], key: Key) -> None:
+        """Remove the row with this key, if there is one."""
+        ...
+
+    def append(self, table: Table[R], row: R) -> None:
+        """Write a row of an insert-only table; its key is new."""
+        ...
+
+
+class MemoryRows:
+    """Rows in dicts, one a table."""
+
+    def __init__(self, tables: Sequence[Table[Any]]) -> None:
+        self.tables = tuple(tables)
+        self._rows: dict[str, dict[Key, Row]] = {table.name: {} for table in tables}
+
+    def get(self, table: Table[R], key: Key) -> R | None:
+        """Return the row with this key."""
+        return cast("R | None", self._rows[table.name].get(key))
+
+    def put(self, table: Table[R], row: R) -> None:
+        """Write a row in the place of the one with its key."""
+        self._rows[table.name][table.key_of(row)] = row
+
+    def delete(self, table: Table[Any], key: Key) -> None:
+        """Remove the row with this key, if there is one."""
+        self._rows[table.name].pop(key, None)
+
+    def append(self, table: Table[R], row: R) -> None:
+        """Write a row whose key is new."""
+        key = table.key_of(row)
+        assert key not in self._rows[table.name]
+        self._rows[table.name][key] = row
+
+    def all(self, table: Table[R]) -> Iterator[R]:
+        """Iterate over the rows of a table, in no particular order."""
+        return cast("Iterator[R]", iter(self._rows[table.name].values()))
+
+    def digest(self) -> int:
+        """Return the view's digest, computed from all rows."""
+        total = 0
+        for table in self.tables:
+            encode = row_encoder(table)
+            total = digest_sum((row_digest_of(encode(row)) for row in self.all(table)), total)
+        return total

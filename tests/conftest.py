@@ -1,0 +1,3 @@
+"""Servers that tests share: real PostgreSQL and a real broker, started on first use."""
+
+pytest_plugins = ["tests.support.postgres", "tests.support.kafka"]

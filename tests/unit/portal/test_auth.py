@@ -1,0 +1,166 @@
+"""Logins, sessions, the brake on guessing, and the table of permissions."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from ledger.clock import FixedClock
+from ledger.errors import MalformedError, UnavailableError
+from portal.auth import Logins, create_logins, read_session_key
+from portal.permissions import LOGIN_ROLES, PERMISSIONS, Permission, Role, may
+from portal.sessions import LoginBrake, Sessions
+
+NOON = 1_790_000_000_000_000
+HOUR = 3_600_000_000
+
+
+def counting_random() -> object:
+    """Return a source of bytes that never repeats and is the same in every run."""
+    calls = 0
+
+    def random(size: int, /) -> bytes:
+        nonlocal calls
+        calls += 1
+        return calls.to_bytes(size, "big")
+
+    return random
+
+
+@pytest.fixture(scope="module")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    create_logins(folder, counting_random())  # type: ignore[arg-type]
+    return folder
+
+
+def password_of(keys_dir: Path, role: Role) -> str:
+    return (keys_dir / "logins" / f"{role}.txt").read_text().strip()
+
+
+def test_every_role_but_the_public_gets_a_login(keys_dir: Path) -> None:
+    logins = Logins.read(keys_dir)
+
+    for role in LOGIN_ROLES:
+        account = logins.check(str(role), password_of(keys_dir, role))
+        assert account is not None
+        assert account.role is role
+
+
+def test_wrong_password_and_unknown_name_are_refused_alike(keys_dir: Path) -> None:
+    logins = Logins.read(keys_dir)
+
+    assert logins.check("clerk", "wrong") is None
+    assert logins.check("nobody", "wrong") is None
+    assert logins.check("clerk", "x" * 1_000_000) is None
+
+
+def test_a_token_names_its_account(keys_dir: Path) -> None:
+    logins = Logins.read(keys_dir)
+    token = (keys_dir / "logins" / "auditor.token").read_text().strip()
+
+    account = logins.check_token(token)
+
+    assert account is not None
+    assert account.role is Role.AUDITOR
+    assert logins.check_token(token + "x") is None
+
+
+def test_secrets_are_for_their_owner_only(keys_dir: Path) -> None:
+    for path in [keys_dir / "logins.json", *(keys_dir / "logins").iterdir()]:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_file_holds_no_password(keys_dir: Path) -> None:
+    text = (keys_dir / "logins.json").read_text()
+
+    assert not any(password_of(keys_dir, role) in text for role in LOGIN_ROLES)
+
+
+def test_creating_again_changes_nothing(keys_dir: Path) -> None:
+    before = (keys_dir / "logins.json").read_text(), read_session_key(keys_dir)
+
+    create_logins(keys_dir, counting_random())  # type: ignore[arg-type]
+
+    assert ((keys_dir / "logins.json").read_text(), read_session_key(keys_dir)) == before
+
+
+def test_a_missing_and_a_broken_file_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError):
+        Logins.read(tmp_path)
+    (tmp_path / "logins.json").write_text(json.dumps({"users": [{"user": "x"}]}))
+    with pytest.raises(MalformedError):
+        Logins.read(tmp_path)
+
+
+def test_a_session_lasts_its_hours_and_no_longer() -> None:
+    clock = FixedClock(NOON)
+    sessions = Sessions(b"k" * 32, lifetime_s=3_600, clock=clock)
+    cookie = sessions.issue("clerk", bytes)
+
+    session = sessions.read(cookie)
+    assert session is not None
+    assert session.user == "clerk"
+    clock.at_micros = NOON + HOUR
+    assert sessions.read(cookie) is None
+    clock.at_micros = NOON - HOUR
+    assert sessions.read(cookie) is None
+
+
+@pytest.mark.parametrize("cookie", [None, "", ".", "abc", "YWJj.YWJj", "x" * 10_000])
+def test_what_is_no_cookie_of_ours_is_no_session(cookie: str | None) -> None:
+    assert Sessions(b"k" * 32, lifetime_s=60, clock=FixedClock(NOON)).read(cookie) is None
+
+
+def test_a_cookie_of_another_key_or_user_is_refused() -> None:
+    clock = FixedClock(NOON)
+    ours = Sessions(b"k" * 32, lifetime_s=60, clock=clock)
+    theirs = Sessions(b"j" * 32, lifetime_s=60, clock=clock)
+    body, seal = ours.issue("clerk", bytes).split(".")
+    other_body, _ = ours.issue("supervisor", bytes).split(".")
+
+    assert ours.read(theirs.issue("clerk", bytes)) is None
+    assert ours.read(f"{other_body}.{seal}") is None
+    assert ours.read(f"{body}.{seal}") is not None
+
+
+def test_five_wrong_passwords_make_a_name_wait() -> None:
+    clock = FixedClock(NOON)
+    brake = LoginBrake(clock)
+    for _ in range(5):
+        assert brake.wait_s("clerk") == 0
+        brake.failed("clerk")
+
+    assert brake.wait_s("clerk") == 60
+    assert brake.wait_s("auditor") == 0
+    clock.at_micros += 61_000_000
+    assert brake.wait_s("clerk") == 0
+
+
+def test_a_right_password_forgets_the_wrong_ones() -> None:
+    brake = LoginBrake(FixedClock(NOON))
+    for _ in range(5):
+        brake.failed("clerk")
+
+    brake.succeeded("clerk")
+
+    assert brake.wait_s("clerk") == 0
+
+
+def test_the_public_may_nothing_that_needs_a_login() -> None:
+    assert not any(may(Role.PUBLIC, permission) for permission in Permission)
+    assert set(PERMISSIONS) == set(Permission)
+
+
+def test_who_drafts_does_not_review_or_publish() -> None:
+    """The gates look at persons; the table already keeps the three steps in three hands."""
+    steps = (
+        Permission.DRAFT_DISCLOSURE,
+        Permission.REVIEW_DISCLOSURE,
+        Permission.PUBLISH_DISCLOSURE,
+    )
+    for role in Role:
+        assert sum(may(role, step) for step in steps) <= 1

@@ -1,0 +1,170 @@
+"""Every published schema keeps the class rules of docs/spec (personal values are commitments)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import load_catalogue
+from schemas.loader import event_schema_files, event_schemas, schema_files, schema_text
+
+ENVELOPES = ["Act.avsc", "Entry.avsc", "Opening.avsc", "Outcomes.avsc", "SubmissionItem.avsc"]
+EVENT_FILES = list(event_schema_files().values())
+PRIMITIVES = {"null", "boolean", "int", "long", "bytes", "string"}
+
+
+def leaf_types(node: Any) -> Iterator[Any]:
+    """Yield the types a field may hold, out of its union and its array."""
+    if isinstance(node, list):
+        for branch in node:
+            if branch != "null":
+                yield from leaf_types(branch)
+    elif isinstance(node, dict) and node["type"] == "array":
+        yield from leaf_types(node["items"])
+    else:
+        yield node
+
+
+def fields(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield all fields of a schema, those of nested records included."""
+    for leaf in leaf_types(node):
+        if isinstance(leaf, dict) and leaf["type"] == "record":
+            for field in leaf["fields"]:
+                yield field
+                yield from fields(field["type"])
+
+
+def named_types(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield each definition of a named type."""
+    for leaf in leaf_types(node):
+        if isinstance(leaf, dict) and "name" in leaf:
+            yield leaf
+            for field in leaf.get("fields", []):
+                yield from named_types(field["type"])
+
+
+def faults(text: str) -> list[str]:
+    """Return what is against the class rules in a schema."""
+    schema = json.loads(text)
+    found = []
+    records = [schema, *(t for t in named_types(schema) if t["type"] == "record")]
+    found += [f"{record['name']}: no cn" for record in records if not record.get("cn")]
+    for field in fields(schema):
+        name, kind = field["name"], field.get("class")
+        if kind not in set("PIXS") or not field.get("cn"):
+            found.append(f"{name}: class {kind}, cn {field.get('cn')}")
+        for leaf in leaf_types(field["type"]):
+            is_record = isinstance(leaf, dict) and leaf["type"] == "record"
+            type_name = leaf.get("name") if isinstance(leaf, dict) else leaf
+            is_commitment = type_name == "Commitment"
+            if kind == "S" and not is_commitment and not is_record and name != "salt":
+                found.append(f"{name}: an S field that is no commitment")
+            if is_commitment and kind not in ("S", "X"):
+                found.append(f"{name}: a commitment of class {kind}")
+            if kind in ("I", "X") and leaf == "string" and "pattern" not in field:
+                found.append(f"{name}: an {kind} string without a pattern")
+            if kind == "X" and leaf != "string" and not is_commitment:
+                found.append(f"{name}: an X field that is neither digest nor commitment")
+    return found
+
+
+@pytest.mark.parametrize("file", EVENT_FILES)
+def test_event_schema_keeps_the_class_rules(file: str) -> None:
+    """Names, classes, patterns; S and free X fields are commitments."""
+    assert faults(schema_text(file)) == []
+
+
+@pytest.mark.parametrize("file", EVENT_FILES)
+def test_event_schema_is_of_its_name_and_of_simple_types(file: str) -> None:
+    """No map, float or double; unions are null and one type; the record is named as its file."""
+    schema = json.loads(schema_text(file))
+    assert (schema["name"], schema["namespace"]) == (file.split(".")[0], "lianzheng")
+    names = {named["name"] for named in named_types(schema)}
+    for field in fields(schema):
+        if isinstance(field["type"], list):
+            assert field["type"][0] == "null", field["name"]
+            assert len(field["type"]) == 2, field["name"]
+        for leaf in leaf_types(field["type"]):
+            known = leaf in PRIMITIVES | names if isinstance(leaf, str) else True
+            assert known, field["name"]
+            if isinstance(leaf, dict):
+                kinds = {"record", "enum", "fixed", "int", "long"}
+                assert leaf["type"] in kinds, field["name"]
+
+
+@pytest.mark.parametrize("file", EVENT_FILES)
+def test_patterns_compile_and_are_anchored(file: str) -> None:
+    """A pattern that is not anchored would let a sentence through."""
+    for field in fields(json.loads(schema_text(file))):
+        pattern = field.get("pattern")
+        if pattern is not None:
+            re.compile(pattern)
+            assert pattern.startswith("^"), field["name"]
+            assert pattern.endswith("$"), field["name"]
+
+
+def test_the_check_refuses_a_personal_name_in_the_clear() -> None:
+    """A schema as a careless author would write it is caught."""
+    careless = {
+        "type": "record",
+        "name": "Careless",
+        "namespace": "lianzheng",
+        "cn": "疏忽",
+        "fields": [
+            {"name": "witness", "cn": "见证人", "class": "S", "type": "string"},
+            {"name": "reason", "cn": "理由", "class": "I", "type": ["null", "string"]},
+            {"name": "opinion", "class": "X", "type": {"type": "array", "items": "string"}},
+        ],
+    }
+    assert len(faults(json.dumps(careless))) == 4
+
+
+def test_public_types_hold_public_fields_and_commitments_only() -> None:
+    """What is served without a login has nothing internal in its payload."""
+    texts = event_schemas()
+    for row in load_catalogue().rows.values():
+        if not row.public:
+            continue
+        for field in fields(json.loads(texts[row.type, 1])):
+            types = list(leaf_types(field["type"]))
+            is_commitment = any("Commitment" in str(leaf) for leaf in types)
+            assert field["class"] == "P" or is_commitment, (row.type, field["name"])
+
+
+def test_a_named_type_is_the_same_in_every_file() -> None:
+    """``PartyRef`` of a filing is ``PartyRef`` of a decision, field by field."""
+    first: dict[str, tuple[str, Any]] = {}
+    for file in EVENT_FILES:
+        for named in named_types(json.loads(schema_text(file))):
+            if named["name"] == file.split(".")[0]:
+                continue
+            shape = json.dumps(_shape(named), sort_keys=True, ensure_ascii=False)
+            other, expected = first.setdefault(named["name"], (file, shape))
+            assert shape == expected, (named["name"], file, other)
+
+
+def _shape(node: Any) -> Any:
+    """Return a definition with its nested named types reduced to their names."""
+    if not isinstance(node, dict):
+        return node
+    shape = dict(node)
+    if "fields" in node:
+        shape["fields"] = [field | {"type": _reduced(field["type"])} for field in node["fields"]]
+    return shape
+
+
+def _reduced(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_reduced(branch) for branch in node]
+    if isinstance(node, dict) and node["type"] == "array":
+        return node | {"items": _reduced(node["items"])}
+    return node["name"] if isinstance(node, dict) and "name" in node else node
+
+
+def test_files_are_envelopes_and_events_only() -> None:
+    """There is no schema file that nothing publishes."""
+    assert schema_files() == sorted(ENVELOPES + EVENT_FILES)
