@@ -13,13 +13,13 @@ demo: setup
 	@exec $(BIN)/lianzheng demo --data $(DATA)
 
 test: setup-dev system
-	@$(BIN)/python -m pytest -q -m "not apache"
+	@$(BIN)/python -m pytest -q
 
 test-fast: setup-dev
 	@$(BIN)/python -m pytest -q tests/unit tests/property tests/tidy
 
 test-kafka: setup-dev system kafka
-	@LIANZHENG_TEST_BROKER=apache $(BIN)/python -m pytest -q -m kafka
+	@$(BIN)/python -m pytest -q -m kafka --broker apache
 
 check: lint types contracts test-fast
 

@@ -9,7 +9,7 @@ who wrote an act is proven by the act's submission.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -51,7 +51,6 @@ class KafkaAddress(NamedTuple):
             "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
             "metadata_max_age_ms": METADATA_AGE_MS,
             "reconnect_backoff_max_ms": 1_000,
-            "kafka_client": WideNetClient,
             **self.options,
         }
 
@@ -82,23 +81,20 @@ def open_consumer(kafka: KafkaAddress, *, fetch_wait_ms: int = FETCH_WAIT_MS) ->
     Raises:
         UnavailableError: No broker answers.
     """
-    with translated_errors("open a consumer"):
-        consumer = KafkaConsumer(
-            **kafka.settings(),
-            group_id=None,
-            enable_auto_commit=False,
-            # A position is never guessed: out of range is an error (formats, incarnations).
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-            max_poll_records=BATCH_RECORDS_MAX,
-            max_partition_fetch_bytes=BATCH_BYTES_MAX,
-            fetch_max_bytes=2 * BATCH_BYTES_MAX,
-            fetch_max_wait_ms=fetch_wait_ms,
-            check_crcs=True,
-            # A topic that the ledger did not create has the wrong settings.
-            allow_auto_create_topics=False,
-            metrics_enabled=False,
-        )
+    settings = {
+        "group_id": None,
+        "enable_auto_commit": False,
+        # A position is never guessed: out of range is an error.
+        "auto_offset_reset": "none",
+        "isolation_level": "read_committed",
+        "max_poll_records": BATCH_RECORDS_MAX,
+        "max_partition_fetch_bytes": BATCH_BYTES_MAX,
+        "fetch_max_bytes": 2 * BATCH_BYTES_MAX,
+        "fetch_max_wait_ms": fetch_wait_ms,
+        "check_crcs": True,
+        "metrics_enabled": False,
+    }
+    consumer = _open(KafkaConsumer, {**kafka.settings(), **settings})
     consumer._fetcher.PartitionRecords = LeanPartitionRecords  # noqa: SLF001
     return consumer
 
@@ -109,5 +105,21 @@ def open_admin(kafka: KafkaAddress) -> KafkaAdminClient:
     Raises:
         UnavailableError: No broker answers.
     """
-    with translated_errors("open an administration client"):
-        return KafkaAdminClient(**kafka.settings())
+    return _open(KafkaAdminClient, kafka.settings())
+
+
+def _open(kind: Callable[..., Any], settings: Mapping[str, Any]) -> Any:
+    """Return a client, or end the thread that its constructor left behind."""
+    started: list[WideNetClient] = []
+
+    def connect(**configs: Any) -> WideNetClient:
+        started.append(WideNetClient(**configs))
+        return started[0]
+
+    try:
+        with translated_errors("connect"):
+            return kind(**settings, kafka_client=connect)
+    except UnavailableError:
+        for client in started:
+            client.close()
+        raise

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
@@ -28,6 +28,10 @@ from consumers.kafka_client import (
     translated_errors,
 )
 from ledger.errors import UnavailableError
+
+# The embedded broker answers an offset beyond the end with nothing instead of an error. An
+# end below the position passes by itself only after a change of leader (Apache Kafka).
+_BEYOND_END_POLLS_MAX: Final = 25
 
 
 class TopicReader:
@@ -58,6 +62,8 @@ class TopicReader:
             opened.pop_all()
         self.incarnation = state.incarnation
         self.partition_count = state.partitions
+        self._partitions: Sequence[int] = ()
+        self._polls_beyond_end = 0
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +83,7 @@ class TopicReader:
 
     def assign(self, partitions: Sequence[int]) -> None:
         """Read these partitions from now on; each needs a seek before the next poll."""
+        self._partitions = partitions
         self._consumer.assign([TopicPartition(self.topic, number) for number in partitions])
 
     def seek(self, partition: int, offset: int | None) -> None:
@@ -130,13 +137,26 @@ class TopicReader:
             fetched = self._consumer.poll(timeout_ms)
         except OffsetOutOfRangeError as error:
             self._check_incarnation()
-            raise PartitionStoppedError(
-                f"an offset of {self.topic} is out of range within incarnation {self.incarnation}"
-            ) from error
+            raise self._out_of_range() from error
         except KafkaError as error:
             raise UnavailableError(f"Kafka: poll: {type(error).__name__}") from error
         self._check_incarnation()
+        self._check_range(is_idle=not fetched)
         return [record for records in fetched.values() for record in records]
+
+    def _check_range(self, *, is_idle: bool) -> None:
+        beyond = is_idle and any(
+            (end := self.known_end(partition)) is not None and end < self.position(partition)
+            for partition in self._partitions
+        )
+        self._polls_beyond_end = self._polls_beyond_end + 1 if beyond else 0
+        if self._polls_beyond_end > _BEYOND_END_POLLS_MAX:
+            raise self._out_of_range()
+
+    def _out_of_range(self) -> PartitionStoppedError:
+        return PartitionStoppedError(
+            f"an offset of {self.topic} is out of range within incarnation {self.incarnation}"
+        )
 
     def _check_incarnation(self) -> None:
         found = read_topic(self._admin, self.topic).incarnation

@@ -9,32 +9,45 @@ topic id is read over each of them, and once one breaks, every write fails until
 is opened. Where the broker takes topic ids in Produce (version 13, KIP-516), it refuses a
 recreated topic itself. One request is under way at a time, so order within a partition holds.
 
-Nothing is sent again here: after a failure the caller knows what it has to look at (the tail
-of the topic, missing receipts), this module does not. Trusts the broker as far as its
-acknowledgement by all in-sync replicas goes.
+Only what certainly was not written is sent again here: after any other failure the caller
+knows what it has to look at (the tail of the topic, missing receipts), this module does not.
+Trusts the broker as far as its acknowledgement by all in-sync replicas goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from kafka import KafkaAdminClient
-from kafka.errors import UnknownTopicIdError, UnknownTopicOrPartitionError, for_code
-from kafka.partitioner import murmur2
+from kafka.errors import (
+    LeaderNotAvailableError,
+    NotEnoughReplicasError,
+    NotLeaderForPartitionError,
+    UnknownTopicIdError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from kafka.protocol.metadata import MetadataRequest
 from kafka.protocol.producer import ProduceRequest
 
 from consumers.incarnation import IncarnationChangedError, read_topic
 from consumers.kafka_client import REQUEST_TIMEOUT_MS, translated_errors
 from consumers.record_batch import CODEC_ZSTD, OutRecord, pack_batch
+from ledger.chain.partition import partition_for
 from ledger.errors import UnavailableError
 
 BATCH_BYTES_TARGET: Final = 768 * 1024  # Keys, values and headers of a batch; below any limit.
 _RECORD_OVERHEAD_BYTES: Final = 64
 _ALL_REPLICAS: Final = -1
+# Errors that say for certain that nothing was written; a leader just elected gives them.
+_NOT_WRITTEN: Final = frozenset(
+    error.errno
+    for error in (LeaderNotAvailableError, NotLeaderForPartitionError, NotEnoughReplicasError)
+)
+_NOT_READY_TRIES_MAX: Final = 6
+_NOT_READY_PAUSE_S: Final = 0.01  # Doubled at each try: about a second in all.
 _TopicData = ProduceRequest.TopicProduceData
 
 
@@ -68,7 +81,7 @@ class TopicWriter:
         """Return the partition that ``record`` belongs to."""
         if record.partition is not None:
             return record.partition
-        return _partition_for(record.key, self.partition_count)
+        return partition_for(record.key, self.partition_count)
 
     def write(
         self, batches: Mapping[int, Sequence[OutRecord]], timestamp_ms: int
@@ -89,17 +102,26 @@ class TopicWriter:
         """
         offsets: dict[int, list[int]] = {partition: [] for partition in batches}
         waiting = {partition: _split(records) for partition, records in batches.items() if records}
+        tries = 0
         while waiting:
             # One batch a partition goes into a request: Kafka takes no more.
-            now = {partition: pieces.pop(0) for partition, pieces in waiting.items()}
-            for partition, first in self._write_once(now, timestamp_ms).items():
+            now = {partition: pieces[0] for partition, pieces in waiting.items()}
+            landed = self._write_once(now, timestamp_ms)
+            for partition, first in landed.items():
                 offsets[partition] += range(first, first + len(now[partition]))
+                waiting[partition].pop(0)
             waiting = {partition: pieces for partition, pieces in waiting.items() if pieces}
+            tries = 0 if len(landed) == len(now) else tries + 1
+            if tries > _NOT_READY_TRIES_MAX:
+                raise UnavailableError(f"Kafka: a leader of {self.topic} is not ready")
+            if tries:
+                self._manager.run(self._pause, _NOT_READY_PAUSE_S * 2**tries)
         return offsets
 
     def _write_once(
         self, batches: Mapping[int, Sequence[OutRecord]], timestamp_ms: int
     ) -> dict[int, int]:
+        """Send one request a leader; return first offsets, without partitions not ready."""
         by_leader: dict[int, list[Any]] = {}
         for partition, records in batches.items():
             packed = _TopicData.PartitionProduceData(
@@ -112,15 +134,14 @@ class TopicWriter:
         first_offsets: dict[int, int] = {}
         for answer in answers:
             for part in answer.responses[0].partition_responses:
-                _check(self.topic, part.error_code)
-                first_offsets[part.index] = part.base_offset
+                if part.error_code not in _NOT_WRITTEN:
+                    _check(self.topic, part.error_code)
+                    first_offsets[part.index] = part.base_offset
         return first_offsets
 
     def _request(self, data: list[Any]) -> ProduceRequest:
         # Up to version 12 the request carries the name, from 13 on the id.
-        topic = _TopicData(
-            name=self.topic, topic_id=UUID(self.incarnation), partition_data=data
-        )
+        topic = _TopicData(name=self.topic, topic_id=UUID(self.incarnation), partition_data=data)
         return ProduceRequest(
             transactional_id=None,
             acks=_ALL_REPLICAS,
@@ -130,10 +151,12 @@ class TopicWriter:
 
     async def _send(self, requests: Mapping[int, ProduceRequest]) -> list[Any]:
         futures = [
-            self._connections[leader].send_request(request)
-            for leader, request in requests.items()
+            self._connections[leader].send_request(request) for leader, request in requests.items()
         ]
         return [await future for future in futures]
+
+    async def _pause(self, seconds: float) -> None:
+        await self._manager._net.sleep(seconds)  # noqa: SLF001
 
     async def _connect(self) -> tuple[dict[int, int], dict[int, Any]]:
         await self._manager.cluster.refresh_metadata()
@@ -183,9 +206,3 @@ def _split(records: Sequence[OutRecord]) -> list[list[OutRecord]]:
         pieces[-1].append(record)
         size += record_size
     return pieces
-
-
-@lru_cache(maxsize=65_536)
-def _partition_for(key: bytes, partitions: int) -> int:
-    """Return the partition of ``key`` as Java's and kafka-python's default partitioner do."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from kafka import KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError, for_code
 
-from consumers.incarnation import check_partitions, read_topics
+from consumers.incarnation import TopicState, check_partitions, read_topics
 from consumers.kafka_client import KafkaAddress, open_admin, translated_errors
 from ledger.errors import UnavailableError
 from ledger.limits import CASE_LOGS_MAX
@@ -101,13 +102,22 @@ def partition_counts(case_logs: int) -> dict[str, int]:
     return {topic.name: topic.partition_count(case_logs) for topic in TOPICS}
 
 
-def ensure_topics(kafka: KafkaAddress, case_logs: int, replication_factor: int = 1) -> None:
+def ensure_topics(
+    kafka: KafkaAddress,
+    case_logs: int,
+    replication_factor: int = 1,
+    *,
+    recreate_wrong: bool = False,
+) -> None:
     """Create the topics that are missing, and check the others' partitions; repeatable.
 
     Args:
         kafka: The brokers.
         case_logs: N of the ledger, 1 to ``CASE_LOGS_MAX``.
         replication_factor: Copies of new topics; ``REPLICATION_FACTOR`` in production.
+        recreate_wrong: Delete topics with another number of partitions first. For the embedded
+            broker at its start only: it creates a topic for whoever asks for it first, and
+            nothing in such a topic has been read yet.
 
     Raises:
         UnavailableError: Kafka is away or refused a creation for now.
@@ -118,6 +128,8 @@ def ensure_topics(kafka: KafkaAddress, case_logs: int, replication_factor: int =
     admin = open_admin(kafka)
     try:
         known = read_topics(admin, names)
+        if recreate_wrong:
+            known = _without_wrong(admin, known, partition_counts(case_logs))
         missing = {
             topic.name: {
                 "num_partitions": topic.partition_count(case_logs),
@@ -129,12 +141,23 @@ def ensure_topics(kafka: KafkaAddress, case_logs: int, replication_factor: int =
         }
         if missing:
             with translated_errors("create topics"):
-                answer = admin.create_topics(missing, raise_errors=False)
+                answer = admin.create_topics(missing, raise_errors=False, wait_for_metadata=True)
             _check_created(answer)
             known = read_topics(admin, names)
         check_partitions(known, partition_counts(case_logs))
     finally:
         admin.close()
+
+
+def _without_wrong(
+    admin: KafkaAdminClient, known: Mapping[str, TopicState], counts: Mapping[str, int]
+) -> dict[str, TopicState]:
+    """Delete topics with a wrong number of partitions; return those that stay."""
+    wrong = [name for name, state in known.items() if state.partitions != counts[name]]
+    if wrong:
+        with translated_errors("delete topics"):
+            admin.delete_topics(wrong)
+    return {name: state for name, state in known.items() if name not in wrong}
 
 
 def _check_created(answer: Mapping[str, list[Mapping[str, int]]]) -> None:

@@ -10,20 +10,16 @@ for pages: whatever changes something must carry the session's CSRF token in a f
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import Counter
+from starlette.requests import Request
 
 from portal.api.problem import problem
-from portal.permissions import may
+from portal.auth import Account
+from portal.permissions import Permission, may
+from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from portal.auth import Account
-    from portal.permissions import Permission
-    from portal.resources import Resources
 
 REFUSED: Final = Counter(
     "lianzheng_access_refused_total", "Requests refused for want of a login or a role.", ["reason"]

@@ -16,18 +16,15 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ledger.clock import Random
 from ledger.errors import MalformedError, UnavailableError
 from portal.permissions import LOGIN_ROLES, Role
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ledger.clock import Random
 
 LOGINS_FILE: Final = "logins.json"
 SESSION_KEY_FILE: Final = "portal-session.key"

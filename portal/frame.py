@@ -5,18 +5,15 @@ Read before: ``portal/freshness.py``. Read next: ``portal/pages.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.requests import Request
 
 from ledger.errors import LedgerError
+from portal.freshness import LogFreshness
+from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from starlette.requests import Request
-
-    from portal.freshness import LogFreshness
-    from portal.resources import Resources
 
 NAVIGATION: Final = (
     ("/", "公示信息"),

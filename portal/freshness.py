@@ -10,15 +10,12 @@ because a checkpoint carries no time of its own and a file's would be the machin
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
 
 from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.notes import split_note
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from portal.ledger_facts import LedgerFacts
+from portal.ledger_facts import LedgerFacts
 
 TIMES_CACHED_MAX: Final = 256
 
@@ -99,5 +96,3 @@ class Freshness:
                     self._times.clear()
                 self._times[key] = found
         return self._times[key]
-
-

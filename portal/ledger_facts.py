@@ -5,12 +5,10 @@ Read before: ``portal/control_copy.py``. Read next: ``portal/freshness.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from ledger.domain.control import ControlState
 from ledger.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from ledger.domain.control import ControlState
 
 
 class LedgerFacts(NamedTuple):

@@ -9,23 +9,19 @@ Beijing time, with UTC on hover. Every page names how fresh it is (``portal/fres
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
+from portal.api.problem import Problem
 from portal.api.problem_codes import problem_kind
 from portal.frame import frame_values
 from portal.permissions import ROLE_NAMES, Permission, may
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from portal.api.problem import Problem
+from portal.words import word, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
@@ -77,12 +73,19 @@ def _environment() -> Environment:
         utc_text=utc_text,
         date=calendar_date,
         grouped=grouped,
+        word=word,
+        words=words,
     )
     environment.globals.update(Permission=Permission, may=may, role_names=ROLE_NAMES)
     return environment
 
 
 _TEMPLATES: Final = _environment()
+
+
+def compiled_template(name: str) -> Template:
+    """Return a template; compiled once."""
+    return _TEMPLATES.get_template(name)
 
 
 def page(
@@ -92,7 +95,7 @@ def page(
     status_code: int = 200,
     view_sizes: Mapping[str, int] | None = None,
     logs: Sequence[str] | None = None,
-    **values: Any,  # noqa: ANN401 what the template shows
+    **values: Any,
 ) -> HTMLResponse:
     """Return a page.
 
@@ -105,7 +108,7 @@ def page(
         **values: What the template shows.
     """
     frame = frame_values(request, view_sizes, logs)
-    html = _TEMPLATES.get_template(template).render(**frame, **values)
+    html = compiled_template(template).render(**frame, **values)
     return HTMLResponse(html, status_code=status_code, headers={"cache-control": "no-cache"})
 
 

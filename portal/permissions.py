@@ -82,9 +82,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
         {Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR}
     ),
     Permission.DECIDE_RETRIEVAL: frozenset({Role.APPROVER, Role.ARCHIVIST}),
-    Permission.ACCESS_RECORD: frozenset(
-        {Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR}
-    ),
+    Permission.ACCESS_RECORD: frozenset({Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR}),
 }
 
 

@@ -9,20 +9,14 @@ because the second copy and everything that was promised is still there.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from ledger.clock import MICROS_PER_SECOND
+from ledger.clock import MICROS_PER_SECOND, Clock
 from ledger.errors import LedgerError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ledger.clock import Clock
-
 CHECK_EVERY_S: Final = 5
-_BEHIND: Final = (
-    "数据库落后于账本已公布的状态（{logs}）：新行为暂停接收，已公布的证明不受影响，运维人员正在恢复。"
-)
+_BEHIND: Final = "数据库落后于账本已公布的状态（{logs}）：新行为暂停接收，已公布的证明不受影响，运维人员正在恢复。"
 
 
 class PromiseWatch:

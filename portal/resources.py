@@ -10,10 +10,15 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
 
-from psycopg_pool import ConnectionPool
+from ledger.store.objects import ObjectStore
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from consumers.kafka_client import KafkaAddress
 from consumers.record_producer import RecordProducer
@@ -23,7 +28,6 @@ from ledger.chain.notes import split_note
 from ledger.clock import SystemClock
 from ledger.errors import UnavailableError
 from ledger.store.environment import open_datastore
-from ledger.store.objects import ObjectStore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_store import FolderTileStore
 from portal.api.cursor import Cursors
@@ -36,11 +40,12 @@ from portal.intake.outcome_tail import OutcomeTail
 from portal.ledger_facts import LedgerFacts, is_control_act, ledger_facts
 from portal.promise_watch import PromiseWatch
 from portal.sessions import LoginBrake, Sessions
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from portal.settings import PortalSettings
+from portal.settings import PortalSettings
+from projections.case_replay.postgres import PostgresCaseReplayReader
+from projections.disclosure.postgres import PostgresDisclosureReader
+from projections.registers.postgres import PostgresRegisterReader
+from projections.retrieval.postgres import PostgresRetrievalReader
+from projections.view_store import read_sizes
 
 DATABASE_WAIT_S: Final = 5.0
 SECONDS_PER_HOUR: Final = 3_600
@@ -82,8 +87,12 @@ class Resources:
         logs = _log_names(self.settings.data)
         self.recorders = {log: LedgerRecorder.for_log(self.datastore, log) for log in logs}
         self.pool = ConnectionPool(
-            url, min_size=1, max_size=self.settings.database_pool_max, open=True,
-            timeout=DATABASE_WAIT_S, kwargs={"autocommit": True},
+            url,
+            min_size=1,
+            max_size=self.settings.database_pool_max,
+            open=True,
+            timeout=DATABASE_WAIT_S,
+            kwargs={"autocommit": True},
         )
         opened.callback(self.pool.close)
         self.control = ControlCopy(self.recorders["control"])
@@ -105,6 +114,55 @@ class Resources:
 
     def _head_sizes(self) -> dict[str, int]:
         return {log: recorder.head().tree_size for log, recorder in self.recorders.items()}
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection[Any]]:
+        """Lend a connection for reading views.
+
+        Raises:
+            UnavailableError: The database is away, or all connections are taken for too long.
+        """
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise UnavailableError("PostgreSQL is away") from error
+
+    @contextmanager
+    def disclosures(self) -> Iterator[PostgresDisclosureReader]:
+        """Lend a reader of the disclosure view."""
+        with self.connection() as connection:
+            yield PostgresDisclosureReader(connection)
+
+    @contextmanager
+    def cases(self) -> Iterator[PostgresCaseReplayReader]:
+        """Lend a reader of the replay view."""
+        with self.connection() as connection:
+            yield PostgresCaseReplayReader(connection)
+
+    @contextmanager
+    def retrievals(self) -> Iterator[PostgresRetrievalReader]:
+        """Lend a reader of the retrieval view."""
+        with self.connection() as connection:
+            yield PostgresRetrievalReader(connection)
+
+    @contextmanager
+    def registers(self) -> Iterator[PostgresRegisterReader]:
+        """Lend a reader of the registers."""
+        with self.connection() as connection:
+            yield PostgresRegisterReader(connection)
+
+    def view_sizes(self, view: str) -> dict[str, int]:
+        """Return how many entries of each log a view has taken in."""
+        with self.connection() as connection:
+            return read_sizes(connection, view)
+
+    def schema_text_of(self, event_type: str, version: int) -> str:
+        """Return the published schema of a type. Raises ProblemError NOT_FOUND."""
+        schema = self.control.state.schemas.get((event_type, version))
+        if schema is None:
+            raise problem("NOT_FOUND")
+        return schema.text
 
     @property
     def facts(self) -> LedgerFacts:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -18,9 +18,7 @@ from granian.server.embed import Server
 from ledger.errors import UnavailableError
 from portal.api.app import app_of
 from portal.resources import Resources
-
-if TYPE_CHECKING:
-    from portal.settings import PortalSettings
+from portal.settings import PortalSettings
 
 BACKLOG: Final = 1_024
 BACKPRESSURE: Final = 1_024  # Requests under way; the rest waits in the backlog.

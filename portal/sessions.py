@@ -15,13 +15,10 @@ import hmac
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ledger.clock import MICROS_PER_SECOND
+from ledger.clock import MICROS_PER_SECOND, Clock, Random
 from portal.auth import derived_key
-
-if TYPE_CHECKING:
-    from ledger.clock import Clock, Random
 
 COOKIE_NAME: Final = "lz_session"
 NONCE_SIZE_BYTES: Final = 16

@@ -12,17 +12,17 @@ a rebuild does nothing more often. A test holds the one against the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from blake3 import blake3
 
-from ledger.chain.digests import DIGEST_MODULUS, format_view_digest
+from ledger.chain.digests import (
+    DIGEST_MODULUS,
+    ROW_DIGEST_SIZE_BYTES,
+    format_view_digest,
+)
 from projections.tables import Column, Row, Table
-
-ROW_DIGEST_SIZE_BYTES: Final = 256
-EMPTY_DIGEST: Final = format_view_digest(0)
-_PREFIX: Final = "blake3-sum2048:"
 
 _canonical = msgspec.json.Encoder().encode  # Shortest escapes, as RFC 8785 has them.
 
@@ -53,12 +53,6 @@ def digest_sum(digests: Iterable[int], start: int = 0) -> int:
 def format_digest(total: int) -> str:
     """Return the text of a digest, as the ledger anchors it."""
     return format_view_digest(total % DIGEST_MODULUS)
-
-
-def parse_digest(text: str) -> int:
-    """Return the number in the text of a digest."""
-    assert text.startswith(_PREFIX)
-    return int(text.removeprefix(_PREFIX), 16)
 
 
 def _text_source(column: Column, index: int) -> str:

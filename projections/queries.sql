@@ -28,6 +28,10 @@ SELECT grantee, privilege_type FROM information_schema.role_table_grants
 WHERE table_schema = 'views' AND table_name = %s AND grantee <> grantor;
 
 -- name: list_views
-SELECT d.view_name, d.code_version, d.digest, t.log, t.size
-FROM views.digests AS d LEFT JOIN views.tracking AS t USING (view_name)
-ORDER BY d.view_name, t.log;
+SELECT view_name FROM views.digests ORDER BY view_name;
+
+-- name: lock_rebuild
+SELECT pg_advisory_lock(hashtext('view rebuild'), hashtext(%s));
+
+-- name: unlock_rebuild
+SELECT pg_advisory_unlock(hashtext('view rebuild'), hashtext(%s));

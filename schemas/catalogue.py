@@ -31,7 +31,7 @@ class CatalogueRow(NamedTuple):
     aggregate: str
     """``aggregateType`` of its acts; acts made by the ledger itself say ``Ledger``."""
     stream: str
-    """Prefix of the stream key; ``matter``: the key of the matter; ``target``: that of its target."""
+    """Prefix of the stream key; ``matter``: the matter's own key; ``target``: its target's."""
     log: LogKind
     """Log it lies in; ``target``: the log of the stream concerned."""
     emitters: tuple[str, ...]
@@ -62,7 +62,8 @@ def load_catalogue() -> Catalogue:
     Raises:
         ValueError: A row has an unknown, missing or ill-typed column.
     """
-    import yaml  # noqa: PLC0415  the verifier's installation has no YAML and reads the log instead
+    # The verifier is installed without it, and reads the log instead.
+    import yaml
 
     return _catalogue(yaml.safe_load(schema_text("catalogue.yaml")))
 

@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from consumers.append.event_type import EventType
+from consumers.append.record import IncomingRecord
 from ledger.chain.act import Act, check_incoming, decode_act
 from ledger.chain.partition import partition_for
 from ledger.errors import MalformedAvroError, MalformedRecordError, RejectedError
-
-from consumers.append.event_type import EventType
-from consumers.append.record import IncomingRecord
 
 EventTypes = Callable[[str, int], EventType | None]
 

@@ -69,8 +69,9 @@ def event_type_of(state: ControlState, schema: Schema, log: str) -> EventType | 
         f"{name}.v{schema.version}",
         schema.fingerprint,
         codec,
-        where == "target" or (where == "control") == (log == CONTROL_LOG),
-        stream,
+        # What only the ledger makes is refused for that (R3), wherever it lies.
+        made or where == "target" or (where == "control") == (log == CONTROL_LOG),
+        None if made else stream,
         made,
         frozenset(kind for emitter in emitters for kind in _KINDS.get(emitter, ("AGENCY",))),
         gate,

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ledger.domain.control import ControlState
-from ledger.errors import MalformedError, RejectedError
-from ledger.limits import FUTURE_TOLERANCE_S
-
 from consumers.append.decode import check_stream, decode_record
 from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
 from consumers.append.openings import OpeningReader, check_clear_text, check_credit_codes
 from consumers.append.origin import OriginChecker
 from consumers.append.record import IncomingRecord, JudgedRecord, read_headers
+from ledger.domain.control import ControlState
+from ledger.errors import MalformedError, RejectedError
+from ledger.limits import FUTURE_TOLERANCE_S
 
 _TOLERANCE_MICROS = FUTURE_TOLERANCE_S * 1_000_000
 _LEDGER_STREAM = "ledger"
@@ -38,6 +37,7 @@ class Judge:
             transport_keys: Private keys of the vault by id, 32 bytes each.
         """
         self.log = log
+        self.is_control = log == CONTROL_LOG
         self.origin = OriginChecker()
         self.openings = OpeningReader(transport_keys)
         self._state = ControlState()
@@ -52,7 +52,7 @@ class Judge:
             return
         self._state, self._size = state, state.size
         assert state.ledger is not None
-        self._partitions = 1 if self.log == CONTROL_LOG else state.ledger.case_logs
+        self._partitions = 1 if self.is_control else state.ledger.case_logs
         self._event_types = {}
         self._allowed = {}
         self.origin.follow(state)

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from consumers.append.event_type import EventType
 from ledger.chain.act import Act
 from ledger.chain.commitments import Opening
 from ledger.chain.entry import Source
 from ledger.chain.submission_cache import ProvenSubmission
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import SEAL_SIZE_BYTES, SEALED_SIZE_BYTES_MAX
-
-from consumers.append.event_type import EventType
 
 SEALED_SIZE_BYTES_MIN: Final = 12 + 256 + 16  # Nonce, one block, tag.
 

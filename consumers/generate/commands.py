@@ -5,61 +5,47 @@ platform itself, through its gates. In a generated file such a step is a *comman
 what, in which stream. ``lianzheng emit`` hands it to the platform when its time has come, and the
 platform builds, signs and submits the acts.
 
-==================  =================================================================  =============
-kind                what the platform does                                             fields used
-==================  =================================================================  =============
-draft_disclosure    assesses the duty to disclose if this channel has no assessment     officer_id
-                    yet (DisclosureObligationAssessed), builds the public record of     disclosure_id
-                    the source act, keeps its bytes, DisclosureDrafted version 1        source_event_id
-                    (drafter = officer_id)                                              channel view
-                                                                                        replaces?
-review_disclosure   DisclosureReviewed APPROVED of the draft's contentHash, both        officer_id
-                    checks done, with the scan's result and the open critical           disclosure_id
-                    alerts of the stream (reviewer = officer_id)
-publish_disclosure  DisclosurePublished of what was approved                            officer_id
-                                                                                        disclosure_id
-withdraw_disclosure DisclosureWithdrawn of the published version                        officer_id
-                                                                                        disclosure_id
-                                                                                        ground reason
-                                                                                        cause_event_id
-withhold_disclosure assesses the duty as above, DisclosureWithheld                      officer_id
-                    (approver = officer_id)                                             disclosure_id
-                                                                                        source_event_id
-                                                                                        channel view
-                                                                                        ground
-request_retrieval   RetrievalRequested (requester = officer_id; reason is the basis)    officer_id org
-                                                                                        retrieval_id
-                                                                                        purpose reason
-                                                                                        mode media_ids
-                                                                                        doc_ids
-approve_retrieval   RetrievalApproved of the scope and mode requested                   officer_id
-                    (approver = officer_id)                                             retrieval_id
-                                                                                        from_micros
-                                                                                        to_micros
-access_record       RecordAccessed; refused by its gate if nothing was approved         officer_id
-                                                                                        retrieval_id
-                                                                                        access_id ip
-                                                                                        target_id
-end_access          RecordAccessEnded                                                   officer_id
-                                                                                        retrieval_id
-                                                                                        access_id bytes
-copy_record         RecordCopied                                                        officer_id
-                                                                                        retrieval_id
-                                                                                        target_id
-close_retrieval     RetrievalClosed                                                     officer_id
-                                                                                        retrieval_id
-                                                                                        outcome
-archive_case        CaseFileArchived: throughVersion and streamRoot of the stream as    officer_id
-                    it then stands                                                      archive_no
-                                                                                        retention
-                                                                                        secrecy
-==================  =================================================================  =============
+draft_disclosure
+    Assess the duty to disclose, if this channel has no assessment yet
+    (DisclosureObligationAssessed); build the public record of the source act and keep its bytes;
+    DisclosureDrafted, version 1, drafter = officer_id.
+    Fields: disclosure_id, source_event_id, channel, view, replaces (optional).
+review_disclosure
+    DisclosureReviewed: APPROVED for the draft's contentHash, both checks done, with the result of
+    the scan and the open critical alerts of the stream; reviewer = officer_id.
+    Fields: disclosure_id.
+publish_disclosure
+    DisclosurePublished of what was approved. Fields: disclosure_id.
+withdraw_disclosure
+    DisclosureWithdrawn of the published version.
+    Fields: disclosure_id, ground, reason (public), cause_event_id.
+withhold_disclosure
+    Assess the duty as above; DisclosureWithheld, approver = officer_id.
+    Fields: disclosure_id, source_event_id, channel, view, ground.
+request_retrieval
+    RetrievalRequested, requester = officer_id, basis = reason.
+    Fields: retrieval_id, org, purpose, reason, mode, media_ids, doc_ids.
+approve_retrieval
+    RetrievalApproved of the scope and mode that were requested, approver = officer_id.
+    Fields: retrieval_id, from_micros, to_micros.
+access_record
+    RecordAccessed; its gate refuses if nothing was approved.
+    Fields: retrieval_id, access_id, target_id, ip.
+end_access
+    RecordAccessEnded. Fields: retrieval_id, access_id, bytes.
+copy_record
+    RecordCopied. Fields: retrieval_id, target_id.
+close_retrieval
+    RetrievalClosed. Fields: retrieval_id, outcome.
+archive_case
+    CaseFileArchived, throughVersion and streamRoot of the stream as it then stands.
+    Fields: archive_no, retention, secrecy.
 
 Every command also has ``kind``, ``agency_id`` (agencyId of the acts), ``case_id`` and
 ``item_code``; ``officer_id`` with ``credential_no`` is the one actor. Identifiers are final: an
 aggregate of the platform's acts has exactly the ``disclosure_id``, ``retrieval_id`` or
-``access_id`` given. ``target_id`` is a medium if it starts with ``media:``, else a document. What is
-not used is null or empty. The stream is the ``key`` of the record that holds the command, its
+``access_id`` given. ``target_id`` is a medium if it starts with ``media:``, else a document. What
+is not used is null or empty. The stream is the ``key`` of the record that holds the command, its
 ``simTime`` the time of the acts. ``reason`` and ``ip`` are personal or free text: they go into
 commitments, except the public reason of a withdrawal.
 
@@ -88,7 +74,7 @@ COMMAND_KINDS: Final = (
 
 
 class Command(NamedTuple):
-    """One step that the platform performs; fields as in the table above."""
+    """One step that the platform performs; fields as in the list above."""
 
     kind: str
     agency_id: str

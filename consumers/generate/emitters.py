@@ -3,7 +3,7 @@
 An emitter id is the kind of system and the credit code of who runs it, ``agy.11430100fct000022l``:
 a stranger sees in a receipt whose system spoke.
 
-Read before: ``consumers/generate/vocabulary.py``. Read next: ``consumers/generate/writer.py``.
+Read before: ``consumers/generate/people.py``. Read next: ``consumers/generate/simulation.py``.
 Trusts: the catalogue for what a kind of system sends.
 """
 

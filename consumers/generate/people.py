@@ -1,9 +1,9 @@
 """Fictional officers and parties with numbers that check but can belong to nobody.
 
 Identity numbers have the region 990000, which does not exist; phones begin with 142, which no
-carrier has; credit codes contain FCT (docs/reference, sample data).
+carrier has; credit codes contain FCT.
 
-Read before: ``consumers/generate/vocabulary.py``. Read next: ``consumers/generate/writer.py``.
+Read before: ``consumers/generate/vocabulary.py``. Read next: ``consumers/generate/emitters.py``.
 Trusts: nothing.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from consumers.generate import vocabulary as words
 from consumers.generate.draws import Draws
-from consumers.generate.secret import Secret
+from consumers.generate.simulation import Secret
 from consumers.generate.timeline import date_of
 from ledger.chain.act import Actor
 
@@ -153,7 +153,9 @@ class Party(NamedTuple):
 
 def person_name(draws: Draws) -> str:
     """Return the name of a fictional natural person."""
-    return draws.choice(words.SURNAMES) + draws.choice(words.GIVEN) + draws.choice(words.PARTY_MARKS)
+    return (
+        draws.choice(words.SURNAMES) + draws.choice(words.GIVEN) + draws.choice(words.PARTY_MARKS)
+    )
 
 
 def draw_party(draws: Draws, case: Draws, offence: words.Offence, agency: words.Agency) -> Party:

@@ -11,7 +11,6 @@ Not checked: whether a code was ever issued.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 ID_CARD: Final = "id_card"
@@ -30,11 +29,13 @@ _BIRTH_DATE = re.compile(r"(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0
 _MOBILE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
 _BANK_CARD = re.compile(r"[0-9]{16,19}")
 
+# Before anything else: is there a run of digits, in whatever script, that is long enough?
 _LONG_NUMBER = re.compile(r"\d{11}")
-# Any run that could be one of the three; \d takes full-width digits too.
-_CANDIDATE = re.compile(r"(?<!\d)\d{11,19}[XxＸｘ]?(?!\d)")
-# Digests and UUIDs are full of digits that are nobody's number.
+_DIGIT = re.compile(r"\d")
+_FULL_WIDTH_X: Final = str.maketrans("Ｘｘ", "Xx")
+_CANDIDATE = re.compile(r"(?<![0-9])[0-9]{11,19}[Xx]?(?![0-9])")
 _CREDIT_CODE = re.compile(rf"(?<![0-9A-Za-z])[{_USCC_ALPHABET}]{{18}}(?![0-9A-Za-z])")
+# Digests and UUIDs are full of digits that are nobody's number.
 _MACHINE_MADE = re.compile(r"[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -78,13 +79,18 @@ def find_personal(text: str) -> str | None:
     """
     if not _LONG_NUMBER.search(text):
         return None
-    plain = unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else _in_ascii(text)
     plain = _CREDIT_CODE.sub(_without_credit_code, _MACHINE_MADE.sub(" ", plain))
     for match in _CANDIDATE.finditer(plain):
         kind = _kind(match.group().upper())
         if kind is not None:
             return kind
     return None
+
+
+def _in_ascii(text: str) -> str:
+    """Write digits of any script, and the full-width X, in ASCII; all else stays as it is."""
+    return _DIGIT.sub(lambda match: str(int(match.group())), text).translate(_FULL_WIDTH_X)
 
 
 def _kind(number: str) -> str | None:

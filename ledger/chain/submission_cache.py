@@ -28,9 +28,12 @@ from ledger.chain.submission import (
 from ledger.errors import OriginError
 from ledger.limits import SUBMISSION_ACTS_MAX
 
-NODES_MAX: Final = 65_536  # About 30 MB; a submission of 64 acts has 127 nodes.
+NODES_MAX: Final = 65_536  # About 30 MB; a submission of 64 acts takes 64 nodes.
 _LEVEL_BITS: Final = 10  # A node's key is level << 10 | place: a batch has at most 1,024 leaves.
-_HASH_STEP: Final = 45  # One path line with its newline.
+_HASH_CHARS: Final = 44  # Base64 of 32 bytes: 42 signs, one of 16 that leave no stray bit, padding.
+_LINE_ENDS: Final = frozenset(
+    sign.encode() + end for sign in "AEIMQUYcgkosw048" for end in (b"=\n", b"=")
+)
 
 # The canonical spellings of all indexes there can be.
 _INDEXES: Final = {b"%d" % index: index for index in range(SUBMISSION_ACTS_MAX)}
@@ -141,25 +144,30 @@ class SubmissionCache:
                 # A last node without a right neighbour is its own parent.
                 place, last, level = place >> 1, last >> 1, level + 1
                 continue
-            line = path[at : at + 44]
+            line = path[at : at + _HASH_CHARS]
             try:
                 sibling = a2b_base64(line)
             except ValueError:
                 return False
-            if len(sibling) != 32 or b2a_base64(sibling, newline=False) != line:
+            # The decoder is lenient, but 43 signs of its alphabet are the least for 32 bytes,
+            # and the end of the line is looked at: so it is the one canonical spelling.
+            if len(sibling) != 32 or path[at + 42 : at + 45] not in _LINE_ENDS:
                 return False
-            passed.append((level << _LEVEL_BITS | place, node, sibling, at))
+            passed.append((level << _LEVEL_BITS | place, node, sibling, at + _HASH_CHARS))
             node = sha256(b"\1" + (sibling + node if place & 1 else node + sibling)).digest()
-            place, last, level, at = place >> 1, last >> 1, level + 1, at + _HASH_STEP
+            place, last, level, at = place >> 1, last >> 1, level + 1, at + _HASH_CHARS + 1
         if found[0] != node or found[1] != path[at:]:
             return False
-        # Only now are the nodes passed proven, each with its sibling.
-        for key, hash_, sibling, start in passed:
-            nodes[key] = (hash_, path[start:])
-            nodes[key ^ 1] = (sibling, b2a_base64(hash_, newline=False) + path[start + 44 :])
         if passed:
-            self.node_count += 2 * len(passed)
-            while self.node_count > self._nodes_max and len(self._notes) > 1:
-                _, oldest = self._notes.popitem(last=False)
-                self.node_count -= len(oldest.nodes)
+            # Only now are the siblings proven. Every act not seen yet lies under one of them.
+            before = len(nodes)
+            for key, hash_, sibling, end in passed:
+                nodes[key ^ 1] = (sibling, b2a_base64(hash_, newline=False) + path[end:])
+            self._bound(len(nodes) - before)
         return True
+
+    def _bound(self, added: int) -> None:
+        self.node_count += added
+        while self.node_count > self._nodes_max and len(self._notes) > 1:
+            _, oldest = self._notes.popitem(last=False)
+            self.node_count -= len(oldest.nodes)

@@ -203,7 +203,10 @@ def _credential_issued(state: ControlState, act: Act, payload: Payload) -> None:
 def _credential_suspended(state: ControlState, act: Act, payload: Payload) -> None:
     span = (payload["from"], payload["to"])
     _change_credential(
-        state, act, payload["credentialNo"], lambda it: it._replace(suspensions=(*it.suspensions, span))
+        state,
+        act,
+        payload["credentialNo"],
+        lambda it: it._replace(suspensions=(*it.suspensions, span)),
     )
 
 
@@ -212,8 +215,7 @@ def _credential_reinstated(state: ControlState, act: Act, payload: Payload) -> N
 
     def ended(credential: Credential) -> Credential:
         spans = tuple(
-            (start, at if end is None or end > at else end)
-            for start, end in credential.suspensions
+            (start, at if end is None or end > at else end) for start, end in credential.suspensions
         )
         return credential._replace(suspensions=spans)
 

@@ -13,10 +13,9 @@ import json
 from bisect import bisect_left
 from typing import Final
 
-from ledger.chain.act import Act, decode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.entry import Entry, decode_entry
-from ledger.domain.projection import EntryView, Payload
+from ledger.domain.projection import CONTROL_LOG, EntryView, Payload, act_type
 from ledger.errors import IncompleteError
 from schemas.loader import schema_text
 
@@ -40,11 +39,11 @@ class ControlFacts:
 
     def apply(self, data: bytes) -> None:
         """Take in one entry of the control log, of a type in ``FACT_TYPES``."""
-        view = self.view("control", data)
-        if view.act.event_type == "SchemaPublished":
+        view = self.view(CONTROL_LOG, decode_entry(data))
+        if view.event_type == "SchemaPublished":
             payload = view.payload
             self._texts.setdefault((payload["subject"], payload["version"]), payload["text"])
-        elif view.act.event_type == "AgencyRegistered":
+        elif view.event_type == "AgencyRegistered":
             self._name_agency(view.entry.leaf_index, view.payload)
 
     def reached(self, size: int) -> None:
@@ -52,16 +51,15 @@ class ControlFacts:
         assert size >= self.size
         self.size = size
 
-    def view(self, log: str, data: bytes) -> EntryView:
-        """Return the bytes of an entry as a projection sees it.
+    def view(self, log: str, entry: Entry) -> EntryView:
+        """Return an entry as a projection sees it.
 
         Raises:
-            MalformedRecordError: They are no entry.
+            MalformedAvroError: Its act is none.
             IncompleteError: The schema of its payload is beyond ``size``.
         """
-        entry: Entry = decode_entry(data)
-        act: Act = decode_act(entry.act)
-        return EntryView(log, entry, act, self.codec(act.event_type, act.schema_version))
+        event_type, version = act_type(entry.act)
+        return EntryView(log, entry, event_type, version, self.codec(event_type, version))
 
     def codec(self, event_type: str, schema_version: int) -> Codec:
         """Return the codec of a payload.

@@ -105,9 +105,7 @@ class Credential(NamedTuple):
             return False
         if self.ended_at is not None and at >= self.ended_at:
             return False
-        return not any(
-            start <= at and (end is None or at < end) for start, end in self.suspensions
-        )
+        return not any(start <= at and (end is None or at < end) for start, end in self.suspensions)
 
 
 class Officer(NamedTuple):

@@ -18,19 +18,21 @@ from typing import Final
 MASK: Final = "某"
 NAME_DOT: Final = "·"  # U+00B7, the separator that names of other languages are written with.
 
-# Two-character surnames; a name of exactly two characters is never read as one of them alone.
-COMPOUND_SURNAMES: Final = frozenset(
-    "欧阳 司马 上官 诸葛 皇甫 尉迟 慕容 司徒 夏侯 东方 赫连 公孙 令狐 长孙 宇文 司空 闻人 公羊 "
-    "澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 轩辕 钟离 鲜于 闾丘 亓官 万俟 百里 东郭 南门 "
-    "呼延 羊舌 微生 梁丘 左丘 东门 西门 南宫 第五 拓跋 独孤 端木 巫马 公西 漆雕 乐正 壤驷 公良 "
-    "夹谷 宰父 谷梁 段干 颛孙 子车 纳兰 完颜 叶赫 富察".split()
+# Two-character surnames, one after the other.
+_COMPOUND: Final = (
+    "欧阳司马上官诸葛皇甫尉迟慕容司徒夏侯东方赫连公孙令狐长孙宇文司空闻人公羊澹台公冶宗政濮阳淳于单于太叔申屠仲孙轩辕钟离鲜于闾丘亓官"
+    "万俟百里东郭南门呼延羊舌微生梁丘左丘东门西门南宫第五拓跋独孤端木巫马公西漆雕乐正壤驷公良夹谷宰父谷梁段干颛孙子车纳兰完颜叶赫富察"
 )
+COMPOUND_SURNAMES: Final = frozenset(_COMPOUND[i : i + 2] for i in range(0, len(_COMPOUND), 2))
 
 _DOTS: Final = str.maketrans(dict.fromkeys("•・‧∙⋅．･", NAME_DOT))
 _PROVINCE: Final = r"(?P<province>[^\s\d]{2,7}?(?:省|自治区|特别行政区))?"
 _CITY: Final = r"(?P<city>[^\s\d]{1,11}?(?:自治州|地区|盟|市))?"
 # 小区, 园区, ... are places to live or work, not counties.
-_COUNTY: Final = r"(?P<county>[^\s\d镇乡街路道村号巷弄]{1,10}?(?<![小园社校厂库工])(?:自治县|自治旗|区|县|旗|市))?"
+_COUNTY: Final = (
+    r"(?P<county>[^\s\d镇乡街路道村号巷弄]{1,10}?"
+    r"(?<![小园社校厂库工])(?:自治县|自治旗|区|县|旗|市))?"
+)
 _REGION: Final = re.compile(_PROVINCE + _CITY + _COUNTY)
 _NUMBER_BEGINS: Final = re.compile(r"[\s（(:：,，A-Za-z0-9]|编号|证号")
 

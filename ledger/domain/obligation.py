@@ -64,15 +64,16 @@ class PenaltyFacts(NamedTuple):
 class DisclosurePeriods(NamedTuple):
     """Days on the agency's portal by class, counted from the date of the document."""
 
-    general_days: int = 365
-    serious_days: int = 1_095
-    natural_days_max: int = 365
+    general_days: int
+    serious_days: int
+    natural_days_max: int
 
     @classmethod
-    def from_rule_set(cls, numbers: Mapping[str, object]) -> DisclosurePeriods:
-        """Return the periods that a rule set names, ours where it names none."""
-        given = {name: numbers[name] for name in cls._fields if name in numbers}
-        return cls(**{name: int(str(days)) for name, days in given.items()})
+    def from_numbers(cls, numbers: Mapping[str, object]) -> DisclosurePeriods:
+        """Return the periods in the numbers of a rule set; natural persons' default to general."""
+        general = int(str(numbers["portal_days_general"]))
+        serious = int(str(numbers["portal_days_serious"]))
+        return cls(general, serious, int(str(numbers.get("portal_days_natural_max", general))))
 
 
 class Obligation(NamedTuple):

@@ -8,8 +8,8 @@ six decimals, dates ``YYYY-MM-DD``: a public record has no JSON number.
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from ledger.errors import RejectedError
@@ -42,7 +42,7 @@ PENALTY_KIND_NAMES: Final = {
     "OTHER": "其他",
 }
 _LICENCE_KINDS: Final = frozenset({"SUSPEND_LICENCE", "REVOKE_LICENCE"})
-_EPOCH: Final = datetime.date(1970, 1, 1)
+_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 class PenaltySource(NamedTuple):
@@ -106,7 +106,7 @@ def record_of(value: object) -> Mapping[str, object]:
 
 def date_text(days: int) -> str:
     """Return ``YYYY-MM-DD`` of days since 1970-01-01."""
-    return (_EPOCH + datetime.timedelta(days=days)).isoformat()
+    return (_EPOCH + dt.timedelta(days=days)).isoformat()
 
 
 def wan_yuan(fen: int) -> str:

@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.chain.identifiers import bank_card_ok, id_card_ok, uscc_ok
+from ledger.chain.identifiers import id_card_ok, luhn_ok, uscc_ok
 
 SCANNER_VERSION: Final = "personal-scan-1"
 
@@ -104,7 +104,7 @@ def _numbers(text: str) -> Iterator[tuple[str, int]]:
             taken.add(match.start())
             yield "ID_CARD", match.start()
     for match in _BANK_CARD.finditer(text):
-        if match.start() not in taken and bank_card_ok(_bare(match.group())):
+        if match.start() not in taken and luhn_ok(_bare(match.group())):
             yield "BANK_CARD", match.start()
     for kind, pattern in (
         ("MOBILE", _MOBILE),
@@ -126,10 +126,9 @@ def _names(text: str, names: Collection[str]) -> Iterator[int]:
 
 def _addresses(text: str, *, natural_person: bool) -> Iterator[int]:
     """Yield where an address stands that belongs to a natural person."""
+    reach = _ADDRESS_REACH_CHARS
     for match in _ADDRESS.finditer(text):
-        around = text[
-            max(0, match.start() - _ADDRESS_REACH_CHARS) : match.end() + _ADDRESS_REACH_CHARS
-        ]
+        around = text[max(0, match.start() - reach) : match.end() + reach]
         if natural_person or _PERSON_NEAR.search(around):
             yield match.start()
 

@@ -13,30 +13,72 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from ledger.chain.act import Act
+from ledger.chain.act import HEADER_SIZE_BYTES, Act, decode_act
 from ledger.chain.avro import AvroValue, Codec
 from ledger.chain.entry import Entry
+from ledger.chain.varint import read_int, read_length
 
-CONTROL_LOG = "control"
+CONTROL_LOG: Final = "control"
+EVENT_ID_SIZE_BYTES: Final = 16
 
 Payload = dict[str, AvroValue]
 
 
-class EntryView(NamedTuple):
-    """One entry as a projection sees it."""
+class EntryView:
+    """One entry as a projection sees it; act and payload are decoded when somebody asks.
 
-    log: str  # ``control``, ``0``, ``1``, ...
-    entry: Entry
-    act: Act
-    codec: Codec  # Of the act's payload.
+    Args:
+        log: ``control``, ``0``, ``1``, ...
+        entry: The entry.
+        event_type: Of its act.
+        schema_version: Of its act's payload.
+        codec: Of its act's payload.
+    """
+
+    __slots__ = ("_act", "_payload", "codec", "entry", "event_type", "log", "schema_version")
+
+    def __init__(
+        self, log: str, entry: Entry, event_type: str, schema_version: int, codec: Codec
+    ) -> None:
+        self.log = log
+        self.entry = entry
+        self.event_type = event_type
+        self.schema_version = schema_version
+        self.codec = codec
+        self._act: Act | None = None
+        self._payload: Payload | None = None
+
+    @property
+    def event_id(self) -> bytes:
+        """The act's event id, 16 bytes."""
+        return self.entry.act[HEADER_SIZE_BYTES : HEADER_SIZE_BYTES + EVENT_ID_SIZE_BYTES]
+
+    @property
+    def act(self) -> Act:
+        """The act."""
+        if self._act is None:
+            self._act = decode_act(self.entry.act)
+        return self._act
 
     @property
     def payload(self) -> Payload:
-        """The payload, decoded afresh at each call: take it once."""
-        payload: Payload = self.codec.decode(self.act.payload)
-        return payload
+        """The act's payload, decoded by its schema."""
+        if self._payload is None:
+            self._payload = self.codec.decode(self.act.payload)
+        return self._payload
+
+
+def act_type(value: bytes) -> tuple[str, int]:
+    """Return event type and schema version of an act that the ledger has taken.
+
+    Raises:
+        MalformedAvroError: The bytes are no act.
+    """
+    size, start = read_length(value, HEADER_SIZE_BYTES + EVENT_ID_SIZE_BYTES)
+    end = start + size
+    return value[start:end].decode(), read_int(value, end)[0]
 
 
 class StoredEntry(NamedTuple):
@@ -130,8 +172,23 @@ class Comparison(NamedTuple):
         return self.stored == self.recomputed == self.replayed
 
 
+class Part(NamedTuple):
+    """What one of several replays beside each other gave: the rows of its share of the streams."""
+
+    digest: str
+    sizes: Mapping[str, int]  # The same for all parts.
+
+
+class PartView(ViewBatch, Protocol):
+    """Prepared tables that several replays fill, each in a transaction of its own."""
+
+    def finish(self) -> Part:
+        """Write what is still in memory, and say what was written."""
+        ...
+
+
 class FreshView(ViewBatch, Protocol):
-    """Empty tables of a view beside the live ones, in one transaction with whatever follows."""
+    """Tables of a view beside the live ones, in one transaction with whatever follows."""
 
     def live_sizes(self, *, lock: bool) -> Mapping[str, int]:
         """Return how far the live view has read; with ``lock`` it stays so until the end."""
@@ -168,6 +225,22 @@ class Projection(Protocol):
         """Open one transaction on the live tables; leaving it commits."""
         ...
 
-    def fresh(self) -> AbstractContextManager[FreshView]:
-        """Open one transaction with empty tables; without ``swap`` nothing of it stays."""
+    def fresh(
+        self, *, snapshot: bool, parts: Sequence[Part] = ()
+    ) -> AbstractContextManager[FreshView]:
+        """Open one transaction on tables beside the live ones; without ``swap`` nothing stays.
+
+        Args:
+            snapshot: The live view stays as it is now until the end, for a comparison; such a
+                transaction cannot ``swap``.
+            parts: What replays have put into prepared tables; without any the tables are new.
+        """
+        ...
+
+    def prepared(self) -> AbstractContextManager[None]:
+        """Have empty tables that others can see and fill with ``part``; one rebuild at a time."""
+        ...
+
+    def part(self) -> AbstractContextManager[PartView]:
+        """Open one transaction on the prepared tables; leaving it commits."""
         ...

@@ -12,11 +12,11 @@ Trusts the caller for the revealed values; without one that the policy needs the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple
 
+from ledger.chain.digests import sha256_digest
 from ledger.chain.jcs import canonical_json
 from ledger.domain.masking import licence_name, mask_name, trunc_facts
 from ledger.domain.penalty_fields import PenaltySource, Text, source_of
@@ -137,12 +137,7 @@ def build_record(
             "agency": agency,
         }
     )
-    return PublicRecord(content, content_hash(content), tuple(redactions))
-
-
-def content_hash(content: bytes) -> str:
-    """Return ``sha256:`` and the hex digest of a record's bytes."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+    return PublicRecord(content, sha256_digest(content), tuple(redactions))
 
 
 def _masked(value: Text, method: str, names: Collection[str]) -> Text:

@@ -8,10 +8,10 @@ made, so that what is in the log can always be applied. Trusts nothing in it.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ledger.domain.control_records import (
     CalendarYear,
@@ -21,7 +21,13 @@ from ledger.domain.control_records import (
 )
 from ledger.errors import MalformedError
 
-_EPOCH = datetime.date(1970, 1, 1)
+# Gates compute with these; a rule set without one would refuse what it should judge.
+REQUIRED_NUMBERS: Final = (
+    "permit_working_days",
+    "retrieval_window_days_max",
+    "emergency_access_hours",
+)
+_EPOCH = dt.date(1970, 1, 1)
 
 
 def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
@@ -34,10 +40,12 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
     _check_version(text, payload)
     try:
         catalogue = text.get("review_catalogue")
+        numbers = {str(name): int(number) for name, number in text["numbers"].items()}
+        _check_numbers(numbers)
         return RuleSet(
             payload["version"],
             {str(name): tuple(map(str, ids)) for name, ids in text["gates"].items()},
-            {str(name): int(number) for name, number in text["numbers"].items()},
+            numbers,
             None if catalogue is None else _review_catalogue(catalogue),
             payload["effectiveFrom"],
         )
@@ -61,13 +69,18 @@ def parse_calendar(payload: Mapping[str, Any]) -> CalendarYear:
         raise MalformedError("not a calendar", pointer="/text") from error
 
 
+def _check_numbers(numbers: Mapping[str, int]) -> None:
+    if any(numbers[name] < 1 for name in REQUIRED_NUMBERS):
+        raise ValueError("a number below 1")
+
+
 def _review_catalogue(value: Mapping[str, Any]) -> ReviewCatalogue:
     rules = tuple(catalogue_rule(rule) for rule in value["rules"])
     return ReviewCatalogue("default", str(value["version"]), rules, 0)
 
 
 def _days(texts: list[str], year: int) -> list[int]:
-    dates = [datetime.date.fromisoformat(text) for text in texts]
+    dates = [dt.date.fromisoformat(text) for text in texts]
     if any(date.year != year for date in dates):
         raise ValueError("a day of another year")
     return [(date - _EPOCH).days for date in dates]

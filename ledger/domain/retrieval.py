@@ -66,9 +66,7 @@ def scope_of(payload: Mapping[str, Any]) -> Scope:
     )
 
 
-def fold_retrievals(
-    acts: Iterable[StreamAct], emergency_hours: int
-) -> dict[str, Retrieval]:
+def fold_retrievals(acts: Iterable[StreamAct], emergency_hours: int) -> dict[str, Retrieval]:
     """Return the retrievals of a matter by id.
 
     Args:

@@ -46,6 +46,8 @@ def read_stream(entries: Iterable[bytes], state: ControlState) -> list[StreamAct
     for data in entries:
         entry = decode_entry(data)
         act = decode_act(entry.act)
+        if (act.event_type, act.schema_version) not in state.schemas:
+            continue  # The ledger's own, made before its schema was published: no gate asks for it.
         codec = state.codec(act.event_type, act.schema_version)
         acts.append(StreamAct(entry, act, codec.decode(act.payload)))
     return acts
@@ -62,9 +64,7 @@ def stream_owner(acts: Sequence[StreamAct]) -> str | None:
     return owner
 
 
-def counted_acts(
-    acts: Sequence[StreamAct], state: ControlState, origin: str
-) -> list[StreamAct]:
+def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
     """Return the acts that a gate may count, in their order.
 
     Args:

@@ -10,13 +10,13 @@ numbers since 1970-01-01, Asia/Shanghai; the arrangement is what the control log
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from ledger.domain.control_records import CalendarYear
 
-_EPOCH = datetime.date(1970, 1, 1)
+_EPOCH = dt.date(1970, 1, 1)
 _MONDAY_SHIFT = 3  # 1970-01-01 was a Thursday.
 _SATURDAY = 5
 
@@ -80,7 +80,7 @@ def add_days(start: int, count: int, calendar: Mapping[int, CalendarYear], *, ro
 
 
 def _year(day: int) -> int:
-    return (_EPOCH + datetime.timedelta(days=day)).year
+    return (_EPOCH + dt.timedelta(days=day)).year
 
 
 def _is_provisional(day: int, calendar: Mapping[int, CalendarYear]) -> bool:

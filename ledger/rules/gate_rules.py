@@ -155,9 +155,8 @@ def _checklist_is_complete(gate: GateContext) -> bool:
 
 def _review_is_of_the_draft(gate: GateContext) -> bool:
     draft = gate.disclosure.draft
-    content_hash = gate.payload["contentHash"]
-    scanned = gate.payload["scan"]["contentHash"]
-    return draft is not None and draft["contentHash"] == content_hash == scanned
+    hashes = {gate.payload["contentHash"], gate.payload["scan"]["contentHash"]}
+    return draft is not None and hashes == {draft["contentHash"]}
 
 
 def _reviewer_is_no_drafter(gate: GateContext) -> bool:
@@ -169,9 +168,8 @@ def _reviewer_is_no_drafter(gate: GateContext) -> bool:
 
 def _checks_are_done(gate: GateContext) -> bool:
     payload = gate.payload
-    return payload["decision"] != "APPROVED" or (
-        payload["secrecyCheck"] and payload["privacyCheck"]
-    )
+    is_checked: bool = payload["secrecyCheck"] and payload["privacyCheck"]
+    return is_checked or payload["decision"] != "APPROVED"
 
 
 def _state_allows(gate: GateContext) -> bool:
@@ -198,10 +196,8 @@ def _content_is_approved(gate: GateContext) -> bool:
     if draft is None or review is None or review["decision"] != "APPROVED":
         return False
     channel = gate.payload.get("channel", draft["channel"])
-    return (
-        draft["contentHash"] == review["contentHash"] == gate.payload["contentHash"]
-        and draft["channel"] == channel
-    )
+    hashes = {draft["contentHash"], review["contentHash"], gate.payload["contentHash"]}
+    return len(hashes) == 1 and channel == draft["channel"]
 
 
 def _scan_is_clean(gate: GateContext) -> bool:
@@ -268,7 +264,8 @@ def _approved_scope_is_explicit(gate: GateContext) -> bool:
 def _approved_window_is_bounded(gate: GateContext) -> bool:
     start, end = gate.payload["from"], gate.payload["to"]
     longest = gate.rules.numbers["retrieval_window_days_max"] * DAY_MICROS
-    return start < end <= start + longest and end > gate.received_at
+    is_bounded: bool = start < end <= start + longest
+    return is_bounded and end > gate.received_at
 
 
 def _access_is_approved(gate: GateContext) -> bool:

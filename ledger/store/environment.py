@@ -110,9 +110,7 @@ def open_datastore(
     return datastore
 
 
-def open_recorder(
-    database_url: str, log: str, key_store: KeyStore | None = None
-) -> LedgerRecorder:
+def open_recorder(database_url: str, log: str, key_store: KeyStore | None = None) -> LedgerRecorder:
     """Return the recorder of one log on connections of its own; close ``recorder.datastore``.
 
     Raises:

@@ -113,7 +113,9 @@ class KeyStore:
     def _find_data_keys(self, subjects: Sequence[Subject]) -> dict[Subject, bytes]:
         query = self._queries["select_data_key"]
         execute = self._connection.execute
-        rows = ((subject, execute(query, subject).fetchone()) for subject in dict.fromkeys(subjects))
+        rows = (
+            (subject, execute(query, subject).fetchone()) for subject in dict.fromkeys(subjects)
+        )
         return {subject: bytes(row[0]) for subject, row in rows if row is not None}
 
     def _named(self, select: str, insert: str, name: int | str) -> bytes:

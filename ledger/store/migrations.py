@@ -18,7 +18,7 @@ import psycopg
 from psycopg import Connection
 
 from ledger.errors import UnavailableError, VerificationError
-from ledger.store.sql import load, trusted
+from ledger.store.sql import load
 
 LOCK_KEY: Final = 0x4C5A_4D49  # "LZMI": the advisory lock of everybody who migrates.
 _FILE = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
@@ -63,16 +63,16 @@ def migrate(url: str) -> int:
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             queries = load("ledger.store", "migrations.sql")
-            connection.execute(trusted(queries["lock"]), (LOCK_KEY,))
-            connection.execute(trusted(queries["create_namespace"]))
-            connection.execute(trusted(queries["create_migrations"]))
+            connection.execute(queries["lock"], (LOCK_KEY,))
+            connection.execute(queries["create_namespace"])
+            connection.execute(queries["create_migrations"])
             return _apply_missing(connection, queries)
     except psycopg.OperationalError as error:
         raise UnavailableError("PostgreSQL is away") from error
 
 
 def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:
-    applied = dict(connection.execute(trusted(queries["select_applied"])).fetchall())
+    applied: dict[int, str] = dict(connection.execute(queries["select_applied"]).fetchall())
     ours = migrations()
     if set(applied) - {item.number for item in ours}:
         raise VerificationError("the database's layout is newer than this program")
@@ -82,9 +82,6 @@ def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:
                 raise VerificationError(f"migration {item.name} is not the one that was applied")
             continue
         with connection.transaction():
-            connection.execute(trusted(item.text))
-            connection.execute(
-                trusted(queries["insert_applied"]), (item.number, item.name, item.sha256)
-            )
+            connection.execute(item.text)
+            connection.execute((queries["insert_applied"]), (item.number, item.name, item.sha256))
     return len(ours)
-

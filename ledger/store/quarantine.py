@@ -22,7 +22,7 @@ from ledger.domain.rows import QuarantineItem
 from ledger.limits import QUARANTINE_DAYS
 from ledger.store.key_store import KeyStore
 from ledger.store.sealed import NONCE_SIZE_BYTES, bound_to, seal, unseal
-from ledger.store.sql import load, trusted
+from ledger.store.sql import load
 
 _COLUMNS = ["text", "text", "text", "int4", "int8", "int4", "bytea"]
 _MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND
@@ -56,7 +56,7 @@ def write_quarantine(
     day = now // _MICROS_PER_DAY
     cipher = AESGCM(key_store.day_key(day))
     queries = load("ledger.store", "vault.sql")
-    with cursor.copy(trusted(queries["copy_quarantine"])) as copy:
+    with cursor.copy(queries["copy_quarantine"]) as copy:
         copy.set_types(_COLUMNS)
         for item in items:
             sealed = seal(
@@ -73,7 +73,7 @@ def read_quarantine(
     Raises:
         VerificationError: The stored bytes were changed or moved.
     """
-    query = trusted(load("ledger.store", "vault.sql")["select_quarantine"])
+    query = load("ledger.store", "vault.sql")["select_quarantine"]
     cursor = connection.cursor(binary=True, row_factory=tuple_row)
     row = cursor.execute(query, {"log": log, **source._asdict()}).fetchone()
     key = None if row is None else key_store.find_day_key(row[0])

@@ -80,9 +80,7 @@ class LedgerRecorder(PostgresProcessRecorder):
             UnavailableError: PostgreSQL is away.
         """
         try:
-            return cls(
-                datastore, events_table_name=LogTables.of(log).events, key_store=key_store
-            )
+            return cls(datastore, events_table_name=LogTables.of(log).events, key_store=key_store)
         except OperationalError as error:
             raise UnavailableError("PostgreSQL is away") from error
 

@@ -2,8 +2,9 @@
 
 Read before: ``ledger/store/birth.py``.
 
-One role a program. ``infra/postgres/roles.sql`` is a link to the file beside this module, so that an
-administrator runs exactly what the embedded stack runs. Trusts whoever holds the owner's password.
+One role a program. ``infra/postgres/roles.sql`` is a link to the file beside this module, so that
+an administrator runs exactly what the embedded stack runs. Trusts whoever holds the owner's
+password.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from ledger.store.sql import read_text, trusted
+from ledger.store.sql import read_text
 
 ROLES: Final = ("lz_append", "lz_project", "lz_relay", "lz_portal", "lz_audit")
 
@@ -29,7 +30,7 @@ def apply_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
     """
     assert set(passwords) <= set(ROLES)
     with connection.transaction():
-        connection.execute(trusted(read_text("ledger.store", "roles.sql")))
+        connection.execute(read_text("ledger.store", "roles.sql"))
         for role, password in passwords.items():
             connection.execute(
                 SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(Identifier(role), Literal(password))

@@ -2,9 +2,10 @@
 
 Read before: ``ledger/application.py``. Read next: ``ledger/store/recorder.py``.
 
-Whoever holds the head decides alone: stream versions, known ids and offsets read here cannot change
-before the commit. Entries go in by binary COPY; nothing is read back. Trusts its caller for the bytes
-of a row (links and leaves are recomputed by every verifier) and asserts only that they are dense.
+Whoever holds the head decides alone: stream versions, known ids and offsets read here cannot
+change before the commit. Entries go in by binary COPY; nothing is read back. Trusts its caller for
+the bytes of a row (links and leaves are recomputed by every verifier) and asserts only that they
+are dense.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ledger.errors import RootMismatchError, VerificationError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import LogTables
 from ledger.store.quarantine import write_quarantine
-from ledger.store.sql import load, trusted
+from ledger.store.sql import load
 from ledger.store.uuid_array import UuidArray
 from ledger.store.vault import write_openings
 
@@ -38,7 +39,7 @@ def log_queries(log: str) -> Queries:
     """Return the statements of ``queries.sql`` with a log's table names, as texts made once."""
     tables = LogTables.of(log)
     texts = load("ledger.store", "queries.sql")
-    return {name: trusted(tables.compose(text).as_string()) for name, text in texts.items()}
+    return {name: (tables.compose(text).as_string()) for name, text in texts.items()}
 
 
 def node_reader(connection: Connection[Any], queries: Queries) -> NodeReader:
@@ -108,7 +109,7 @@ class LogTransaction:
 
     def promised_size(self, log: str) -> int:
         """Return how much of a log, the control log for one, is promised now."""
-        return dict(self._all("select_promised"))[log]
+        return int(dict(self._all("select_promised"))[log])
 
     def known_events(self, ids: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
         """Return leaf index and entry of those event ids that the log has."""
@@ -131,7 +132,7 @@ class LogTransaction:
 
     def openings_missing(self, event_id: bytes) -> bool:
         """Return whether the vault holds no opening of this event; erased ones count as held."""
-        query = trusted(load("ledger.store", "vault.sql")["has_openings"])
+        query = load("ledger.store", "vault.sql")["has_openings"]
         values = {"log": self.log, "event_ids": UuidArray.of([event_id])}
         row = self._cursor.execute(query, values, prepare=True).fetchone()
         assert row is not None

@@ -25,7 +25,7 @@ from ledger.clock import Random, system_random
 from ledger.domain.rows import VaultOpening
 from ledger.store.key_store import KeyStore, Subject
 from ledger.store.sealed import NONCE_SIZE_BYTES, bound_to, seal, unseal
-from ledger.store.sql import load, trusted
+from ledger.store.sql import load
 from ledger.store.uuid_array import UuidArray
 
 _COLUMNS = ["text", "bytea", "text", "text", "text", "bytea"]
@@ -57,16 +57,14 @@ def write_openings(
     ciphers = {subject: AESGCM(key) for subject, key in keys.items()}
     nonces = random(NONCE_SIZE_BYTES * len(openings))
     queries = load("ledger.store", "vault.sql")
-    with cursor.copy(trusted(queries["copy_openings"])) as copy:
+    with cursor.copy(queries["copy_openings"]) as copy:
         copy.set_types(_COLUMNS)
         for number, (item, subject) in enumerate(zip(openings, subjects, strict=True)):
             place = bound_to(log, item.stream_id, uuid_text(item.event_id), item.path)
             start = number * NONCE_SIZE_BYTES
             nonce = nonces[start : start + NONCE_SIZE_BYTES]
             sealed = seal(ciphers[subject], nonce, item.salt, item.value, place)
-            copy.write_row(
-                (log, item.event_id, item.path, item.stream_id, item.subject_id, sealed)
-            )
+            copy.write_row((log, item.event_id, item.path, item.stream_id, item.subject_id, sealed))
     _write_index(cursor, key_store, log, openings)
 
 
@@ -84,7 +82,7 @@ def _write_index(
         "stream_ids": [item.stream_id for item in named],
         "subject_ids": [item.subject_id for item in named],
     }
-    cursor.execute(trusted(load("ledger.store", "vault.sql")["insert_blind_index"]), values)
+    cursor.execute(load("ledger.store", "vault.sql")["insert_blind_index"], values)
 
 
 def _blinded(key: bytes, id_scheme: str, id_value: str) -> bytes:
@@ -126,7 +124,7 @@ class Vault:
         """
         cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
         values = {"log": log, "stream_id": stream_id, "event_ids": UuidArray.of([event_id])}
-        rows = cursor.execute(trusted(self._queries["select_openings"]), values).fetchall()
+        rows = cursor.execute(self._queries["select_openings"], values).fetchall()
         wanted = [row for row in rows if paths is None or row[0] in paths]
         subjects = {row[0]: Subject(log, stream_id, row[1]) for row in wanted}
         keys = self._keys.find_data_keys(list(subjects.values()))
@@ -142,6 +140,6 @@ class Vault:
         """Return the subjects whose openings carry this identity number, over all matters."""
         blinded = _blinded(self._keys.blind_index_key(), id_scheme, id_value)
         cursor = self._connection.cursor(row_factory=tuple_row)
-        query = trusted(self._queries["select_blind_index"])
+        query = self._queries["select_blind_index"]
         rows = cursor.execute(query, {"blinded": blinded}).fetchall()
         return [Subject(*row) for row in rows]

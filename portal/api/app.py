@@ -9,30 +9,26 @@ framework runs in its threads, because everything below them is synchronous.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
 from portal import audit, console, public
-from portal.api import cases, commands, disclosures, health, proofs, registers, retrievals, tiles
+from portal.api import cases, disclosures, health, proofs, registers, retrievals, tiles
 from portal.api.documentation import install_documentation
 from portal.api.edge import Edge
 from portal.api.problem import install_problem_handlers
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
 from portal.resources import Resources
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from portal.settings import PortalSettings
+from portal.settings import PortalSettings
 
 ROUTERS: Final = (
     tiles.router,
@@ -41,7 +37,6 @@ ROUTERS: Final = (
     cases.router,
     retrievals.router,
     registers.router,
-    commands.router,
     health.router,
     *public.ROUTERS,
     *console.ROUTERS,

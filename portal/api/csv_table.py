@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from starlette.responses import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 BOM: Final = "\ufeff"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -12,13 +12,11 @@ import base64
 import binascii
 import hmac
 import json
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from portal.api.problem import problem
 from portal.auth import derived_key
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SEAL_SIZE_BYTES: Final = 16
 CURSOR_CHARS_MAX: Final = 1_024

@@ -8,24 +8,25 @@ description says what is answered in fact: every refusal is a problem document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from starlette.responses import Response
 
 from portal.api.problem import PROBLEM_SCHEMA, PROBLEM_TYPE
 from portal.intake.container import CONTENT_TYPE
 from portal.pages import page
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-    from starlette.responses import Response
-
 TITLE: Final = "连证 · 行政执法证据链账本接口"
 DESCRIPTION: Final = (
     "行为提交、回执、证明、日志文件、公示、案件与调阅。所有错误均为 RFC 9457 问题文档；"
     "64 位数字以字符串表示，时间为 RFC 3339。"
+)
+INTAKE_DESCRIPTION: Final = (
+    "请求体为 SubmissionItem 的 Avro 对象容器（codec null）。单个行为返回 201 或 200；"
+    "批次返回 200，逐项列出结果。5 秒内没有结果返回 503，重复提交无害。"
 )
 VERSION: Final = "1.0.0"
 _PROBLEM: Final = {
@@ -49,8 +50,7 @@ _INTAKE: Final[dict[str, Any]] = {
         "tags": ["行为提交"],
         "summary": "提交 1 至 1,024 个执法行为",
         "operationId": "submit_acts",
-        "description": "请求体为 SubmissionItem 的 Avro 对象容器（codec null）。单个行为返回 201/200；"
-        "批次返回 200，逐项列出结果。5 秒内没有结果返回 503，重复提交无害。",
+        "description": INTAKE_DESCRIPTION,
         "requestBody": {
             "required": True,
             "content": {CONTENT_TYPE: {"schema": {"type": "string", "format": "binary"}}},

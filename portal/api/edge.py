@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from ledger.clock import Random
 
-    from ledger.clock import Random
-
+ACTS_PATH: Final = "/v1/acts"
 TRACE_ID_SIZE_BYTES: Final = 16
+TRACE_IDS_DRAWN: Final = 256
 # No inline script or style, nothing from another host: the pages are checked for it in tests.
+_POLICY: Final = (
+    b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
+    b"object-src 'none'"
+)
 _SECURITY_HEADERS: Final = [
-    (
-        b"content-security-policy",
-        b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
-        b"object-src 'none'",
-    ),
+    (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
@@ -47,12 +47,35 @@ DURATION: Final = Histogram(
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Edge:
-    """The outermost layer of the application."""
+class TraceIds:
+    """Draws trace ids, many from one call of the operating system: the intake is hot."""
 
-    def __init__(self, app: ASGIApp, *, random: Random) -> None:
-        self._app = app
+    def __init__(self, random: Random) -> None:
         self._random = random
+        self._drawn: list[str] = []
+
+    def next(self) -> str:
+        """Return 32 hex digits that were not returned before."""
+        if not self._drawn:
+            block = self._random(TRACE_IDS_DRAWN * TRACE_ID_SIZE_BYTES).hex()
+            size = 2 * TRACE_ID_SIZE_BYTES
+            self._drawn = [block[at : at + size] for at in range(0, len(block), size)]
+        return self._drawn.pop()
+
+
+class Edge:
+    """The outermost layer of the application.
+
+    Args:
+        app: Everything but the intake.
+        intake: Gets ``POST /v1/acts`` directly; None where all goes to ``app``.
+        random: Trace ids come from it.
+    """
+
+    def __init__(self, app: ASGIApp, *, intake: ASGIApp | None = None, random: Random) -> None:
+        self._app = app
+        self._intake = intake
+        self._trace_ids = TraceIds(random)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -63,15 +86,24 @@ class Edge:
         status = 500
         scope.setdefault("state", {})["trace_id"] = self._trace_id(scope)
 
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            # Whatever can be read can be asked for its headers: the body stays here.
+            scope["method"] = "GET"
+
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
+        is_intake = scope["method"] == "POST" and scope["path"] == ACTS_PATH
+        app = self._intake if is_intake and self._intake is not None else self._app
         try:
-            await self._app(scope, receive, send_with_headers)
+            await app(scope, receive, send_with_headers)
         finally:
             route = route_label(scope)
             method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -83,7 +115,7 @@ class Edge:
         for name, value in scope["headers"]:
             if name == b"traceparent" and (match := _TRACEPARENT.match(value)):
                 return match[1].decode()
-        return self._random(TRACE_ID_SIZE_BYTES).hex()
+        return self._trace_ids.next()
 
 
 def route_label(scope: dict[str, Any] | Scope) -> str:
@@ -91,6 +123,6 @@ def route_label(scope: dict[str, Any] | Scope) -> str:
     path: str | None = getattr(scope.get("route"), "path", None)
     if path is not None:
         return path
-    if scope["path"] == "/v1/acts":
-        return "/v1/acts"
+    if scope["path"] == ACTS_PATH:
+        return ACTS_PATH
     return "/static" if scope["path"].startswith("/static/") else "none"

@@ -9,15 +9,13 @@ reason why it is not is one of a few fixed words, so a probe may print it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from ledger.errors import LedgerError
-
-if TYPE_CHECKING:
-    from portal.resources import Resources
+from portal.resources import Resources
 
 router = APIRouter(tags=["运行状态"])
 

@@ -9,12 +9,16 @@ text, a path of this machine or the message of a library: those could hold perso
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+from urllib.parse import quote
 
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from ledger.errors import (
     LedgerError,
@@ -25,15 +29,11 @@ from ledger.errors import (
 )
 from portal.api.problem_codes import code_of_status, problem_kind
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fastapi import FastAPI
-    from starlette.requests import Request
-
 PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = "2"
+ERRORS_MAX: Final = 16
 ACTS_PATH: Final = "/v1/acts"
+LOGIN_PATH: Final = "/console/login"
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "trace_id"],
@@ -65,6 +65,7 @@ class Problem:
         stream_version: The stream's current version (R5).
         errors: More faults of one request, as (pointer, code).
         headers: Response headers that the status asks for (Allow, WWW-Authenticate).
+        members: Further members of the document, by name.
     """
 
     code: str
@@ -74,6 +75,7 @@ class Problem:
     stream_version: int | None = None
     errors: Sequence[tuple[str, str]] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    members: dict[str, Any] = field(default_factory=dict)
 
     @property
     def status(self) -> int:
@@ -89,7 +91,7 @@ class ProblemError(RejectedError):
         self.problem = problem
 
 
-def problem(code: str, **details: Any) -> ProblemError:  # noqa: ANN401 fields of Problem
+def problem(code: str, **details: Any) -> ProblemError:
     """Return the error to raise for ``code``."""
     return ProblemError(Problem(code, **details))
 
@@ -98,6 +100,7 @@ def problem_document(fault: Problem, *, trace_id: str, language: str) -> dict[st
     """Return the members of the problem document in the reader's language (``zh`` or ``en``)."""
     kind = problem_kind(fault.code)
     document: dict[str, Any] = {
+        **fault.members,
         "type": f"/problems/{fault.code}",
         "title": kind.title_en if language == "en" else kind.title_zh,
         "status": kind.status,
@@ -159,11 +162,14 @@ def problem_of_error(error: LedgerError) -> Problem:
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Make ``app`` answer every error with a problem document."""
-    from portal.pages import error_page  # noqa: PLC0415 pages build on problems, not the reverse
+    from portal.pages import error_page
 
     def answer(request: Request, fault: Problem) -> Response:
         trace_id = request.scope["state"]["trace_id"]
         if _is_for_people(request):
+            if fault.code == "NOT_LOGGED_IN" and request.method == "GET":
+                target = quote(f"{request.url.path}?{request.url.query}".rstrip("?"))
+                return RedirectResponse(f"{LOGIN_PATH}?next={target}", status_code=303)
             return error_page(request, fault, trace_id=trace_id)
         language = wanted_language(request.headers.get("accept-language", ""))
         return problem_response(fault, trace_id=trace_id, language=language)
@@ -175,14 +181,16 @@ def install_problem_handlers(app: FastAPI) -> None:
     def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code = code_of_status(error.status_code)
-        if error.status_code == 405 and request.url.path.startswith(ACTS_PATH):  # noqa: PLR2004
+        if error.status_code == 405 and request.url.path.startswith(ACTS_PATH):
             code = "R11_APPEND_ONLY"
         return answer(request, Problem(code, headers=dict(error.headers or {})))
 
     def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        faults = [("/" + "/".join(str(step) for step in row["loc"]), "INVALID") for row in error.errors()]
-        return answer(request, Problem("INVALID", errors=faults[:16]))
+        faults = [
+            ("/" + "/".join(str(step) for step in row["loc"]), "INVALID") for row in error.errors()
+        ]
+        return answer(request, Problem("INVALID", errors=faults))
 
     def on_bug(request: Request, _error: Exception) -> Response:
         return answer(request, Problem("INTERNAL"))

@@ -59,9 +59,14 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         409, "期望版本不符", "Expected version is wrong", "请读取当前版本后再提交。"
     ),
     "R7_": ProblemKind(422, "时间不合理", "Time not acceptable", "请检查发生时间与登记时间。"),
-    "R8_": ProblemKind(422, "标识校验未通过", "Identifier check failed", "请核对证件或代码的校验位。"),
+    "R8_": ProblemKind(
+        422, "标识校验未通过", "Identifier check failed", "请核对证件或代码的校验位。"
+    ),
     "R9_": ProblemKind(
-        422, "敏感值未按规定密封", "Personal value not sealed", "个人与涉密值只能以承诺和密封值提交。"
+        422,
+        "敏感值未按规定密封",
+        "Personal value not sealed",
+        "个人与涉密值只能以承诺和密封值提交。",
     ),
     "R10_": ProblemKind(422, "缺少文件摘要", "File digest missing", "请补充文件摘要。"),
     "R11_": ProblemKind(
@@ -82,9 +87,7 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         "No outcome yet",
         "请稍后用同一内容重新提交；重复提交不会产生重复记录。",
     ),
-    "UNAVAILABLE": ProblemKind(
-        503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。"
-    ),
+    "UNAVAILABLE": ProblemKind(503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。"),
     "BAD_REQUEST": ProblemKind(400, "请求不正确", "Bad request", "请检查请求。"),
     "BAD_CURSOR": ProblemKind(400, "翻页标记无效", "Bad cursor", "请从第一页重新查询。"),
     "NOT_LOGGED_IN": ProblemKind(401, "需要登录", "Login required", "请登录或提供访问令牌。"),
@@ -92,9 +95,14 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
     "FORBIDDEN": ProblemKind(403, "没有权限", "Forbidden", "您的角色不能进行此操作。"),
     "CSRF": ProblemKind(403, "页面已过期", "Form token missing", "请刷新页面后再提交。"),
     "NOT_FOUND": ProblemKind(404, "没有找到", "Not found", "请检查地址或标识。"),
-    "METHOD_NOT_ALLOWED": ProblemKind(405, "不支持的请求方法", "Method not allowed", "请见 Allow 头。"),
-    "NOT_ACCEPTABLE": ProblemKind(406, "无法提供所要的格式", "Not acceptable", "请检查 Accept 头。"),
+    "METHOD_NOT_ALLOWED": ProblemKind(
+        405, "不支持的请求方法", "Method not allowed", "请见 Allow 头。"
+    ),
+    "NOT_ACCEPTABLE": ProblemKind(
+        406, "无法提供所要的格式", "Not acceptable", "请检查 Accept 头。"
+    ),
     "CONFLICT": ProblemKind(409, "与当前状态冲突", "Conflict", "请刷新后重试。"),
+    "WITHDRAWN": ProblemKind(410, "公示已撤下", "Disclosure withdrawn", "撤下理由见 tombstone。"),
     "BODY_TOO_LARGE": ProblemKind(413, "请求体过大", "Body too large", "请分批提交。"),
     "UNSUPPORTED_MEDIA_TYPE": ProblemKind(
         415,
@@ -104,11 +112,12 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
     ),
     "INVALID": ProblemKind(422, "参数不符合要求", "Invalid parameters", "请检查所列参数。"),
     "TOO_MANY_REQUESTS": ProblemKind(429, "请求过于频繁", "Too many requests", "请稍后重试。"),
-    "INTERNAL": ProblemKind(
-        500, "内部错误", "Internal error", "已记录；请把追踪号告诉运维人员。"
-    ),
+    "INTERNAL": ProblemKind(500, "内部错误", "Internal error", "已记录；请把追踪号告诉运维人员。"),
     "NOT_PROVEN": ProblemKind(
-        500, "账本未能自证", "The ledger does not prove what it claims", "请立即通知运维与审计人员。"
+        500,
+        "账本未能自证",
+        "The ledger does not prove what it claims",
+        "请立即通知运维与审计人员。",
     ),
 }
 
@@ -120,6 +129,7 @@ _BY_STATUS: Final = {
     405: "METHOD_NOT_ALLOWED",
     406: "NOT_ACCEPTABLE",
     409: "CONFLICT",
+    410: "WITHDRAWN",
     413: "BODY_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
     422: "INVALID",
@@ -140,4 +150,4 @@ def code_of_status(status: int) -> str:
     """Return the general code of an HTTP status that the framework chose."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    return "BAD_REQUEST" if 400 <= status < 500 else "INTERNAL"  # noqa: PLR2004 HTTP's own classes
+    return "BAD_REQUEST" if 400 <= status < 500 else "INTERNAL"

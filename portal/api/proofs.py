@@ -9,27 +9,24 @@ of a thousand entries and of a thousand million. All of it is checked by whoever
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.chain.act import decode_act
+from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.entry import decode_entry, split_entry
 from ledger.chain.ids import uuid_bytes
 from ledger.chain.notes import split_note
-from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.proofs import consistency_path, inclusion_path
 from ledger.chain.receipt import format_receipt
 from ledger.chain.tree import leaf_hash
 from portal.access import require
 from portal.api.problem import problem
-from portal.api.tiles import IMMUTABLE, LogName, exact_bytes
+from portal.api.tiles import LogName, exact_bytes
 from portal.pages import rfc3339
 from portal.permissions import Permission
-
-if TYPE_CHECKING:
-    from ledger.store.recorder import LedgerRecorder
-    from portal.resources import Resources
+from portal.resources import Resources
 
 router = APIRouter(prefix="/v1", tags=["证明"])
 
@@ -136,6 +133,23 @@ def read_entry(
     )
 
 
+@router.get("/entries/{log}/{index}/act", summary="条目中的行为原始字节", response_class=Response)
+def read_entry_act(
+    request: Request, log: LogName, index: Annotated[int, Path(ge=0, lt=SIZE_END)]
+) -> Response:
+    """Return the act in an entry: what a receipt is verified with."""
+    entry = read_entry(request, log, index)
+    if entry.status_code != 200:
+        return entry
+    _, act = split_entry(bytes(entry.body))
+    return exact_bytes(
+        request,
+        act,
+        media_type="application/octet-stream",
+        cache_control=entry.headers["cache-control"],
+    )
+
+
 @router.get("/logs", summary="各日志的检查点与验证钥")
 def read_logs(request: Request) -> dict[str, Any]:
     """Return where each log is, its newest published checkpoint and the keys that sign it."""
@@ -178,7 +192,11 @@ def _is_public(resources: Resources, log: str, data: bytes) -> bool:
         return False
     # What the public saw may be asked for as long as it is shown; a disclosure that has ended
     # leaves no trace in public, its entry included.
-    return not resources.disclosures.is_ended(log, entry.stream_id, act.aggregate_id)
+    if act.aggregate_type != "Disclosure":
+        return True
+    with resources.disclosures() as reader:
+        shown = reader.page(act.aggregate_id, resources.clock.now_micros())
+        return shown is not None or reader.disclosure(act.aggregate_id) is None
 
 
 def _text(data: bytes) -> str:

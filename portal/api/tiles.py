@@ -13,27 +13,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from ledger.limits import TILE_WIDTH
 from portal.access import require
 from portal.api.problem import problem
 from portal.permissions import Permission
-
-if TYPE_CHECKING:
-    from portal.resources import Resources
+from portal.resources import Resources
 
 router = APIRouter(prefix="/logs", tags=["日志文件"])
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-LogName = Annotated[str, Path(pattern=r"^(control|[0-9]|1[0-5])$", description="control 或案件日志号")]
+LogName = Annotated[
+    str, Path(pattern=r"^(control|[0-9]|1[0-5])$", description="control 或案件日志号")
+]
 
 # Level, tile number in groups of three digits, width of a partial tile.
 _TILE: Final = re.compile(
-    r"^(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])"
-    r"/(?P<number>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$"
+    r"(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])"
+    r"/(?P<number>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 )
 
 
@@ -50,12 +51,26 @@ def read_checkpoint(request: Request, log: LogName) -> Response:
     )
 
 
+@router.get("/{log}/vkey", summary="日志的验证钥", response_class=PlainTextResponse)
+def read_vkeys(request: Request, log: LogName) -> PlainTextResponse:
+    """Return the keys that sign a log's checkpoints, one vkey a line.
+
+    Who verifies should have them from elsewhere and compare; these are for convenience.
+    """
+    resources: Resources = request.app.state.resources
+    resources.check_log(log)
+    return PlainTextResponse(
+        "".join(f"{vkey}\n" for vkey in resources.facts.vkeys[log]),
+        headers={"cache-control": "no-cache"},
+    )
+
+
 @router.get("/{log}/tile/{path:path}", summary="散列瓦片或条目包", response_class=Response)
 def read_tile(request: Request, log: LogName, path: str) -> Response:
     """Return a hash tile or an entry bundle that the promise covers."""
     resources: Resources = request.app.state.resources
     resources.check_log(log)
-    size = _entries_needed(path)
+    size = entries_needed(path)
     if size is None:
         raise problem("NOT_FOUND")
     is_bundle = path.startswith("entries/")
@@ -75,9 +90,7 @@ def read_tile(request: Request, log: LogName, path: str) -> Response:
     )
 
 
-def exact_bytes(
-    request: Request, data: bytes, *, media_type: str, cache_control: str
-) -> Response:
+def exact_bytes(request: Request, data: bytes, *, media_type: str, cache_control: str) -> Response:
     """Return stored bytes with a strong ETag and RFC 9530 digest; 304 where the reader has them."""
     digest = hashlib.sha256(data)
     tag = f'"{digest.hexdigest()}"'
@@ -89,9 +102,9 @@ def exact_bytes(
     return Response(data, media_type=media_type, headers=headers)
 
 
-def _entries_needed(path: str) -> int | None:
+def entries_needed(path: str) -> int | None:
     """Return the tree size from which on a tile is immutable; None if there is no such tile."""
-    match = _TILE.match(path)
+    match = _TILE.fullmatch(path)
     if match is None:
         return None
     groups = match["number"].split("/")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ledger.errors import MalformedError
+from ledger.errors import MalformedError, UnavailableError
+from portal.settings import PortalSettings
+
+URL_FILE = "LEDGER_DATABASE_URL_FILE"
+S = TypeVar("S", bound=BaseSettings)
 
 
 class RoleSettings(BaseSettings):
@@ -33,24 +38,40 @@ class RoleSettings(BaseSettings):
 
 
 def read_role_settings() -> RoleSettings:
-    """Read and check the settings.
+    """Read and check the settings of a role.
 
     Raises:
-        MalformedError: A setting is missing, wrong, or a ``LEDGER_*`` name is unknown; names
-            are checked because a misspelt variable would else be ignored without a word.
+        MalformedError: A setting is missing or wrong, or a ``LEDGER_*`` name is unknown.
+        UnavailableError: The file of the connection string cannot be read.
     """
-    from portal.settings import PortalSettings
+    return _read(RoleSettings)
 
-    known = {*RoleSettings.model_fields, *PortalSettings.model_fields}
-    names = {f"LEDGER_{name}".upper() for name in known}
-    strangers = sorted(
-        name for name in os.environ if name.startswith("LEDGER_") and name not in names
-    )
-    if strangers:
-        raise MalformedError(f"unknown setting {strangers[0]}; see docs/reference/settings.md")
+
+def read_portal_settings() -> PortalSettings:
+    """Read and check the settings of the portal; raises as ``read_role_settings``."""
+    return _read(PortalSettings)
+
+
+def _read(model: type[S]) -> S:
+    _refuse_strangers()
+    given: dict[str, SecretStr] = {}
+    if (file := os.environ.get(URL_FILE)) is not None:
+        try:
+            given["database_url"] = SecretStr(Path(file).read_text().strip())
+        except OSError as error:
+            raise UnavailableError(f"the file of {URL_FILE} cannot be read") from error
     try:
-        return RoleSettings()
+        return model(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = "LEDGER_" + str(first["loc"][0]).upper()
         raise MalformedError(f"setting {name}: {first['msg']}") from error
+
+
+def _refuse_strangers() -> None:
+    """Refuse unknown names: a misspelt variable would else be ignored without a word."""
+    fields = {*RoleSettings.model_fields, *PortalSettings.model_fields}
+    known = {URL_FILE, *(f"LEDGER_{name}".upper() for name in fields)}
+    strangers = sorted(n for n in os.environ if n.startswith("LEDGER_") and n not in known)
+    if strangers:
+        raise MalformedError(f"unknown setting {strangers[0]}; see docs/reference/settings.md")

@@ -102,10 +102,10 @@ def run_stack(
     try:
         stack.start_servers()
         stack.give_birth(SystemClock(), system_random)
-        logins = create_logins(stack.data / "keys", system_random)
+        create_logins(stack.data / "keys", system_random)
         logs = logs_of(read_options(stack.data))
         stack.start_roles(logs)
-        stack.write_run(logs, logins)
+        stack.write_run(logs)
         once_up(stack)
         return stack.supervisor.run()
     except (StopRequestedError, RoleEndedError) as error:

@@ -1,1 +1,9 @@
 """Pages behind a login: cases as of a moment, retrievals, the work on disclosures."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from portal.console import login, case_list, replay, retrievals
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (login.router, case_list.router, replay.router, retrievals.router)

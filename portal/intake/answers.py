@@ -9,14 +9,12 @@ itself, with the act and the log's key; this program is not trusted for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from ledger.chain.outcomes import Outcome
 from ledger.chain.receipt import format_receipt
 from portal.api.problem import Problem, problem_document
-
-if TYPE_CHECKING:
-    from ledger.chain.outcomes import Outcome
-    from portal.intake.outcome_board import Answer
+from portal.intake.outcome_board import Answer
 
 CREATED: Final = 201
 OK: Final = 200

@@ -11,16 +11,13 @@ what is left before anything is taken, and the number of items before they are r
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.chain.avro import compile_codec
+from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.schema_text import canonical_form
 from ledger.errors import MalformedAvroError, MalformedError
 from ledger.limits import SUBMISSION_ACTS_MAX
 from schemas.loader import schema_text
-
-if TYPE_CHECKING:
-    from ledger.chain.avro import Codec
 
 MAGIC: Final = b"Obj\x01"
 SYNC_SIZE_BYTES: Final = 16
@@ -149,7 +146,7 @@ def _long(body: bytes, position: int) -> tuple[int, int]:
     result = 0
     for index, byte in enumerate(body[position : position + VARINT_SIZE_BYTES_MAX]):
         result |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:  # noqa: PLR2004 the continuation bit
+        if byte < 0x80:
             return (result >> 1) ^ -(result & 1), position + index + 1
     raise _malformed("a number does not end")
 

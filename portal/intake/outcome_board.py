@@ -12,15 +12,13 @@ Whoever can write to the two topics could answer wrongly here, but no receipt of
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterable, Sequence
-
-    from ledger.chain.outcomes import Outcome
+from ledger.chain.outcomes import Outcome
 
 UNCLAIMED_MAX: Final = 8_192  # Outcomes kept until the producer says where the record landed.
 

@@ -12,27 +12,20 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import structlog
-from kafka import TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from consumers.incarnation import TopicState, read_topics
-from consumers.kafka_client import open_admin, open_consumer
+from consumers.kafka_client import KafkaAddress, open_admin, open_consumer
 from consumers.topics import RECEIPTS, REJECTED
 from ledger.chain.outcomes import decode_outcomes
 from ledger.errors import MalformedError, UnavailableError
-from portal.intake.outcome_board import Answer, Landing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from kafka import KafkaConsumer
-
-    from consumers.kafka_client import KafkaAddress
-    from portal.intake.outcome_board import OutcomeBoard
+from portal.intake.outcome_board import Answer, Landing, OutcomeBoard
 
 log = structlog.get_logger()
 
@@ -128,7 +121,7 @@ class OutcomeTail:
             if answers:
                 self._board.deliver(answers)
 
-    def _receipts(self, record: Any) -> Iterable[tuple[Landing, Answer]]:  # noqa: ANN401
+    def _receipts(self, record: Any) -> Iterable[tuple[Landing, Answer]]:
         """Return the outcomes in a record of the receipts topic, if anybody waits for them."""
         if not self._board.is_expected((record.key or b"").decode("ascii", "replace")):
             return []
@@ -143,7 +136,7 @@ class OutcomeTail:
         ]
 
 
-def _refusals(record: Any) -> Iterable[tuple[Landing, Answer]]:  # noqa: ANN401
+def _refusals(record: Any) -> Iterable[tuple[Landing, Answer]]:
     """Return the refusal in a record of the rejected topic."""
     try:
         notice = json.loads(record.value)
@@ -155,4 +148,3 @@ def _refusals(record: Any) -> Iterable[tuple[Landing, Answer]]:  # noqa: ANN401
     except (ValueError, KeyError, TypeError):
         log.warning("refusal_unreadable", kafka_topic=record.topic, offset=record.offset)
         return []
-

@@ -13,12 +13,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Final
 
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from consumers.record_producer import Landed, RecordProducer
 from ledger.errors import LedgerError, UnavailableError
 from portal.api.problem import problem, problem_of_error, problem_response, wanted_language
 from portal.intake.answers import (
@@ -29,18 +33,8 @@ from portal.intake.answers import (
     problem_of,
 )
 from portal.intake.container import CONTENT_TYPE, read_container
-from portal.intake.outcome_board import Landing, PendingBatch
-from portal.intake.records import intake_record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
-
-    from starlette.types import Receive, Scope, Send
-
-    from consumers.record_producer import Landed, RecordProducer
-    from portal.intake.outcome_board import Answer, OutcomeBoard
-    from portal.intake.records import IntakeRecord
+from portal.intake.outcome_board import Answer, Landing, OutcomeBoard, PendingBatch
+from portal.intake.records import IntakeRecord, intake_record
 
 BODY_SIZE_BYTES_MAX: Final = 16 * 1024 * 1024
 BYTES_UNDER_WAY_MAX: Final = 128 * 1024 * 1024

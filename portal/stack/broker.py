@@ -8,6 +8,7 @@ broker is a new incarnation of every topic.
 from __future__ import annotations
 
 import importlib.util
+import signal
 from pathlib import Path
 
 from ledger.errors import UnavailableError
@@ -72,6 +73,8 @@ class EmbeddedBroker:
             words,
             diagnostics=self.diagnostics / "broker.log",
             environment=clean_environment({"RUST_LOG": "warn"}),
+            # On SIGTERM it waits for its clients; it keeps nothing, so there is nothing to lose.
+            stop_signal=signal.SIGKILL,
         )
 
     def stop(self) -> None:

@@ -23,7 +23,7 @@ from ledger.store.birth import LedgerOptions
 from portal.stack.apache import ApacheBroker
 from portal.stack.broker import EmbeddedBroker
 from portal.stack.postgres import EmbeddedPostgres
-from portal.stack.process import clean_environment, free_port
+from portal.stack.process import ChildProcess, clean_environment, free_port
 from portal.stack.servers import Databases, ExternalBroker, open_databases
 from portal.stack.supervisor import Supervisor, python_role
 
@@ -96,11 +96,11 @@ class LedgerStack:
         server = EmbeddedPostgres(self.data, self.diagnostics)
         server.start()
 
-        def current_child() -> object:
+        def current_child() -> ChildProcess:
             assert server.child is not None
             return server.child
 
-        self.supervisor.watch(current_child, server.start)  # type: ignore[arg-type]
+        self.supervisor.watch(current_child, server.start)
         self.postgres_address = f"127.0.0.1:{server.port}"
         return open_databases(server.url(), self.data, embedded=True)
 
@@ -110,11 +110,15 @@ class LedgerStack:
             broker = embedded = EmbeddedBroker(self.diagnostics)
             embedded.start()
 
-            def current_child() -> object:
+            def current_child() -> ChildProcess:
                 assert embedded.child is not None
                 return embedded.child
 
-            self.supervisor.watch(current_child, embedded.start)  # type: ignore[arg-type]
+            def start_again() -> None:
+                embedded.start()
+                self.ensure_topics()  # It forgot them, and clients create none themselves.
+
+            self.supervisor.watch(current_child, start_again)
         elif self.plan.broker == "apache":
             broker = apache = ApacheBroker(self.data / "kafka", self.diagnostics)
             apache.start()
@@ -123,7 +127,7 @@ class LedgerStack:
                     lambda number=number: apache.nodes[number],
                     lambda number=number: apache.restart_node(number),
                 )
-        else:
+        else:  # Somebody else's; ``none`` is for commands that talk to no broker.
             broker = ExternalBroker(self.plan.broker)
         return broker
 
@@ -133,13 +137,23 @@ class LedgerStack:
         Raises:
             RejectedError: The ledger was created with other options.
         """
-        from consumers.kafka_client import KafkaAddress
-        from consumers.topics import ensure_topics
         from ledger.store.birth import create_ledger
 
         create_ledger(self.plan.options, self.data, self.databases.owner_url, clock, random)
         self.databases.grant()
-        ensure_topics(KafkaAddress(self.broker.bootstrap), self.plan.options.logs)
+        self.ensure_topics()
+
+    def ensure_topics(self) -> None:
+        """Create the topics that are missing; again after the broker lost its memory."""
+        from consumers.kafka_client import KafkaAddress
+        from consumers.topics import ensure_topics
+
+        # The embedded broker makes a topic of its own idea for whoever asks first.
+        ensure_topics(
+            KafkaAddress(self.broker.bootstrap),
+            self.plan.options.logs,
+            recreate_wrong=isinstance(self.broker, EmbeddedBroker),
+        )
 
     def run_command(self, name: str, words: list[str], limit_s: float) -> str:
         """Run another command of this program to its end, watching the roles meanwhile.
@@ -174,9 +188,8 @@ class LedgerStack:
         self._start_role("relay", ["relay"], "relay")
         self._start_role("project", ["project"], "project")
         self._start_portal()
-        for name in rest:
+        for name in (*rest, "project", "portal"):
             self._wait_ready(name)
-        self._wait_ready("portal")
 
     @staticmethod
     def _python_environment() -> dict[str, str]:
@@ -217,7 +230,7 @@ class LedgerStack:
         """Address of the portal."""
         return f"http://{self.plan.http_host}:{self.http_port}"
 
-    def write_run(self, logs: list[str], logins: dict[str, dict[str, str]]) -> None:
+    def write_run(self, logs: list[str]) -> None:
         """Write ``run.json``: where everything is, for scripts."""
         name = self.plan.options.name
         document = {
@@ -233,7 +246,10 @@ class LedgerStack:
                 }
                 for log in logs
             ],
-            "logins": logins,
+            "logins": {
+                path.stem: {"user": path.stem, "password_file": str(path)}
+                for path in sorted((self.data / "keys" / "logins").glob("*.txt"))
+            },
             "health": {name: f"http://127.0.0.1:{p}" for name, p in self.health_ports.items()},
         }
         fresh = self.data / "run.json.new"

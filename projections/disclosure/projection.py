@@ -64,7 +64,7 @@ class DisclosureProjection:
 
     def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
         """Take in one entry of a subscribed type."""
-        self._handlers[entry.act.event_type](entry, facts, rows)
+        self._handlers[entry.event_type](entry, facts, rows)
 
 
 def _decided(view: EntryView, facts: ControlReader, rows: Rows) -> None:
@@ -74,11 +74,11 @@ def _decided(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     row = DecisionRow(
         view.log,
         entry.stream_id,
-        uuid_text(act.event_id),
+        uuid_text(view.event_id),
         entry.leaf_index,
         act.agency_id,
         facts.agency_name(act.agency_id, entry.control_size),
-        act.event_type,
+        view.event_type,
         doc["docNo"],
         doc["docDate"],
         party["partyType"],
@@ -187,7 +187,7 @@ def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
         payload["publishedAt"],
         payload["publishedAt"],
         payload["until"],
-        uuid_text(act.event_id),
+        uuid_text(view.event_id),
         entry.leaf_index,
         entry.received_at,
         text,
@@ -198,7 +198,7 @@ def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
 
 
 def _updated(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    act, entry, payload = view.act, view.entry, view.payload
+    entry, payload = view.entry, view.payload
     row = _change(
         view,
         rows,
@@ -214,7 +214,7 @@ def _updated(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
             version=payload["version"],
             updated_at=payload["at"],
             until=payload["until"],
-            event_id=uuid_text(act.event_id),
+            event_id=uuid_text(view.event_id),
             leaf_index=entry.leaf_index,
             received_at=entry.received_at,
         )
@@ -251,7 +251,7 @@ def _withdrawn(view: EntryView, facts: ControlReader, rows: Rows) -> None:
         payload["publicReason"],
         payload["contentHash"],
         payload["version"],
-        uuid_text(act.event_id),
+        uuid_text(view.event_id),
         entry.leaf_index,
         text,
         search_terms(text),
@@ -335,8 +335,8 @@ def _version(view: EntryView, payload: Payload, at: int) -> VersionRow:
         view.entry.stream_id,
         view.act.aggregate_id,
         view.entry.leaf_index,
-        view.act.event_type,
-        uuid_text(view.act.event_id),
+        view.event_type,
+        uuid_text(view.event_id),
         payload["version"],
         payload["contentHash"],
         at,

@@ -109,14 +109,13 @@ CREATE TABLE disclosure_version (
 );
 
 -- name: indexes
-ALTER TABLE disclosure_decision ADD PRIMARY KEY (log, stream_id, event_id);
-CREATE INDEX disclosure_decision_stream ON disclosure_decision (stream_id);
+ALTER TABLE disclosure_decision ADD PRIMARY KEY (stream_id, event_id, log);
 CREATE INDEX disclosure_decision_newest ON disclosure_decision (decided_at, event_id);
-ALTER TABLE disclosure ADD PRIMARY KEY (log, stream_id, disclosure_id);
+ALTER TABLE disclosure ADD PRIMARY KEY (stream_id, disclosure_id, log);
 CREATE INDEX disclosure_id ON disclosure (disclosure_id);
 CREATE INDEX disclosure_source ON disclosure (stream_id, source_event_id);
 CREATE INDEX disclosure_newest ON disclosure (state, changed_at, disclosure_id);
-ALTER TABLE disclosure_page ADD PRIMARY KEY (log, stream_id, disclosure_id);
+ALTER TABLE disclosure_page ADD PRIMARY KEY (stream_id, disclosure_id, log);
 CREATE INDEX disclosure_page_id ON disclosure_page (disclosure_id);
 CREATE INDEX disclosure_page_newest ON disclosure_page (published_at, disclosure_id);
 CREATE INDEX disclosure_page_agency ON disclosure_page (agency_id, published_at, disclosure_id);
@@ -124,10 +123,10 @@ CREATE INDEX disclosure_page_agency ON disclosure_page (agency_id, published_at,
 -- trigrams cannot find a word of two characters.
 CREATE INDEX disclosure_page_terms ON disclosure_page
     USING gin (array_to_tsvector(string_to_array(search_terms, ' ')));
-ALTER TABLE disclosure_tombstone ADD PRIMARY KEY (log, stream_id, disclosure_id);
+ALTER TABLE disclosure_tombstone ADD PRIMARY KEY (stream_id, disclosure_id, log);
 CREATE INDEX disclosure_tombstone_id ON disclosure_tombstone (disclosure_id);
 CREATE INDEX disclosure_tombstone_newest ON disclosure_tombstone (withdrawn_at, disclosure_id);
 CREATE INDEX disclosure_tombstone_terms ON disclosure_tombstone
     USING gin (array_to_tsvector(string_to_array(search_terms, ' ')));
-ALTER TABLE disclosure_version ADD PRIMARY KEY (log, stream_id, disclosure_id, leaf_index);
+ALTER TABLE disclosure_version ADD PRIMARY KEY (stream_id, disclosure_id, leaf_index, log);
 CREATE INDEX disclosure_version_id ON disclosure_version (disclosure_id, leaf_index);

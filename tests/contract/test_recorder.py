@@ -67,11 +67,17 @@ class TestNotificationOrder(_OnPostgres, NonInterleavingNotificationIDsBaseCase)
     """Two writers at once: the numbers of one batch stand together."""
 
 
-def test_the_library_builds_our_recorder_from_the_pinned_environment(database_url: str, monkeypatch):
+def test_the_library_builds_our_recorder_from_the_pinned_environment(
+    database_url: str, monkeypatch
+):
     """Stray variables of the surroundings change neither the class nor the stored bytes."""
     with psycopg.connect(database_url) as connection:
         create_log_tables(connection, "control", "tests.example/control", "international")
-    stray = {"COMPRESSOR_TOPIC": "zlib", "POSTGRES_SCHEMA": "public", "POSTGRES_ENABLE_DB_FUNCTIONS": "y"}
+    stray = {
+        "COMPRESSOR_TOPIC": "zlib",
+        "POSTGRES_SCHEMA": "public",
+        "POSTGRES_ENABLE_DB_FUNCTIONS": "y",
+    }
     env = Environment("control", stray | recorder_environment(database_url, "control"))
     with InfrastructureFactory.construct(env) as factory:
         recorder = factory.application_recorder()

@@ -7,6 +7,7 @@ for a client both are a new life of every topic.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--broker", choices=["embedded", "apache"], default="embedded")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Allow what kafka-python leaves to the garbage collector: sockets that never connected."""
+    config.addinivalue_line(
+        "filterwarnings",
+        "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
+    )
+
+
 class BrokerUnderTest:
     """A running broker without topics.
 
@@ -47,14 +56,16 @@ class BrokerUnderTest:
     def forget(self, case_logs: int = 1) -> None:
         """Begin a new life of every topic, empty, under the clients that are connected."""
         if isinstance(self._broker, EmbeddedBroker):
-            self._broker.stop()
-            self._broker.start()
+            self.stop()
+            self.start()
         else:
             self.delete_topics()
         self.create_topics(case_logs)
 
     def stop(self) -> None:
-        """Stop answering; what the embedded broker held is gone."""
+        """Stop answering at once; what the embedded broker held is gone."""
+        for child in self._broker.children():
+            child.signal(signal.SIGKILL)  # In order, it would wait for its clients to go.
         self._broker.stop()
 
     def start(self) -> None:
@@ -101,14 +112,23 @@ def apache_broker(
 
 
 @pytest.fixture
-def kafka_broker(apache_broker: ApacheBroker | None, tmp_path: Path) -> Iterator[BrokerUnderTest]:
-    """A broker without topics, for one test."""
-    if apache_broker is not None:
-        under_test = BrokerUnderTest(apache_broker)
-        under_test.delete_topics()
-        yield under_test
-        return
+def embedded_broker(tmp_path: Path) -> Iterator[BrokerUnderTest]:
+    """An embedded broker without topics, for one test, whatever ``--broker`` says."""
     broker = EmbeddedBroker(tmp_path)
     broker.start()
-    yield BrokerUnderTest(broker)
-    broker.stop()
+    under_test = BrokerUnderTest(broker)
+    yield under_test
+    under_test.stop()
+
+
+@pytest.fixture
+def kafka_broker(
+    apache_broker: ApacheBroker | None, request: pytest.FixtureRequest
+) -> BrokerUnderTest:
+    """A broker without topics, for one test."""
+    if apache_broker is None:
+        started: BrokerUnderTest = request.getfixturevalue("embedded_broker")
+        return started
+    under_test = BrokerUnderTest(apache_broker)
+    under_test.delete_topics()
+    return under_test

@@ -52,6 +52,14 @@ def test_another_number_of_partitions_is_refused(kafka_broker):
     assert refusal.value.exit_code == 3
 
 
+def test_a_topic_created_by_somebody_else_is_replaced_where_asked_for(embedded_broker):
+    """The embedded broker creates topics with four partitions for whoever asks first."""
+    embedded_broker.create_topics(case_logs=4)
+    ensure_topics(embedded_broker.address, 1, recreate_wrong=True)
+    with TopicReader(embedded_broker.address, ACTS) as reader:
+        assert reader.partition_count == 1
+
+
 def test_a_broker_that_is_away_is_unavailable():
     """Method: a port where nobody listens."""
     nobody = KafkaAddress(f"127.0.0.1:{free_port()}", {"bootstrap_timeout_ms": 300})
@@ -112,7 +120,7 @@ def test_an_offset_out_of_range_within_one_life_stops_the_partition(kafka_broker
         reader.seek(0, 1_000)
         with pytest.raises(PartitionStoppedError):
             while True:
-                assert reader.poll(200) == []
+                assert reader.poll(20) == []
 
 
 def test_a_writer_never_writes_into_a_life_it_was_not_opened_in(kafka_broker, admin):

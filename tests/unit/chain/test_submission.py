@@ -150,16 +150,20 @@ def test_cached_submission_refuses_what_the_full_check_refuses() -> None:
             cache.check(lz_proof.replace(b"index ", b"index  "), act, EMITTER, LEDGER, KEYS)
 
 
-def test_every_changed_byte_of_a_cached_proof_is_refused() -> None:
-    acts, proofs = batch_of(6)
-    cache = SubmissionCache()
-    for lz_proof, act in zip(proofs, acts, strict=True):
-        cache.check(lz_proof, act, EMITTER, LEDGER, KEYS)
+@pytest.mark.parametrize("seen", [(), (0,), (4,), (3, 4), range(7)], ids=str)
+def test_every_changed_byte_of_a_cached_proof_is_refused(seen) -> None:
+    """However much of the submission's tree is known, no other spelling of a proof passes."""
+    acts, proofs = batch_of(7)
     for at in range(len(proofs[4])):
-        changed = bytearray(proofs[4])
-        changed[at] ^= 1
-        with pytest.raises((MalformedProofError, OriginError)):
-            cache.check(bytes(changed), acts[4], EMITTER, LEDGER, KEYS)
+        cache = SubmissionCache()
+        for place in seen:
+            cache.check(proofs[place], acts[place], EMITTER, LEDGER, KEYS)
+        for value in {proofs[4][at] ^ 1, 0x0A, 0x20, 0x3D, 0x41} - {proofs[4][at]}:
+            changed = bytearray(proofs[4])
+            changed[at] = value
+            with pytest.raises((MalformedProofError, OriginError)):
+                cache.check(bytes(changed), acts[4], EMITTER, LEDGER, KEYS)
+            cache.check(proofs[4], acts[4], EMITTER, LEDGER, KEYS)
 
 
 def test_what_was_followed_without_keys_counts_for_nothing_with_keys() -> None:

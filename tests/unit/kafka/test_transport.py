@@ -9,9 +9,10 @@ import socket
 
 from kafka.consumer.fetcher import Fetcher
 from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
-from consumers.kafka_transport import LeanPartitionRecords, read_socket
+from consumers.kafka_transport import LeanPartitionRecords, WideConnectionManager, read_socket
 
 
 class CountingSocket:
@@ -74,3 +75,13 @@ def test_the_seams_are_where_they_were():
     unpack = inspect.signature(stock._unpack_records)
     assert list(unpack.parameters)[:3] == ["self", "tp", "records"]
     assert "self.PartitionRecords(" in inspect.getsource(Fetcher._parse_fetched_data)
+
+
+def test_upstream_still_asks_for_topics_to_be_created():
+    """Fails when upstream passes the setting on: then the override can go."""
+    source = inspect.getsource(KafkaConnectionManager.__init__)
+    assert "allow_auto_create_topics" not in source
+    net = NetworkSelector()
+    ours = WideConnectionManager(net, bootstrap_servers="127.0.0.1:1")
+    assert not ours.cluster.metadata_request().allow_auto_topic_creation
+    net.close()

@@ -10,28 +10,94 @@ from ledger.limits import ACT_SIZE_BYTES_MAX
 from schemas.catalogue import Catalogue, catalogue_json, load_catalogue, parse_catalogue_json
 from schemas.loader import calendar_texts, event_schemas, review_catalogue_text, rule_set_text
 
-REQUIRED_TYPES = """
-LedgerCreated SchemaPublished EmitterRegistered EmitterKeyRotated EmitterKeyRevoked
-VaultTransportKeyPublished RuleSetPublished CalendarVersionPublished CatalogueVersionPublished
-ReviewCatalogueAdopted EnforcementItemRegistered RecorderDeviceRegistered OfficerKeyRegistered
-LogKeyAdded LogKeyRetired HoldPlaced HoldLifted MajorDecisionAssessed SupervisionAlertRaised
-LogHeartbeat EventsRejected GateRefused OpeningsCompleted SimulationEnded EventCorrected
-ProjectionStateAnchored AgencyRegistered AgencyQualificationConfirmed OfficerRegistered
-CredentialIssued CredentialSuspended LeadRegistered CaseFiled HandlersAssigned CredentialsShown
-PartyNotifiedOfRights InquiryRecorded EvidenceRegistered EvidenceSealed RecordingStarted
-RecordingStopped RecordingUploaded InvestigationConcluded LegalReviewSubmitted
-LegalReviewConcluded DecisionGateRequested DecisionGateCleared DecisionGateRefused
-PenaltyPreNoticeServed StatementReceived StatementReviewed HearingRequested HearingHeld
-CollectiveDiscussionHeld PenaltyDecisionMade DocumentServed FinePaid CaseClosed CaseFileArchived
-DisclosureObligationAssessed DisclosureDrafted DisclosureReviewed DisclosurePublished
-DisclosureUpdated DisclosureWithdrawn DisclosureWithheld DisclosurePublishedExternally
-RetrievalRequested RetrievalApproved RetrievalRejected RecordAccessed RecordAccessEnded
-RecordCopied AccessDenied RetrievalClosed OfflineAccessReported
-""".split()
-MADE_BY_LEDGER = """
-LedgerCreated LogHeartbeat EventsRejected GateRefused OpeningsCompleted MajorDecisionAssessed
-DecisionGateCleared DecisionGateRefused
-""".split()
+REQUIRED_TYPES = [
+    "LedgerCreated",
+    "SchemaPublished",
+    "EmitterRegistered",
+    "EmitterKeyRotated",
+    "EmitterKeyRevoked",
+    "VaultTransportKeyPublished",
+    "RuleSetPublished",
+    "CalendarVersionPublished",
+    "CatalogueVersionPublished",
+    "ReviewCatalogueAdopted",
+    "EnforcementItemRegistered",
+    "RecorderDeviceRegistered",
+    "OfficerKeyRegistered",
+    "LogKeyAdded",
+    "LogKeyRetired",
+    "HoldPlaced",
+    "HoldLifted",
+    "MajorDecisionAssessed",
+    "SupervisionAlertRaised",
+    "LogHeartbeat",
+    "EventsRejected",
+    "GateRefused",
+    "OpeningsCompleted",
+    "SimulationEnded",
+    "EventCorrected",
+    "ProjectionStateAnchored",
+    "AgencyRegistered",
+    "AgencyQualificationConfirmed",
+    "OfficerRegistered",
+    "CredentialIssued",
+    "CredentialSuspended",
+    "LeadRegistered",
+    "CaseFiled",
+    "HandlersAssigned",
+    "CredentialsShown",
+    "PartyNotifiedOfRights",
+    "InquiryRecorded",
+    "EvidenceRegistered",
+    "EvidenceSealed",
+    "RecordingStarted",
+    "RecordingStopped",
+    "RecordingUploaded",
+    "InvestigationConcluded",
+    "LegalReviewSubmitted",
+    "LegalReviewConcluded",
+    "DecisionGateRequested",
+    "DecisionGateCleared",
+    "DecisionGateRefused",
+    "PenaltyPreNoticeServed",
+    "StatementReceived",
+    "StatementReviewed",
+    "HearingRequested",
+    "HearingHeld",
+    "CollectiveDiscussionHeld",
+    "PenaltyDecisionMade",
+    "DocumentServed",
+    "FinePaid",
+    "CaseClosed",
+    "CaseFileArchived",
+    "DisclosureObligationAssessed",
+    "DisclosureDrafted",
+    "DisclosureReviewed",
+    "DisclosurePublished",
+    "DisclosureUpdated",
+    "DisclosureWithdrawn",
+    "DisclosureWithheld",
+    "DisclosurePublishedExternally",
+    "RetrievalRequested",
+    "RetrievalApproved",
+    "RetrievalRejected",
+    "RecordAccessed",
+    "RecordAccessEnded",
+    "RecordCopied",
+    "AccessDenied",
+    "RetrievalClosed",
+    "OfflineAccessReported",
+]
+MADE_BY_LEDGER = [
+    "LedgerCreated",
+    "LogHeartbeat",
+    "EventsRejected",
+    "GateRefused",
+    "OpeningsCompleted",
+    "MajorDecisionAssessed",
+    "DecisionGateCleared",
+    "DecisionGateRefused",
+]
 
 
 @pytest.fixture(scope="module")

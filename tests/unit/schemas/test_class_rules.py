@@ -82,7 +82,7 @@ def test_event_schema_keeps_the_class_rules(file: str) -> None:
 def test_event_schema_is_of_its_name_and_of_simple_types(file: str) -> None:
     """No map, float or double; unions are null and one type; the record is named as its file."""
     schema = json.loads(schema_text(file))
-    assert (schema["name"], schema["namespace"]) == (file.split(".")[0], "lianzheng")
+    assert (schema["name"], schema["namespace"]) == (file.partition(".")[0], "lianzheng")
     names = {named["name"] for named in named_types(schema)}
     for field in fields(schema):
         if isinstance(field["type"], list):
@@ -140,7 +140,7 @@ def test_a_named_type_is_the_same_in_every_file() -> None:
     first: dict[str, tuple[str, Any]] = {}
     for file in EVENT_FILES:
         for named in named_types(json.loads(schema_text(file))):
-            if named["name"] == file.split(".")[0]:
+            if named["name"] == file.partition(".")[0]:
                 continue
             shape = json.dumps(_shape(named), sort_keys=True, ensure_ascii=False)
             other, expected = first.setdefault(named["name"], (file, shape))

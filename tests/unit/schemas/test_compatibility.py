@@ -39,7 +39,15 @@ def test_an_optional_field_with_a_default_is_a_sound_second_version() -> None:
         (CLOSED, CLOSED.replace('"name": "reason"', '"name": "cause"')),
         (CLOSED, "{"),
     ],
-    ids=["required field", "new symbol", "lost symbol", "other unit", "other type", "renamed", "torn"],
+    ids=[
+        "required field",
+        "new symbol",
+        "lost symbol",
+        "other unit",
+        "other type",
+        "renamed",
+        "torn",
+    ],
 )
 def test_a_bad_second_version_is_refused(old: str, new: str) -> None:
     """One direction suffices to refuse it."""
@@ -49,7 +57,9 @@ def test_a_bad_second_version_is_refused(old: str, new: str) -> None:
 
 def test_every_earlier_version_counts() -> None:
     """A third version that suits the second but not the first is refused (transitive)."""
-    third = OPTIONAL.replace('["null", "long"], "default": null', '["null", "string"], "default": null')
+    third = OPTIONAL.replace(
+        '["null", "long"], "default": null', '["null", "string"], "default": null'
+    )
     assert check_compatible([CLOSED], third) == []
     assert check_compatible([CLOSED, OPTIONAL], third) != []
 
@@ -78,5 +88,7 @@ def test_old_data_is_read_by_the_new_version() -> None:
 def test_published_files_are_never_edited() -> None:
     """A schema is hashed into every ledger that uses it; a change is a new version."""
     published = json.loads(schema_text("fingerprints.json"))
-    current = {name: hashlib.sha256(schema_text(name).encode()).hexdigest() for name in schema_files()}
+    current = {
+        name: hashlib.sha256(schema_text(name).encode()).hexdigest() for name in schema_files()
+    }
     assert {name: current.get(name) for name in published} == published

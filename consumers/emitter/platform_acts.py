@@ -1,0 +1,117 @@
+"""Control acts that the platform signs: who may emit, and the end of simulated time.
+
+Read before: ``submission``. Read next: ``emit_file``.
+
+The platform's key is the ledger's own registration: whoever holds it can register emitters.
+Event ids are computed from what an act says, so the same act made twice is a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consumers.emitter.submission import UnsealedAct
+from ledger.chain.act import Act, encode_act
+from ledger.chain.ids import ledger_event_id
+from ledger.chain.schema_text import fingerprint
+from ledger.domain.control import ControlState
+from ledger.errors import RejectedError
+
+
+class PlatformActs:
+    """Makes the platform's control acts for one ledger."""
+
+    def __init__(self, state: ControlState) -> None:
+        """Take names and schemas from the control log.
+
+        Args:
+            state: With entry 0 and a catalogue.
+
+        Raises:
+            RejectedError: The control log has no entry 0 or no catalogue yet.
+        """
+        if state.ledger is None or state.catalogue is None:
+            raise RejectedError("LEDGER_EMPTY", "the control log has no catalogue yet")
+        self._state = state
+        self._ledger = state.ledger
+        self._rows = state.catalogue.rows
+
+    def emitter_registered(
+        self,
+        emitter_id: str,
+        vkey: str,
+        kind: str,
+        agency_ids: Sequence[str],
+        event_types: Sequence[str],
+        at: int,
+    ) -> UnsealedAct:
+        """Return ``EmitterRegistered``; the key counts from ``at`` on, microseconds UTC."""
+        payload = {
+            "emitterId": emitter_id,
+            "vkey": vkey,
+            "kind": kind,
+            "agencyIds": list(agency_ids),
+            "eventTypes": list(event_types),
+            "validFrom": at,
+        }
+        return self._act("EmitterRegistered", f"emitter:{emitter_id}", payload, at, vkey)
+
+    def emitter_key_rotated(
+        self, emitter_id: str, vkey: str, old_vkey: str, at: int
+    ) -> UnsealedAct:
+        """Return ``EmitterKeyRotated``: from ``at`` on the new key counts, the old one not."""
+        payload = {
+            "emitterId": emitter_id,
+            "vkey": vkey,
+            "oldVkey": old_vkey,
+            "validFrom": at,
+        }
+        return self._act("EmitterKeyRotated", f"emitter:{emitter_id}", payload, at, vkey)
+
+    def emitter_key_revoked(
+        self, emitter_id: str, vkey: str, reason: str, at: int
+    ) -> UnsealedAct:
+        """Return ``EmitterKeyRevoked``: from ``at`` on nothing signed with the key is taken.
+
+        Args:
+            emitter_id: The emitter.
+            vkey: Its key.
+            reason: ROTATION, COMPROMISED or DECOMMISSIONED.
+            at: Microseconds UTC.
+        """
+        payload = {"emitterId": emitter_id, "vkey": vkey, "reason": reason, "revokedAt": at}
+        return self._act("EmitterKeyRevoked", f"emitter:{emitter_id}", payload, at, vkey)
+
+    def simulation_ended(self, at: int) -> UnsealedAct:
+        """Return ``SimulationEnded``: the system's clock counts from its entry on."""
+        return self._act("SimulationEnded", "platform:simulation", {"at": at}, at, "")
+
+    def _act(
+        self, event_type: str, stream: str, payload: Mapping[str, Any], at: int, what: str
+    ) -> UnsealedAct:
+        schema = self._state.schemas[event_type, 1]
+        act = Act(
+            event_id=ledger_event_id(self._ledger.name, event_type, stream, at, what),
+            event_type=event_type,
+            schema_version=1,
+            payload_schema=fingerprint(schema.text),
+            stream_key=stream,
+            aggregate_type=self._rows[event_type].aggregate,
+            aggregate_id=stream,
+            expected_version=None,
+            agency_id=self._ledger.operator,
+            delegate_id=None,
+            emitter_id=self._ledger.platform_key.name,
+            emitter_seq=None,
+            actors=(),
+            occurred_at=at,
+            recorded_at=at,
+            late_entry=None,
+            correlation_id=None,
+            causation_id=None,
+            case_id=None,
+            item_code=None,
+            payload=self._state.codec(event_type, 1).encode(payload),
+        )
+        return UnsealedAct(stream, encode_act(act))

@@ -1,0 +1,263 @@
+"""Investigation: on the spot with camera and credentials, questions, evidence, conclusion.
+
+Read before: ``consumers/generate/case/penalty_case.py``.
+Read next: ``consumers/generate/case/notice.py``.
+Trusts: nothing.
+"""
+
+from __future__ import annotations
+
+from consumers.generate.case.matter import Matter
+from consumers.generate.simulation import Process, Secret
+from consumers.generate.timeline import MINUTE_MICROS
+
+_RIGHTS = ["STATEMENT", "RECUSAL", "TRUTHFUL_ANSWER", "REFUSE_UNRELATED"]
+
+
+def investigate(matter: Matter) -> Process:
+    """Examine, ask, verify, conclude."""
+    pace = matter.plan.pace
+    yield matter.morning(pace.examination)
+    yield from _examine(matter)
+    yield matter.morning(pace.inquiry)
+    yield from _inquire(matter)
+    yield matter.morning(pace.verification)
+    yield from _verify(matter)
+    yield matter.morning(pace.conclusion)
+    _conclude(matter)
+
+
+def _examine(matter: Matter) -> Process:
+    """On the spot, recorded from before the first act to after the last."""
+    is_recorded = not matter.plan.violates("no_recording")
+    media = f"media:{matter.draws.uuid()}"
+    officer = matter.handlers[1]
+    device = f"device:{matter.office.agency.credit_code.lower()}-{matter.draws.between(1, 3)}"
+    began = matter.now
+    if is_recorded:
+        matter.media.append(media)
+        payload = {
+            "deviceId": device,
+            "officer": officer.officer_id,
+            "at": began,
+            "place": matter.place(),
+        }
+        matter.submit(
+            "RecordingStarted",
+            payload,
+            (officer, "RECORDER"),
+            system="avs",
+            aggregate=media,
+            occurred=began,
+        )
+    yield matter.minutes(3, 5)
+    _show_credentials(matter, media if is_recorded else None)
+    yield matter.minutes(20, 50)
+    _record_examination(matter, began)
+    if matter.plan.has_seizure:
+        yield matter.minutes(3, 6)
+        yield from _seize(matter)
+    yield matter.minutes(3, 6)
+    if is_recorded:
+        payload = {"at": matter.now, "durationS": (matter.now - began) // 1_000_000}
+        matter.submit(
+            "RecordingStopped",
+            payload,
+            (officer, "RECORDER"),
+            system="avs",
+            aggregate=media,
+            occurred=matter.now,
+        )
+        matter.simulation.spawn(_upload(matter, media, began, matter.now), matter.now)
+    yield matter.minutes(10, 30)
+    _order_rectification(matter)
+    _register_evidence(matter, "RECORD", "ON_SITE", "现场检查情况的笔录和照片")
+
+
+def _show_credentials(matter: Matter, media: str | None) -> None:
+    if not matter.plan.violates("no_credentials_shown"):
+        payload = {
+            "place": matter.place(),
+            "toWhom": Secret(matter.party.subject, matter.party.contact),
+            "uniformWorn": True,
+            "badgeWorn": True,
+            "mediaRef": media,
+        }
+        matter.submit("CredentialsShown", payload, *matter.pair)
+    matter.submit("PartyNotifiedOfRights", {"rights": _RIGHTS, "doc": None}, *matter.pair)
+
+
+def _record_examination(matter: Matter, began: int) -> None:
+    ended = matter.now - 90_000_000
+    examined = matter.submit(
+        "OnSiteExamined",
+        {
+            "place": matter.place(),
+            "record": matter.document("现场笔录"),
+            "signedByParty": True,
+            "refusedReason": None,
+            "witness": None,
+            "from": began + 60_000_000,
+            "to": ended,
+        },
+        *matter.pair,
+        occurred=ended,
+    )
+    matter.plant("no_credentials_shown", examined)
+    matter.plant("no_recording", examined)
+
+
+def _seize(matter: Matter) -> Process:
+    """Seize goods with prior approval, and give them back in time."""
+    measure = f"measure:{matter.draws.uuid()}"
+    leader = matter.office.staff.leader.officer_id
+    payload = {
+        "measureKind": "SEIZE",
+        "basis": matter.basis(),
+        "approver": leader,
+        "approvedAt": matter.now - 60_000_000,
+    }
+    matter.submit("MeasureApproved", payload, matter.approver, aggregate=measure)
+    yield matter.minutes(10, 20)
+    goods = f"与{matter.plan.offence.violation}有关的物品"
+    payload = {
+        "measureKind": "SEIZE",
+        "place": matter.place(),
+        "items": [{"itemNo": "1", "description": matter.secret(goods), "quantity": 12}],
+        "decisionDoc": matter.document("扣押决定书"),
+        "listDoc": matter.document("物品清单"),
+        "until": matter.today + 30,
+        "rightsTold": True,
+        "partyPresent": True,
+        "witness": None,
+        "record": matter.document("现场笔录"),
+        "from": matter.now - 8 * MINUTE_MICROS,
+        "to": matter.now - 2 * MINUTE_MICROS,
+    }
+    ended = matter.now - 2 * MINUTE_MICROS
+    matter.submit("MeasureImposed", payload, *matter.pair, aggregate=measure, occurred=ended)
+    matter.simulation.spawn(_lift(matter, measure), matter.now)
+
+
+def _lift(matter: Matter, measure: str) -> Process:
+    yield matter.morning(matter.draws.between(5, 12))
+    payload = {
+        "doc": matter.document("解除扣押决定书"),
+        "reason": matter.secret("已查清事实，物品与违法行为无关。"),
+        "at": matter.now,
+    }
+    matter.submit("MeasureLifted", payload, *matter.pair, matter.approver, aggregate=measure)
+
+
+def _upload(matter: Matter, media: str, began: int, ended: int) -> Process:
+    is_late = matter.plan.violates("late_upload")
+    yield matter.minutes(30 * 60, 34 * 60) if is_late else matter.minutes(90, 150)
+    segment = {"hash": matter.draws.digest(), "from": began, "to": ended}
+    payload = {"segments": [segment], "category": "EVIDENCE"}
+    uploaded = matter.submit(
+        "RecordingUploaded",
+        payload,
+        (matter.handlers[1], "RECORDER"),
+        system="avs",
+        aggregate=media,
+    )
+    matter.plant("late_upload", uploaded)
+
+
+def _order_rectification(matter: Matter) -> None:
+    payload = {
+        "doc": matter.document("责令改正通知书"),
+        "due": matter.today + 15,
+        "content": matter.secret(f"立即停止{matter.plan.offence.violation}的行为。"),
+    }
+    matter.rectification_id = matter.submit("RectificationOrdered", payload, *matter.pair)
+
+
+def _register_evidence(matter: Matter, kind: str, source: str, description: str) -> None:
+    """Register a piece of evidence and fix its digest."""
+    evidence, digest = f"evidence:{matter.draws.uuid()}", matter.draws.digest()
+    payload = {
+        "evidenceKind": kind,
+        "source": source,
+        "collectedBy": [officer.officer_id for officer in matter.handlers],
+        "collectedAt": matter.now - 120_000_000,
+        "place": None,
+        "description": matter.secret(description),
+        "mediaEntry": None,
+    }
+    matter.submit("EvidenceRegistered", payload, *matter.pair, aggregate=evidence)
+    payload = {
+        "fileHash": digest,
+        "sha256": digest,
+        "size": matter.draws.between(20_000, 9_000_000),
+        "storageUri": f"store:{digest[7:9]}/{digest[9:11]}/{digest[7:]}",
+        "replicas": 2,
+        "tsaToken": None,
+    }
+    matter.submit("EvidenceSealed", payload, matter.pair[0], aggregate=evidence)
+    matter.evidence.append((evidence, digest))
+
+
+def _inquire(matter: Matter) -> Process:
+    """Question the party; confirm how documents may be served."""
+    violates = matter.plan.violates
+    actors = list(matter.pair)
+    if violates("suspended_credential"):
+        actors[1] = (matter.office.staff.suspended, "CO_HANDLER")
+    if violates("one_officer_only"):
+        del actors[1]
+    role = "PARTY" if matter.party.is_natural else "LEGAL_REPRESENTATIVE"
+    payload = {
+        "person": Secret(matter.party.subject, matter.party.contact),
+        "role": role,
+        "record": matter.document("询问笔录"),
+        "signed": True,
+    }
+    happened = matter.now - 45_000_000
+    if violates("late_entry"):
+        yield matter.morning(2)
+    inquiry = matter.submit("InquiryRecorded", payload, *actors, occurred=happened)
+    for kind in ("suspended_credential", "one_officer_only", "late_entry"):
+        matter.plant(kind, inquiry)
+    yield matter.minutes(5, 15)
+    if not violates("electronic_without_consent"):
+        contact = f"湖南省{matter.party.address}，电话{matter.party.phone}"
+        payload = {
+            "methods": ["DIRECT", "POST", "ELECTRONIC"],
+            "address": Secret(matter.party.subject, contact),
+            "doc": matter.document("送达地址确认书"),
+        }
+        matter.submit("ServiceAddressConfirmed", payload, *matter.pair)
+    _register_evidence(matter, "PARTY_STATEMENT", "INQUIRY", "对当事人的询问笔录")
+
+
+def _verify(matter: Matter) -> Process:
+    """Verify each piece of evidence, and whether the party has mended its ways."""
+    officer = matter.handlers[0]
+    methods = ("COMPARED_WITH_ORIGINAL", "CONFIRMED_BY_PARTY")
+    for evidence, _ in matter.evidence:
+        payload = {"by": officer.officer_id, "method": matter.draws.choice(methods)}
+        matter.submit("EvidenceVerified", payload, (officer, "HANDLER"), aggregate=evidence)
+    yield matter.minutes(20, 60)
+    mended = {"orderEventId": matter.rectification_id, "result": "RECTIFIED", "doc": None}
+    matter.submit("RectificationVerified", mended, *matter.pair)
+
+
+def _conclude(matter: Matter) -> None:
+    plan = matter.plan
+    gap = plan.violates("sequence_gap")
+    stream = matter.lose_number() if gap else None
+    concluded = matter.submit(
+        "InvestigationConcluded",
+        {
+            "report": matter.document("案件调查终结报告"),
+            "proposedPenalty": matter.penalties(matter.notified_fine),
+            "facts": matter.facts(),
+            "factIds": matter.fact_ids(),
+            "basis": matter.basis(),
+            "evidenceIds": [evidence for evidence, _ in matter.evidence],
+            "criminalIndication": False,
+        },
+        *matter.pair,
+    )
+    matter.plant("sequence_gap", concluded, stream)

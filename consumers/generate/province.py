@@ -1,0 +1,173 @@
+"""What must be in the control log before the first case: agencies and their people.
+
+Read before: ``consumers/generate/lists.py``. Read next: ``consumers/generate/history.py``.
+Trusts: nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from consumers.generate import vocabulary as words
+from consumers.generate.case.matter import Office
+from consumers.generate.case.review import review_unit
+from consumers.generate.lists import (
+    Register,
+    publish_lists,
+    publish_templates,
+    register_devices,
+)
+from consumers.generate.people import Officer, identity_number
+from consumers.generate.simulation import Process, Secret
+from consumers.generate.timeline import (
+    DESK_OPENS,
+    MINUTE_MICROS,
+    WorkCalendar,
+    date_of,
+    moment,
+)
+
+_VALID_DAYS: Final = 3 * 365
+_SCOPE: Final = ["PENALTY", "COERCION", "INSPECTION"]
+
+
+def register_province(register: Register, offices: Sequence[Office]) -> Process:
+    """Submit everything that stands before the first case, an agency a minute."""
+    publish_templates(register)
+    _register_agency(register, words.SUPERVISOR)
+    for officer in offices[0].supervisors:
+        _register_officer(register, words.SUPERVISOR, officer)
+    for office in offices:
+        yield register.simulation.now + MINUTE_MICROS
+        _register_agency(register, office.agency)
+        for officer in office.staff.everybody():
+            _register_officer(register, office.agency, officer)
+        for reviewer in (*office.staff.reviewers, *office.staff.handlers[1::2]):
+            _qualify(register, reviewer)
+        _assign(register, office)
+        publish_lists(register, office.agency)
+        register_devices(register, office.agency)
+        _suspend(register, office.staff.suspended)
+
+
+def declare_staff(register: Register, offices: Sequence[Office], calendar: WorkCalendar) -> Process:
+    """Declare staff at the beginning and in the first working days of each quarter."""
+    while True:
+        for office in offices:
+            _declare(register, office)
+        found = date_of(register.today)
+        month = (found.month - 1) // 3 * 3 + 4
+        quarter = found.replace(year=found.year + month // 13, month=(month - 1) % 12 + 1, day=1)
+        first = quarter.toordinal() - date_of(0).toordinal()
+        yield moment(calendar.add(first, 3), DESK_OPENS)
+
+
+def _register_agency(register: Register, agency: words.Agency) -> None:
+    stream = f"agency:{agency.credit_code}"
+    superior = None if agency is words.SUPERVISOR else words.SUPERVISOR.credit_code
+    payload: dict[str, Any] = {
+        "uscc": agency.credit_code,
+        "name": agency.name + words.SIMULATED,
+        "regionCode": agency.region,
+        "level": agency.level,
+        "kind": "ADMINISTRATIVE_ORGAN",
+        "superiorId": superior,
+    }
+    # The justice department keeps the register: its systems speak, in the agency's stream.
+    register.submit("AgencyRegistered", stream, payload, "hrs", words.SUPERVISOR)
+    payload = {
+        "noticeDoc": register.document("行政执法主体资格公告"),
+        "scope": list(_SCOPE),
+        "validFrom": register.today,
+    }
+    register.submit("AgencyQualificationConfirmed", stream, payload, "sup", words.SUPERVISOR)
+
+
+def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> None:
+    """Registration, training, examination, credential."""
+    stream, today, draws = officer.officer_id, register.today, register.draws
+    identity = identity_number(draws.between(-3_000, 11_000), draws.below(1_000))
+    payload: dict[str, Any] = {
+        "name": officer.name,
+        "agencyId": agency.credit_code,
+        "category": officer.category,
+        "idCard": Secret(officer.officer_id, identity),
+    }
+    register.submit("OfficerRegistered", stream, payload, "hrs", words.SUPERVISOR)
+    payload = {"kind": "PRE_POST", "hours": 40, "completedOn": today - 60}
+    register.submit("OfficerTrainingCompleted", stream, payload, "hrs", words.SUPERVISOR)
+    payload = {"examNo": f"HN{officer.credential_no}", "date": today - 40}
+    register.submit("OfficerExamPassed", stream, payload, "hrs", words.SUPERVISOR)
+    payload = {
+        "credentialNo": officer.credential_no,
+        "scope": list(_SCOPE),
+        "regionCode": agency.region,
+        "validFrom": today - 1,
+        "validTo": today + _VALID_DAYS,
+    }
+    register.submit("CredentialIssued", stream, payload, "hrs", words.SUPERVISOR)
+
+
+def _qualify(register: Register, officer: Officer) -> None:
+    certificate = f"A{register.today}{register.draws.below(100_000):05d}"
+    payload = {
+        "qualification": "LEGAL_QUALIFICATION",
+        "certNo": Secret(officer.officer_id, certificate),
+        "firstReviewDate": None,
+    }
+    stream = officer.officer_id
+    register.submit("LegalReviewerQualified", stream, payload, "hrs", words.SUPERVISOR)
+
+
+def _suspend(register: Register, officer: Officer) -> None:
+    payload = {
+        "credentialNo": officer.credential_no,
+        "reason": "INVESTIGATION",
+        "from": register.simulation.now,
+        "to": None,
+    }
+    stream = officer.officer_id
+    register.submit("CredentialSuspended", stream, payload, "hrs", words.SUPERVISOR)
+
+
+def _assign(register: Register, office: Office) -> None:
+    """The review unit, and who answers for what."""
+    agency, staff = office.agency, office.staff
+    stream = f"agency:{agency.credit_code}"
+    payload: dict[str, Any] = {
+        "unitName": "政策法规科",
+        "unitId": review_unit(agency.credit_code),
+        "since": register.today,
+    }
+    register.submit("LegalReviewUnitDesignated", stream, payload, "agy", agency)
+    duties = (
+        ("FIRST_RESPONSIBLE", "OVERALL", staff.leader),
+        ("COLLECT", "DISCLOSURE", staff.drafter),
+        ("REVIEW", "DISCLOSURE", staff.publisher),
+        ("PUBLISH", "DISCLOSURE", staff.publisher),
+        ("REVIEW_UNIT", "LEGAL_REVIEW", staff.reviewers[0]),
+    )
+    for role, system, officer in duties:
+        payload = {
+            "role": role,
+            "system": system,
+            "officerId": officer.officer_id,
+            "since": register.today,
+        }
+        register.submit("ResponsibilityAssigned", stream, payload, "agy", agency)
+
+
+def _declare(register: Register, office: Office) -> None:
+    staff = office.staff
+    payload = {
+        "asOf": register.today - 1,
+        "officersTotal": len(staff.everybody()),
+        "officersWithCredential": len(staff.everybody()),
+        "reviewers": len(staff.reviewers),
+        "reviewersQualified": len(staff.reviewers),
+        "legalAdvisers": 1,
+        "govLawyers": 1,
+    }
+    stream = f"agency:{office.agency.credit_code}"
+    register.submit("StaffingDeclared", stream, payload, "agy", office.agency)

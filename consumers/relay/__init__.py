@@ -1,0 +1,1 @@
+"""The way out: committed and promised entries become records of the ledger topics."""

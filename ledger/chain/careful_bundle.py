@@ -1,0 +1,131 @@
+"""The careful check of a bundle: entry by entry, saying what is wrong where.
+
+Read before: docs/spec/verify.md, ``entry``, ``act``. Read next: ``verify_bundles``.
+
+This is what an audit checks in an entry by itself and against the one before it in the log.
+An entry that does not decode, or is known to be altered, leaves a hole: nothing is concluded
+from it about the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ledger.chain.act import decode_act
+from ledger.chain.entry import Entry, decode_entry
+from ledger.chain.findings import Findings
+from ledger.chain.quick_bundle import LogFacts
+from ledger.chain.submission_cache import SubmissionCache
+from ledger.chain.varint import long_bytes
+from ledger.chain.verify_streams import stream_name
+from ledger.errors import MalformedError, MalformedProofError, OriginError
+
+
+class Row(NamedTuple):
+    """What an entry says about its place."""
+
+    leaf_index: int  # Its true one.
+    stream: bytes  # Stream id after its length.
+    version: int
+    link: bytes
+    received_at: int
+    control_size: int
+
+    @property
+    def name(self) -> str:
+        """Return the stream id."""
+        return stream_name(self.stream)
+
+
+class CarefulCheck:
+    """Judges entries of one log; findings go to ``findings``."""
+
+    def __init__(self, facts: LogFacts, cache: SubmissionCache, findings: Findings) -> None:
+        self._facts = facts
+        self._cache = cache
+        self._findings = findings
+
+    def rows(
+        self,
+        entries: Sequence[bytes],
+        first: int,
+        altered: Mapping[int, tuple[bytes, bytes]],
+        *,
+        is_framed: bool,
+    ) -> list[Row]:
+        """Return the rows of all entries that decode and are not altered.
+
+        Args:
+            entries: The entries of a bundle.
+            first: Leaf index of the first.
+            altered: By leaf index, the hash that the entry must have and the one it has.
+            is_framed: Whether the bundle ends as it must: if not, the first altered entry
+                has a wrong length, and the ones after it are no entries at all.
+        """
+        found: list[Row] = []
+        told = list(altered) if is_framed else list(altered)[:1]
+        for index, data in enumerate(entries, first):
+            try:
+                entry = decode_entry(data)
+            except MalformedError as error:
+                if index not in altered:
+                    self._findings.add("entry", str(error), index)
+                entry = None
+            if index in told:
+                stream = None if entry is None else entry.stream_id
+                text = "altered: its hash is not the one in the hash tile"
+                self._findings.add("entry", text, index, stream, None, *altered[index])
+            elif entry is not None and index not in altered:
+                found.append(self._judged(entry, index))
+        return found
+
+    def _judged(self, entry: Entry, index: int) -> Row:
+        stream, findings = entry.stream_id, self._findings
+        if entry.leaf_index != index:
+            text = "the entry names another place in the log"
+            findings.add("leaf_index", text, index, stream, None, index, entry.leaf_index)
+        if self._facts.is_control and entry.control_size != index:
+            text = "in the control log this is the leaf index"
+            findings.add("control_size", text, index, stream, None, index, entry.control_size)
+        try:
+            act = decode_act(entry.act)
+        except MalformedError as error:
+            findings.add("act", str(error), index, stream)
+        else:
+            if act.stream_key != stream:
+                text = "the act names another stream"
+                findings.add("act", text, index, stream, None, act.stream_key, stream)
+            self._judge_origin(entry, act.emitter_id, index)
+        name = stream.encode("ascii")
+        return Row(
+            index,
+            long_bytes(len(name)) + name,
+            entry.stream_version,
+            entry.stream_link,
+            entry.received_at,
+            entry.control_size,
+        )
+
+    def _judge_origin(self, entry: Entry, emitter_id: str, index: int) -> None:
+        facts, findings, stream = self._facts, self._findings, entry.stream_id
+        if not entry.submission:
+            if emitter_id != facts.origin:
+                text = "no submission, though the log did not make the act"
+                findings.add("origin", text, index, stream, None, facts.origin, emitter_id)
+            return
+        if not facts.acts:
+            return
+        keys = None if facts.keys is None else facts.keys.keys
+        try:
+            proven = self._cache.check(
+                entry.submission, entry.act, emitter_id, facts.ledger, keys
+            )
+        except (MalformedProofError, OriginError) as error:
+            is_trust = error.code in ("R2_KEY_UNKNOWN", "R2_SIGNATURE")
+            findings.add("signature" if is_trust else "origin", str(error), index, stream)
+            return
+        for key in proven.signers if facts.keys else ():
+            fault = facts.keys.fault(key, entry.control_size, entry.received_at)
+            if fault is not None:
+                findings.add("signature", f"{key.name}: {fault}", index, stream)

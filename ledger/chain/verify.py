@@ -1,0 +1,328 @@
+"""Verify a whole log from what is published: a stranger needs no trust in us.
+
+Read before: docs/spec/verify.md; the steps here have its numbers. Read next: the modules named
+at each step, and docs/spec/ for every format.
+
+Whoever runs this has a checkpoint and static files from a source that may lie, and a key from
+somewhere else. The result covers every entry up to the checkpoint's size: that each is the leaf
+that was signed, that each stream is one chain without a gap, that time and knowledge never went
+back. It does not say that the log showed the same to everybody: for that compare checkpoints with
+others (``since``, witnesses). With the control log's keys it also says who sent each act.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+
+from ledger.chain.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from ledger.chain.emitter_keys import EmitterKeys
+from ledger.chain.findings import FINDINGS_MAX, Findings, LogReport, worst
+from ledger.chain.links import INTERNATIONAL
+from ledger.chain.note_keys import VerifierKey
+from ledger.chain.notes import open_note, split_note
+from ledger.chain.quick_bundle import LogFacts
+from ledger.chain.sources import DirectorySource, LogSource, MissingObjectError
+from ledger.chain.tile_reader import TileReader
+from ledger.chain.verify_bundles import RangeJob, RangeReport, check_range, judge_moment
+from ledger.chain.verify_control import Birth, check_birth, check_trust, read_emitter_keys
+from ledger.chain.verify_streams import Step, join_spans
+from ledger.chain.verify_tiles import Listing, TreeCheck, sort_paths
+from ledger.errors import MalformedCheckpointError, MalformedError, SignatureInvalidError
+from ledger.limits import TILE_WIDTH
+
+__all__ = [
+    "DirectorySource",
+    "LogReport",
+    "LogSource",
+    "control_keys",
+    "verify_log",
+]
+
+_JOB_BUNDLES_MIN = 16  # 4,096 entries: less is not worth handing over.
+_JOB_BUNDLES_MAX = 512  # 131,072 entries: about a second, and what progress is shown in.
+
+Progress = Callable[[int, int], None]  # Entries checked so far, entries in all.
+
+
+def verify_log(
+    source: LogSource,
+    keys: Iterable[VerifierKey],
+    *,
+    profile: str | None = None,
+    since: bytes | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    acts: bool = False,
+    emitter_keys: EmitterKeys | None = None,
+) -> LogReport:
+    """Verify a log and report all that is not as it must be.
+
+    Args:
+        source: Where the log is read from; trusted with nothing.
+        keys: Trusted keys: the log's, and witnesses' if their lines must verify too.
+        profile: Hash profile, where entry 0 is not to be believed.
+        since: An older signed checkpoint of the same log, to prove that the log only grew.
+        workers: Processes that check entries.
+        progress: Called now and then.
+        acts: Also check that each act is strict and in the submission it carries.
+        emitter_keys: Keys from ``control_keys``: also check ``acts``, and who signed them.
+
+    Returns:
+        The report; its ``exit_code`` is 0 only if nothing was found.
+
+    Raises:
+        UnavailableError: The source cannot be read.
+        SignatureInvalidError: Two of ``keys`` have one name and id.
+    """
+    return _Verification(source, list(keys), progress).run(
+        profile, since, max(1, workers), acts=acts or emitter_keys is not None, keys=emitter_keys
+    )
+
+
+def control_keys(
+    source: LogSource, keys: Iterable[VerifierKey], *, workers: int = 1
+) -> tuple[LogReport, EmitterKeys | None]:
+    """Verify a control log, its signatures included, and return the keys that it proves.
+
+    Args:
+        source: Where the control log is read from.
+        keys: Trusted keys of the control log.
+        workers: Processes that check entries.
+
+    Returns:
+        The report on the control log, and its keys: None unless the report's exit code is 0.
+    """
+    trusted = list(keys)
+    report = verify_log(source, trusted, workers=workers)
+    if report.exit_code or report.origin is None:
+        return report, None
+    findings = Findings()
+    entries = list(_all_entries(source, report.size, findings))
+    birth = check_birth(entries[0], report.origin, findings) if entries else None
+    try:
+        found = None if birth is None else read_emitter_keys(entries, birth)
+    except (MalformedError, KeyError) as error:
+        # KeyError: a type or field that the published schemas do not have.
+        findings.add("act", f"control log not readable by its own schemas: {error}")
+        found = None
+    if found is None:
+        return _with(report, findings), None
+    signed = verify_log(source, trusted, workers=workers, emitter_keys=found)
+    return signed, found if signed.exit_code == 0 else None
+
+
+class _Verification:
+    """One run of ``verify_log``."""
+
+    def __init__(
+        self, source: LogSource, keys: list[VerifierKey], progress: Progress | None
+    ) -> None:
+        self._source = source
+        self._keys = keys
+        self._progress = progress
+        self._findings = Findings()
+        self._done = 0
+        self._heads: dict[bytes, Step] = {}
+
+    def run(
+        self,
+        profile: str | None,
+        since: bytes | None,
+        workers: int,
+        *,
+        acts: bool,
+        keys: EmitterKeys | None,
+    ) -> LogReport:
+        # Step 1: the checkpoint, signed by the log under a trusted key.
+        checkpoint, signed_by = self._open_checkpoint()
+        if checkpoint is None:
+            return self._report(Checkpoint("", 0, b""), profile or INTERNATIONAL, signed=False)
+        # Step 2: the objects that are there, where the source can list them.
+        listing = self._list(checkpoint.size)
+        # Step 3: entry 0 is this log's birth, and names the key that signed the checkpoint.
+        birth = self._read_birth(checkpoint)
+        if birth is not None and signed_by:
+            check_trust(birth, checkpoint.origin, signed_by, self._findings)
+        chosen = profile or (birth.profile if birth else INTERNATIONAL)
+        # Step 4: all bundles, in ranges (verify_bundles). Step 5: what holds across them.
+        facts = LogFacts(checkpoint.origin, checkpoint.size, chosen, acts, keys)
+        tree = self._check_ranges(facts, listing, workers)
+        # Step 6: every hash tile above level 0, and the root that was signed.
+        tree.check_tiles(listing.partials)
+        self._check_root(tree, checkpoint)
+        # Step 7: the log is a continuation of the older checkpoint.
+        if since is not None:
+            self._check_since(since, tree, checkpoint)
+        return self._report(checkpoint, chosen, signed=keys is not None)
+
+    def _open_checkpoint(self) -> tuple[Checkpoint | None, list[VerifierKey]]:
+        try:
+            note = self._source.checkpoint()
+        except MissingObjectError:
+            self._findings.add("missing", "no checkpoint", None, None, "checkpoint")
+            return None, []
+        try:
+            checkpoint = open_checkpoint(note, self._keys)
+            lines = {(line.name, line.key_id) for line in open_note(note, self._keys).signatures}
+            return checkpoint, [key for key in self._keys if (key.name, key.key_id) in lines]
+        except (MalformedCheckpointError, SignatureInvalidError) as error:
+            self._findings.add("checkpoint", str(error), None, None, "checkpoint")
+        try:
+            # Not to be believed, but what else is wrong is worth knowing.
+            return parse_checkpoint(split_note(note)[0]), []
+        except MalformedCheckpointError:
+            return None, []
+
+    def _list(self, size: int) -> Listing:
+        paths = self._source.paths()
+        if paths is None:
+            return Listing({}, (), 0)
+        listing = sort_paths(paths, size)
+        for path in listing.unreferenced:
+            self._findings.add("unreferenced", "no log of this size has it", None, None, path)
+        if listing.ahead:
+            text = "the copy has more entries than its checkpoint signs"
+            self._findings.add("behind", text, size, None, "checkpoint", listing.ahead, size)
+        return listing
+
+    def _read_birth(self, checkpoint: Checkpoint) -> Birth | None:
+        # Framing and a missing bundle are found again, and reported, in step 4.
+        entries = _bundle(self._source, 0, checkpoint.size, Findings())
+        return check_birth(entries[0], checkpoint.origin, self._findings) if entries else None
+
+    def _check_ranges(self, facts: LogFacts, listing: Listing, workers: int) -> TreeCheck:
+        jobs = list(_jobs(self._source, facts, listing, workers))
+        holes: list[int] = []
+        tile_roots: list[bytes | None] = []
+        last_leaves: list[list[bytes]] = []
+        before = None
+        for report in self._reports(jobs, workers, facts.size):
+            self._findings.extend(report.findings.kept, report.findings.count)
+            holes += report.holes
+            # Step 5.1: time and knowledge of the control log go on where the range before ended.
+            if report.first is not None:
+                judge_moment(before, report.first, self._findings)
+                before = report.last
+            # Step 5.2: so does every stream.
+            join_spans(self._heads, report.spans, holes, self._findings)
+            tile_roots += report.tile_roots
+            last_leaves = report.last_leaves or last_leaves
+        return TreeCheck(self._source, facts.size, tile_roots, last_leaves, self._findings)
+
+    def _reports(
+        self, jobs: Sequence[RangeJob], workers: int, size: int
+    ) -> Iterator[RangeReport]:
+        """Yield the reports of all ranges in their order."""
+        if workers == 1 or len(jobs) == 1:
+            for job in jobs:
+                yield check_range(job, lambda entries: self._advance(entries, size))
+            return
+        # A forked worker starts at once, but copies a process that must have one thread only.
+        method = "fork" if hasattr(os, "fork") and threading.active_count() == 1 else "spawn"
+        context = multiprocessing.get_context(method)
+        with ProcessPoolExecutor(workers, context) as pool:
+            waiting: deque[Future[RangeReport]] = deque()
+            for job in jobs:
+                waiting.append(pool.submit(check_range, job))
+                # Reports wait for their turn, so their number is bounded.
+                if len(waiting) > 2 * workers:
+                    yield self._joined(waiting.popleft().result(), size)
+            while waiting:
+                yield self._joined(waiting.popleft().result(), size)
+
+    def _joined(self, report: RangeReport, size: int) -> RangeReport:
+        self._advance(report.entries, size)
+        return report
+
+    def _advance(self, entries: int, size: int) -> None:
+        self._done += entries
+        if self._progress is not None:
+            self._progress(self._done, size)
+
+    def _check_root(self, tree: TreeCheck, checkpoint: Checkpoint) -> None:
+        roots = tree.roots()
+        if roots and checkpoint.root not in roots:
+            text = f"the {checkpoint.size} entries do not have the signed root"
+            values = (checkpoint.root, roots[0])
+            self._findings.add("root", text, None, None, "checkpoint", *values)
+
+    def _check_since(self, note: bytes, tree: TreeCheck, checkpoint: Checkpoint) -> None:
+        try:
+            older = open_checkpoint(note, self._keys, checkpoint.origin)
+        except (MalformedCheckpointError, SignatureInvalidError) as error:
+            self._findings.add("checkpoint", f"older checkpoint: {error}")
+            return
+        if older.size > checkpoint.size:
+            text = "the checkpoint is older than the one seen before"
+            values = (older.size, checkpoint.size)
+            self._findings.add("behind", text, None, None, "checkpoint", *values)
+            return
+        root = checkpoint.root if older.size == checkpoint.size else tree.root_at(older.size)
+        if root is not None and root != older.root:
+            text = f"the first {older.size} entries are not those of the older checkpoint"
+            self._findings.add("fork", text, None, None, None, older.root, root)
+
+    def _report(self, checkpoint: Checkpoint, profile: str, *, signed: bool) -> LogReport:
+        found = self._findings
+        rows = sorted(found.kept, key=lambda row: (row.leaf_index is None, row.leaf_index or 0))
+        return LogReport(
+            checkpoint.origin or None,
+            checkpoint.size,
+            checkpoint.root,
+            self._done,
+            len(self._heads),
+            profile,
+            signed,
+            tuple(rows),
+            found.count,
+            worst(found.codes),
+        )
+
+
+def _jobs(
+    source: LogSource, facts: LogFacts, listing: Listing, workers: int
+) -> Iterator[RangeJob]:
+    """Yield the ranges of bundles; several a worker, so that none waits for the last."""
+    bundles = -(-facts.size // TILE_WIDTH)
+    step = max(_JOB_BUNDLES_MIN, min(_JOB_BUNDLES_MAX, -(-bundles // (workers * 4))))
+    partials: dict[int, list[str]] = {}
+    for (level, n), paths in listing.partials.items():
+        if level < 1:
+            partials.setdefault(n, []).extend(paths)
+    for first in range(0, bundles, step if workers > 1 else _JOB_BUNDLES_MAX):
+        end = min(bundles, first + (step if workers > 1 else _JOB_BUNDLES_MAX))
+        here = {n: paths for n, paths in partials.items() if first <= n < end}
+        yield RangeJob(source, facts, first, end, here)
+
+
+def _bundle(source: LogSource, n: int, size: int, findings: Findings) -> list[bytes]:
+    width = min(TILE_WIDTH, size - n * TILE_WIDTH)
+    return TileReader(source, size, findings).entries(n, width)[0] if width > 0 else []
+
+
+def _all_entries(source: LogSource, size: int, findings: Findings) -> Iterator[bytes]:
+    for n in range(-(-size // TILE_WIDTH)):
+        yield from _bundle(source, n, size, findings)
+
+
+def _with(report: LogReport, findings: Findings) -> LogReport:
+    merged = Findings()
+    merged.extend(report.findings, report.finding_count)
+    merged.extend(findings.kept, findings.count)
+    return LogReport(
+        report.origin,
+        report.size,
+        report.root,
+        report.entries,
+        report.streams,
+        report.profile,
+        report.signatures_checked,
+        tuple(merged.kept[:FINDINGS_MAX]),
+        merged.count,
+        worst(merged.codes),
+    )

@@ -1,0 +1,229 @@
+"""A range of bundles, read and checked: the part of a verification that costs time.
+
+Read before: ``quick_bundle``, ``careful_bundle``, ``verify_streams``. Read next: ``verify``.
+
+A range knows nothing of what lies before it, so several processes can check one log. What must
+hold across ranges (streams, times, the tree above) goes into the ``RangeReport``.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from ledger.chain.careful_bundle import CarefulCheck
+from ledger.chain.findings import Findings
+from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
+from ledger.chain.quick_bundle import LogFacts, QuickCheck
+from ledger.chain.sources import LogSource
+from ledger.chain.submission_cache import SubmissionCache
+from ledger.chain.tile_reader import TileReader, full_tile_root
+from ledger.chain.verify_streams import Spans, StreamRows, extend_spans
+from ledger.limits import TILE_WIDTH
+
+Progress = Callable[[int], None]  # Called with the number of entries read since the last call.
+
+
+class RangeJob(NamedTuple):
+    """What one process is to check."""
+
+    source: LogSource
+    facts: LogFacts
+    first_bundle: int
+    end_bundle: int
+    partials: Mapping[int, Sequence[str]]  # Older partial copies that are there, by bundle.
+
+
+class Moment(NamedTuple):
+    """When an entry was received, and what was known of the control log."""
+
+    leaf_index: int
+    stream: str | None
+    received_at: int
+    control_size: int
+
+
+@dataclass
+class RangeReport:
+    """What a range found, and what must be joined with its neighbours."""
+
+    entries: int = 0  # Read and checked.
+    findings: Findings = field(default_factory=Findings)
+    # Root of each full bundle's 256 leaf hashes; None: neither bundle nor tile is there.
+    tile_roots: list[bytes | None] = field(default_factory=list)
+    # Leaf hashes of the log's last, partial bundle: by its entries, and by its hash tile.
+    last_leaves: list[list[bytes]] = field(default_factory=list)
+    spans: Spans = field(default_factory=dict)
+    holes: list[int] = field(default_factory=list)  # Leaf indexes of entries that say nothing.
+    first: Moment | None = None
+    last: Moment | None = None
+
+
+def check_range(job: RangeJob, progress: Progress | None = None) -> RangeReport:
+    """Read and check a range of bundles.
+
+    Raises:
+        UnavailableError: The source cannot be read.
+    """
+    # Millions of small objects and no cycle among them: the collector would only cost time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        checker = _RangeChecker(job)
+        for n in range(job.first_bundle, job.end_bundle):
+            before = checker.report.entries
+            checker.check_bundle(n)
+            if progress is not None:
+                progress(checker.report.entries - before)
+        return checker.report
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def judge_moment(before: Moment | None, entry: Moment, findings: Findings) -> None:
+    """Check that neither the time nor what was known of the control log goes back."""
+    if before is None:
+        return
+    index, stream = entry.leaf_index, entry.stream
+    if entry.received_at < before.received_at:
+        text = "received before the entry before it"
+        values = (before.received_at, entry.received_at)
+        findings.add("received_at", text, index, stream, None, *values)
+    if entry.control_size < before.control_size:
+        text = "judged against less of the control log than the entry before it"
+        values = (before.control_size, entry.control_size)
+        findings.add("control_size", text, index, stream, None, *values)
+
+
+class _RangeChecker:
+    def __init__(self, job: RangeJob) -> None:
+        self.report = RangeReport()
+        self._facts = job.facts
+        self._partials = job.partials
+        cache, findings = SubmissionCache(), self.report.findings
+        self._reader = TileReader(job.source, job.facts.size, findings)
+        self._quick = QuickCheck(job.facts, cache)
+        self._careful = CarefulCheck(job.facts, cache, findings)
+
+    def check_bundle(self, n: int) -> None:
+        """Check bundle ``n``: framing, leaf hashes, entries, and their places in streams."""
+        first = n * TILE_WIDTH
+        width = min(TILE_WIDTH, self._facts.size - first)
+        # Step 4.1: the bundle, the hash tile over it, and older partial copies of both.
+        entries, is_framed = self._reader.entries(n, width)
+        tile = self._reader.hashes(n, width)
+        if n in self._partials:
+            self._reader.check_partials(n, entries, tile, self._partials[n])
+        # Step 4.2: the leaf hashes are those of the hash tile.
+        hashes = [sha256(b"\0" + entry).digest() for entry in entries]
+        altered = {} if hashes == tile else self._compare(n, hashes, tile)
+        self._keep_hashes(n, width, hashes, tile)
+        self.report.entries += len(entries)
+        # Steps 4.3 to 4.6: the entries, and how they follow from those before.
+        rows = self._quick_rows(entries, first) if entries and not altered else None
+        if rows is None:
+            rows = self._careful_rows(entries, first, altered, is_framed=is_framed)
+        self.report.holes += range(first + len(entries), first + width)
+        extend_spans(self.report.spans, rows, self.report.holes, self.report.findings)
+
+    def _quick_rows(self, entries: Sequence[bytes], first: int) -> StreamRows | None:
+        columns, last = self._quick.columns(entries, first), self.report.last
+        if columns is None:
+            return None
+        times, sizes = columns.received_at, columns.control_sizes
+        if last is not None and (times[0] < last.received_at or sizes[0] < last.control_size):
+            return None
+        end = first + len(entries) - 1
+        self._move(Moment(first, None, times[0], sizes[0]))
+        self._move(Moment(end, None, times[-1], sizes[-1]))
+        links = _link_hashes(entries, self._facts.profile)
+        return zip(
+            range(first, end + 1),
+            columns.streams,
+            columns.versions,
+            columns.links,
+            links,
+            strict=True,
+        )
+
+    def _careful_rows(
+        self,
+        entries: Sequence[bytes],
+        first: int,
+        altered: Mapping[int, tuple[bytes, bytes]],
+        *,
+        is_framed: bool,
+    ) -> StreamRows:
+        links = _link_hashes(entries, self._facts.profile)
+        rows = self._careful.rows(entries, first, altered, is_framed=is_framed)
+        for row in rows:
+            moment = Moment(row.leaf_index, row.name, row.received_at, row.control_size)
+            judge_moment(self.report.last, moment, self.report.findings)
+            self._move(moment)
+        readable = {row.leaf_index for row in rows}
+        self.report.holes += [
+            index for index in range(first, first + len(entries)) if index not in readable
+        ]
+        return [
+            (row.leaf_index, row.stream, row.version, row.link, links[row.leaf_index - first])
+            for row in rows
+        ]
+
+    def _move(self, moment: Moment) -> None:
+        if self.report.first is None:
+            self.report.first = moment
+        self.report.last = moment
+
+    def _keep_hashes(self, n: int, width: int, hashes: list[bytes], tile: list[bytes]) -> None:
+        """Keep what the tree above is built of: the entries' hashes where they are right."""
+        own = hashes + tile[len(hashes) :]
+        if width < TILE_WIDTH:
+            self.report.last_leaves = [own, tile]
+            return
+        root = full_tile_root(own) if len(own) == TILE_WIDTH else None
+        if own != tile and len(tile) == TILE_WIDTH:
+            of_tile = full_tile_root(tile)
+            root = of_tile if of_tile == self._reader.hash_above(n) else root
+        self.report.tile_roots.append(root)
+
+    def _compare(
+        self, n: int, hashes: Sequence[bytes], tile: Sequence[bytes]
+    ) -> dict[int, tuple[bytes, bytes]]:
+        """Return the altered entries by leaf index: the hash they must have, and the one found.
+
+        Where entries and hash tile differ, the tile above tells which of them was altered.
+        """
+        first = n * TILE_WIDTH
+        pairs = enumerate(zip(tile, hashes, strict=False), first)
+        differing = {index: pair for index, pair in pairs if pair[0] != pair[1]}
+        if not differing:
+            return {}
+        above = self._reader.hash_above(n)
+        own = [*hashes, *tile[len(hashes) :]]
+        if above is not None and len(own) == TILE_WIDTH and above == full_tile_root(own):
+            index, (found, expected) = next(iter(differing.items()))
+            text = "altered: a hash is not its entry's, which the tile above confirms"
+            path = self._reader.tile_path(n)
+            self.report.findings.add("tile", text, index, None, path, expected, found)
+            return {}
+        return differing
+
+
+def _link_hashes(entries: Sequence[bytes], profile: str) -> list[bytes]:
+    """Return the link hash of each entry."""
+    if profile != INTERNATIONAL:
+        return [stream_link(entry, profile) for entry in entries]
+    # One state, set back after each entry, costs less than one a link; the hashes are the same.
+    hasher = blake3(derive_key_context=LINK_CONTEXT)
+    reset, update, digest, links = hasher.reset, hasher.update, hasher.digest, []
+    for entry in entries:
+        reset()
+        update(entry)
+        links.append(digest())
+    return links

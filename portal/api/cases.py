@@ -1,0 +1,220 @@
+"""Cases for machines: list, entries, and the state at any moment. Behind a login.
+
+Read before: ``projections/case_replay/view.py``. Read next: ``portal/console/replay.py``.
+
+The state is folded from the entries themselves, not from a view, so it is the ledger's answer; a
+case has at most some hundred entries, however large the ledger is. Personal and secret values
+are commitments here; opening them is a retrieval, with its own gate and record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from ledger.domain.case import Case, fold_case
+from ledger.domain.stream import StreamAct, read_stream
+from ledger.limits import CASE_VIEW_ENTRIES_MAX
+from portal.access import require
+from portal.api.paging import (
+    LIMIT_DEFAULT,
+    CursorQuery,
+    LimitQuery,
+    ListRequest,
+    given,
+    next_cursor,
+    next_path,
+    position,
+)
+from portal.api.problem import problem
+from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
+from portal.pages import rfc3339
+from portal.payloads import payload_schema
+from portal.permissions import Permission
+from portal.resources import Resources
+from projections.case_replay.view import AsOf, CaseEntryRow, MatterRow
+
+router = APIRouter(prefix="/v1/cases", tags=["案件"])
+
+NUMBER_CHARS_MAX: Final = 64
+CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9:._-]{1,128}$", description="案件标识")]
+
+
+@router.get("", summary="案件列表")
+def list_cases(
+    request: Request,
+    response: Response,
+    number: Annotated[
+        str | None, Query(max_length=NUMBER_CHARS_MAX, description="案号或决定书文号")
+    ] = None,
+    agency_id: Annotated[str | None, Query(max_length=18)] = None,
+    limit: LimitQuery = LIMIT_DEFAULT,
+    cursor: CursorQuery = None,
+) -> dict[str, Any]:
+    """Return cases, most recently changed first, or those with a case or document number."""
+    require(request, Permission.READ_CASES)
+    resources: Resources = request.app.state.resources
+    if number:
+        with resources.cases() as reader:
+            return {
+                "items": [matter_document(row) for row in reader.find(number)],
+                "next_cursor": None,
+            }
+    wanted = ListRequest("/v1/cases", given(agency_id=agency_id), limit, cursor)
+    after = position(request, wanted)
+    with resources.cases() as reader:
+        found = reader.matters(agency_id, limit, after)
+    following = next_path(request, wanted, found)
+    if following is not None:
+        response.headers["link"] = f'<{following}>; rel="next"'
+    return {
+        "items": [matter_document(row) for row in found.rows],
+        "next_cursor": next_cursor(request, wanted, found),
+    }
+
+
+@router.get("/{case_id}", summary="案件概况")
+def read_case(request: Request, case_id: CaseId) -> dict[str, Any]:
+    """Return a case's line in the list."""
+    require(request, Permission.READ_CASES)
+    return matter_document(matter_row(request.app.state.resources, case_id))
+
+
+@router.get("/{case_id}/entries", summary="案件的全部条目")
+def read_case_entries(
+    request: Request,
+    case_id: CaseId,
+    at: AtQuery = None,
+    clock: ClockQuery = ClockName.RECEIVED,
+    version: VersionQuery = None,
+    after: Annotated[int, Query(ge=0, lt=1 << 53, description="从本链第几条之后开始")] = 0,
+    limit: Annotated[int, Query(ge=1, le=CASE_VIEW_ENTRIES_MAX)] = 200,
+) -> dict[str, Any]:
+    """Return a case's entries with their decoded payloads, in the order of the chain."""
+    require(request, Permission.READ_CASES)
+    resources: Resources = request.app.state.resources
+    matter_row(resources, case_id)
+    rows = entry_rows(resources, case_id, as_of(at, clock, version), after=after, limit=limit + 1)
+    following = rows[limit - 1].version if len(rows) > limit else None
+    return {
+        "items": [entry_document(resources, row) for row in rows[:limit]],
+        "next_after": None if following is None else str(following),
+    }
+
+
+@router.get("/{case_id}/state", summary="案件在某一时刻的状态")
+def read_case_state(
+    request: Request,
+    case_id: CaseId,
+    at: AtQuery = None,
+    clock: ClockQuery = ClockName.RECEIVED,
+    version: VersionQuery = None,
+) -> dict[str, Any]:
+    """Return what the case was at a moment, by either clock."""
+    require(request, Permission.READ_CASES)
+    resources: Resources = request.app.state.resources
+    row = matter_row(resources, case_id)
+    acts = counted_acts(resources, row, as_of(at, clock, version))
+    case = fold_case(acts)
+    return {
+        "case_id": case_id,
+        "clock": clock,
+        "entries": str(len(acts)),
+        "version": str(acts[-1].entry.stream_version) if acts else "0",
+        "status": case.status,
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "handlers": sorted(case.handlers),
+        "milestones": milestone_times(case),
+    }
+
+
+def matter_row(resources: Resources, case_id: str) -> MatterRow:
+    """Return a matter's line. Raises ProblemError NOT_FOUND."""
+    with resources.cases() as reader:
+        row = reader.matter(case_id)
+    if row is None:
+        raise problem("NOT_FOUND")
+    return row
+
+
+def entry_rows(
+    resources: Resources, case_id: str, moment: AsOf, *, after: int = 0, limit: int
+) -> Sequence[CaseEntryRow]:
+    """Return the entries of a matter that count at a moment."""
+    with resources.cases() as reader:
+        return reader.entries(case_id, moment, after, limit)
+
+
+def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[StreamAct]:
+    """Return the promised acts of a matter that count at a moment, in the order of the chain."""
+    promised = resources.promised_size(row.log)
+    entries = resources.recorders[row.log].stream_entries(row.stream_id)
+    return [
+        item
+        for item in read_stream(entries, resources.control.state)
+        if item.entry.leaf_index < promised and _counts(item, moment)
+    ]
+
+
+def milestone_times(case: Case) -> dict[str, str]:
+    """Return when each type of act first happened."""
+    return {event_type: rfc3339(at) for event_type, at in case.milestones.items()}
+
+
+def matter_document(row: MatterRow) -> dict[str, Any]:
+    """Return a matter's line as JSON."""
+    return {
+        "case_id": row.stream_id,
+        "log": row.log,
+        "agency_id": row.agency_id,
+        "case_no": row.case_no,
+        "doc_no": row.doc_no,
+        "organisation": row.org_name,
+        "item_code": row.item_code,
+        "stage": row.stage,
+        "entries": str(row.entries),
+        "alerts": str(row.alerts),
+        "first_received_at": rfc3339(row.first_received_at),
+        "last_received_at": rfc3339(row.last_received_at),
+        "last_leaf_index": str(row.last_leaf_index),
+    }
+
+
+def entry_document(resources: Resources, row: CaseEntryRow) -> dict[str, Any]:
+    """Return an entry as JSON; the act's own members keep their names."""
+    schema = payload_schema(resources.schema_text_of(row.event_type, row.schema_version))
+    codec = resources.control.state.codec(row.event_type, row.schema_version)
+    return {
+        "log": row.log,
+        "leaf_index": str(row.leaf_index),
+        "version": str(row.version),
+        "event_id": row.event_id,
+        "event_type": row.event_type,
+        "schema_version": row.schema_version,
+        "term": row.cn,
+        "aggregate_id": row.aggregate_id,
+        "agency_id": row.agency_id,
+        "emitter_id": row.emitter_id,
+        "actors": json.loads(row.actors),
+        "occurred_at": rfc3339(row.occurred_at),
+        "recorded_at": rfc3339(row.recorded_at),
+        "received_at": rfc3339(row.received_at),
+        "late_reason": row.late_reason,
+        "control_size": str(row.control_size),
+        "opened": row.opened,
+        "causation_id": row.causation_id,
+        "payload": schema.document(codec.decode(row.payload)),
+    }
+
+
+def _counts(item: StreamAct, moment: AsOf) -> bool:
+    received, occurred, version = moment
+    return (
+        (received is None or item.entry.received_at <= received)
+        and (occurred is None or item.act.occurred_at <= occurred)
+        and (version is None or item.entry.stream_version <= version)
+    )

@@ -1,0 +1,119 @@
+"""``lianzheng case``: what a case is, and how it came to be, act by act."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.domain.stream import StreamAct
+from portal.cli import output
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.times import format_time, parse_time
+
+app = typer.Typer(name="case", help="Cases: show, replay.", no_args_is_help=True)
+CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id of a case, case:<uuid>.")]
+
+
+@app.command()
+def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
+    """Show what a case is now: status, number, handlers, milestones."""
+    from ledger.domain.case import fold_case
+
+    log, acts = _acts(data, case)
+    folded = fold_case(acts)
+    document = {
+        "case": case,
+        "log": log,
+        "status": folded.status,
+        "case_no": folded.case_no,
+        "item_code": folded.item_code,
+        "handlers": sorted(folded.handlers),
+        "entries": len(acts),
+        "milestones": {name: format_time(at) for name, at in folded.milestones.items()},
+    }
+    if as_json:
+        output.emit_json(document)
+        return
+    for name in ("case", "log", "status", "case_no", "item_code", "entries"):
+        output.show(f"{name:10} {document[name]}")
+    output.show(f"handlers   {', '.join(sorted(folded.handlers))}")
+    for name, at in folded.milestones.items():
+        output.show(f"  {format_time(at)}  {name}")
+
+
+@app.command()
+def replay(
+    case: CaseArgument,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only what the ledger held at this time.")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N entries.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay a case in the order of its chain, as of now, a time, or a version."""
+    log, acts = _acts(data, case)
+    if at is not None:
+        until = parse_time(at)
+        acts = [act for act in acts if act.entry.received_at <= until]
+    if version is not None:
+        acts = acts[:version]
+    if as_json:
+        output.emit_json({"case": case, "log": log, "entries": [entry_document(a) for a in acts]})
+        return
+    terms = _terms()
+    rows = [
+        (
+            str(act.entry.stream_version),
+            str(act.entry.leaf_index),
+            format_time(act.act.occurred_at),
+            format_time(act.entry.received_at),
+            terms.get(act.event_type, act.event_type),
+            " ".join(actor.officer_id for actor in act.act.actors) or act.act.emitter_id,
+        )
+        for act in acts
+    ]
+    output.show(f"{case}  log {log}  {len(acts)} entries")
+    output.show_table(rows, ("no", "leaf", "occurred", "received", "act", "by"))
+
+
+def entry_document(act: StreamAct) -> dict[str, Any]:
+    """Return an entry as JSON: envelope and payload, commitments as hex."""
+    return {
+        "version": act.entry.stream_version,
+        "leaf_index": act.entry.leaf_index,
+        "received_at": act.entry.received_at,
+        "control_size": act.entry.control_size,
+        "opened": act.entry.opened,
+        "event_id": act.act.event_id.hex(),
+        "event_type": act.event_type,
+        "occurred_at": act.act.occurred_at,
+        "agency_id": act.act.agency_id,
+        "emitter_id": act.act.emitter_id,
+        "actors": [actor._asdict() for actor in act.act.actors],
+        "payload": _plain(act.payload),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _terms() -> dict[str, str]:
+    from schemas.catalogue import load_catalogue
+
+    return {row.type: row.cn for row in load_catalogue().rows.values()}
+
+
+def _acts(data: Path, case: str) -> tuple[str, list[StreamAct]]:
+    from portal.programs.streams import read_acts
+
+    return read_acts(data, case)

@@ -1,0 +1,77 @@
+"""``lianzheng ledger``: birth, state and recovery of a ledger."""
+
+from __future__ import annotations
+
+import typer
+
+from portal.cli import output
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.up import (
+    BrokerUp,
+    DatabaseUp,
+    DataUp,
+    LogsUp,
+    NameUp,
+    OperatorUp,
+    ProfileUp,
+    SimStartUp,
+    SyntheticUp,
+    plan_options,
+)
+
+app = typer.Typer(name="ledger", help="A ledger: create, status, recover.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    data: DataUp = DEFAULT_DATA,
+    name: NameUp = None,
+    operator: OperatorUp = None,
+    logs: LogsUp = None,
+    profile: ProfileUp = None,
+    synthetic: SyntheticUp = False,
+    sim_start: SimStartUp = None,
+    broker: BrokerUp = "embedded",
+    database: DatabaseUp = "embedded",
+) -> None:
+    """Create a ledger: keys, promises, entry 0 of every log. Repeating it changes nothing."""
+    from portal.programs.lifetime import create_once
+
+    options = plan_options(data, name, operator, logs, profile, sim_start, synthetic=synthetic)
+    create_once(data, options, broker, database)
+    output.say(f"ledger {options.name} is in {data}")
+
+
+@app.command()
+def status(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
+    """Say how large every log is, its root and time, and how many acts came from emitters."""
+    from portal.programs.status import read_status
+
+    document = read_status(data)
+    if as_json:
+        output.emit_json(document)
+        return
+    output.show(f"acts {document['acts']:,}")
+    rows = [
+        (log["origin"], f"{log['tree_size']:,}", log["checkpoint_time"] or "-", log["root"])
+        for log in document["logs"]
+    ]
+    output.show_table(rows, ("log", "size", "checkpoint", "root"))
+
+
+@app.command()
+def recover(
+    data: DataOption = DEFAULT_DATA, database: DatabaseUp = "embedded", as_json: JsonOption = False
+) -> None:
+    """Append what the tile store has beyond the database, after an older one was put back.
+
+    The ledger must not run meanwhile. Openings come back when emitters send their acts again.
+    """
+    from portal.programs.lifetime import recover_all
+
+    done = recover_all(data, database)
+    if as_json:
+        output.emit_json({"logs": done})
+        return
+    for log in done:
+        output.show(f"{log['origin']}: {log['recovered']:,} entries appended again, size {log['tree_size']:,}")

@@ -1,0 +1,62 @@
+"""``lianzheng-verify``: the verifier alone, for a machine with three packages and no server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ledger.errors import LedgerError
+from portal.cli import output, verifying
+
+
+def main() -> None:
+    """Run the verifier; exit codes as ``lianzheng verify``."""
+    arguments = _parser().parse_args()
+    try:
+        sys.exit(_run(arguments))
+    except LedgerError as error:
+        sys.exit(output.fail(error, as_json=arguments.json))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.what == "log":
+        return verifying.check_log(
+            arguments.prefix,
+            arguments.vkey,
+            arguments.since,
+            arguments.workers,
+            arguments.control,
+            as_json=arguments.json,
+        )
+    return verifying.check_receipt(
+        arguments.receipt,
+        arguments.act,
+        arguments.vkey,
+        arguments.emitter_vkey,
+        as_json=arguments.json,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lianzheng-verify", description=__doc__)
+    commands = parser.add_subparsers(dest="what", required=True)
+    log = commands.add_parser("log", help="verify a whole log")
+    log.add_argument("prefix", metavar="PREFIX", help="folder or URL of the log")
+    log.add_argument("--since", type=Path, metavar="CHECKPOINT", help="older checkpoint")
+    log.add_argument("--workers", type=int, default=1, help="processes")
+    log.add_argument("--control", metavar="PREFIX", help="control log: check signatures too")
+    receipt = commands.add_parser("receipt", help="verify a receipt with its act, offline")
+    receipt.add_argument("receipt", type=Path, metavar="FILE", help="receipt, .tlog-proof")
+    receipt.add_argument("--act", type=Path, required=True, metavar="FILE", help="the act's bytes")
+    receipt.add_argument("--emitter-vkey", type=Path, metavar="FILE", help="the emitter's key")
+    for command in (log, receipt):
+        command.add_argument("--vkey", type=Path, required=True, metavar="FILE", help="trusted keys")
+        command.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""``lianzheng verify``: logs, receipts and streams."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portal.cli import verifying
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+
+app = typer.Typer(name="verify", help="Proofs: log, receipt, stream.", no_args_is_help=True)
+VkeyOption = Annotated[Path, typer.Option("--vkey", metavar="FILE", help="Trusted keys, one a line.")]
+
+
+@app.command("log")
+def verify_log(
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="Folder or URL of the log.")],
+    vkey: VkeyOption,
+    since: Annotated[
+        Path | None, typer.Option(metavar="CHECKPOINT", help="Older checkpoint that this continues.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+    control: Annotated[
+        str | None,
+        typer.Option(metavar="PREFIX", help="Control log, to check emitters' signatures too."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a whole log from what is published. Exit 0 proved, 10 tampered, 11 incomplete, 12 not trusted."""
+    raise typer.Exit(
+        verifying.check_log(prefix, vkey, since, workers, control, as_json=as_json)
+    )
+
+
+@app.command("receipt")
+def verify_receipt(
+    receipt: Annotated[Path, typer.Argument(metavar="FILE", help="Receipt, .tlog-proof.")],
+    act: Annotated[Path, typer.Option(metavar="FILE", help="The act's bytes.")],
+    vkey: VkeyOption,
+    emitter_vkey: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The emitter's key, to check origin.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify offline that an act is in a log, with the act, its receipt and the log's key."""
+    raise typer.Exit(
+        verifying.check_receipt(receipt, act, vkey, emitter_vkey, as_json=as_json)
+    )
+
+
+@app.command("stream")
+def verify_stream(
+    stream: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case or stream.")],
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify that a case is one chain without a gap, each entry in the signed tree."""
+    from portal.programs.stream_proof import check_stream
+
+    raise typer.Exit(check_stream(data, stream, as_json=as_json))

@@ -1,0 +1,1 @@
+"""What the role programs are made of: parts of the packages below, joined, and nothing decided."""

@@ -1,0 +1,89 @@
+"""The appender of one log as a program.
+
+Read before: ``portal/cli/roles.py``. Read next: ``consumers/loop.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from consumers.append.appender import Appender
+from consumers.append.bootstrap import missing_records
+from consumers.append.control_follower import ControlFollower
+from consumers.append.metrics import AppendMetrics
+from consumers.kafka_client import KafkaAddress
+from consumers.loop import AppendLoop
+from consumers.receipts import AnswerSender
+from consumers.record_producer import RecordProducer
+from consumers.topics import log_topics
+from ledger.clock import SystemClock, system_random
+from ledger.store.environment import open_datastore
+from ledger.store.key_files import transport_public_key
+from ledger.store.key_store import KeyStore
+from ledger.store.log_tables import CONTROL
+from ledger.store.promise import Promiser
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.tile_store import FolderTileStore
+from portal.cli.settings import RoleSettings
+from portal.programs.files import case_log_count, log_signers, platform_signer, transport_keys
+from portal.role_server import RoleState, serve_state
+
+SEND_LIMIT_S = 30.0
+
+
+def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> None:
+    """Append one log until ``stopping`` is set.
+
+    Raises:
+        VerificationError: The log does not prove what it claims; nothing was appended.
+        UnavailableError: An outage outlasted every retry.
+    """
+    state = RoleState(f"append-{log}")
+    serve_state(state, settings.health_host, settings.health_port)
+    datastore = open_datastore(settings.database_url.get_secret_value())
+    key_store = KeyStore(settings.data / "keys" / "vault.sqlite")
+    recorder = LedgerRecorder.for_log(datastore, log, key_store=key_store)
+    control = recorder if log == CONTROL else LedgerRecorder.for_log(datastore, CONTROL)
+    promiser = Promiser(
+        recorder, FolderTileStore(settings.data / "tiles"), log_signers(settings.data, log)
+    )
+    kafka = KafkaAddress(settings.kafka)
+    producer = RecordProducer(kafka)
+    answers = AnswerSender(producer)
+    appender = Appender(
+        recorder, control, promiser, transport_keys(settings.data), metrics=AppendMetrics(log)
+    )
+    loop = AppendLoop(
+        kafka,
+        log_topics(log),
+        1 if log == CONTROL else case_log_count(settings.data),
+        appender,
+        answers,
+        stopping,
+        state,
+    )
+    if log == CONTROL:
+        _publish_missing(settings, recorder, producer)
+    try:
+        loop.run()
+    finally:
+        answers.close()
+
+
+def _publish_missing(
+    settings: RoleSettings, recorder: LedgerRecorder, producer: RecordProducer
+) -> None:
+    """Send what the control log does not say yet; the loop appends it before anything else."""
+    public_keys = {
+        key_id: transport_public_key(private)
+        for key_id, private in transport_keys(settings.data).items()
+    }
+    records = missing_records(
+        ControlFollower(recorder).follow_promise(),
+        platform_signer(settings.data),
+        public_keys,
+        SystemClock(),
+        system_random,
+    )
+    for landing in [producer.send(record) for record in records]:
+        landing.result(SEND_LIMIT_S)

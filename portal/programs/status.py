@@ -1,0 +1,60 @@
+"""How large a ledger is, from what is published and from the event store.
+
+Read before: ``portal/cli/ledger.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger.chain.entry import decode_entry
+from ledger.store.log_tables import LogTables
+from ledger.store.sql import load
+from ledger.store.tile_store import FolderTileStore, checkpoint_of
+from portal.programs.owner import owner_url
+from portal.programs.project import connect
+from portal.programs.streams import OpenLedger, open_ledger
+from schemas.catalogue import load_catalogue
+
+
+def read_status(data: Path) -> dict[str, Any]:
+    """Return size, root and checkpoint time of every log, and the number of emitters' acts.
+
+    Raises:
+        UnavailableError: The ledger does not run.
+    """
+    store = FolderTileStore(data / "tiles")
+    with open_ledger(data) as ledger:
+        logs = [_log_status(ledger, store, log) for log in ledger.recorders]
+    return {"logs": logs, "acts": sum(count_emitted(data, log["short"]) for log in logs)}
+
+
+def count_emitted(data: Path, log: str) -> int:
+    """Return how many entries of a log came from emitters."""
+    made = [f"{row.type}.v1" for row in load_catalogue().rows.values() if row.made_by_ledger]
+    query = LogTables.of(log).compose(load("portal.programs", "status.sql")["count_emitted"])
+    with connect(owner_url(data, "audit")) as connection:
+        found = connection.execute(query, {"made": made}).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _log_status(ledger: OpenLedger, store: FolderTileStore, log: str) -> dict[str, Any]:
+    recorder = ledger.recorders[log]
+    note = store.promise(log)
+    assert note is not None
+    checkpoint = checkpoint_of(note)
+    time = None
+    if checkpoint.size:
+        received_at = decode_entry(recorder.entry(checkpoint.size - 1)).received_at
+        time = datetime.fromtimestamp(received_at / 1e6, UTC).isoformat(timespec="seconds")
+    return {
+        "short": log,
+        "origin": checkpoint.origin,
+        "tree_size": checkpoint.size,
+        "root": base64.b64encode(checkpoint.root).decode(),
+        "checkpoint_time": time,
+    }

@@ -1,0 +1,85 @@
+"""Views as an administrator sees them: state, comparison, rebuild.
+
+Read before: ``portal/cli/view.py``. Read next: ``consumers/rebuild.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from consumers.entry_source import DatabaseEntrySource
+from consumers.project import FactsFollower
+from consumers.rebuild import compare_view, rebuild_view
+from portal.programs.owner import owner_url
+from portal.programs.project import connect
+from portal.programs.views import VIEWS, open_view
+from projections.view_store import PostgresView, read_state
+
+Observe = Callable[[int], None]
+
+
+@contextmanager
+def _opened(data: Path, name: str) -> Iterator[tuple[PostgresView, DatabaseEntrySource]]:
+    url = owner_url(data, "project")
+    with connect(url) as writing, connect(url) as reading:
+        yield open_view(name, writing), DatabaseEntrySource(reading)
+
+
+def _summed(observe: Observe) -> Observe:
+    """Turn "how many more" into "how many in all"."""
+    done = 0
+
+    def count(moved: int) -> None:
+        nonlocal done
+        done += moved
+        observe(done)
+
+    return count
+
+
+def read_states(data: Path, options: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return name, code version, sizes by origin and digest of every view."""
+    states = []
+    with connect(owner_url(data, "project")) as connection:
+        for name in VIEWS:
+            state = read_state(connection, name)
+            if state is None:
+                continue
+            sizes = {origin(options["name"], log): size for log, size in state.sizes.items()}
+            states.append(
+                {
+                    "name": name,
+                    "code_version": state.code_version,
+                    "sizes": sizes,
+                    "digest": state.digest,
+                }
+            )
+    return states
+
+
+def origin(ledger: str, log: str) -> str:
+    """Return the origin of a log by its short name."""
+    return f"{ledger}/control" if log == "control" else f"{ledger}/log/{log}"
+
+
+def compare_one(data: Path, name: str, observe: Observe) -> dict[str, Any]:
+    """Replay the ledger beside a view; return whether it is equal, and what differs."""
+    with _opened(data, name) as (view, source):
+        found = compare_view(view, source, FactsFollower(source), _summed(observe))
+    return {
+        "view": name,
+        "equal": found.is_equal,
+        "digest": found.replayed,
+        "stored_digest": found.stored,
+        "recomputed_digest": found.recomputed,
+        "differences": list(found.differences),
+    }
+
+
+def rebuild_one(data: Path, name: str, observe: Observe) -> dict[str, int]:
+    """Make a view anew; return how many entries of each log it took in."""
+    with _opened(data, name) as (view, source):
+        return dict(rebuild_view(view, source, FactsFollower(source), _summed(observe)))

@@ -1,0 +1,28 @@
+"""The views there are, and how each is opened on a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from ledger.errors import MalformedError
+from projections.case_replay.projection import CaseReplayProjection
+from projections.disclosure.projection import DisclosureProjection
+from projections.registers.projection import RegistersProjection
+from projections.retrieval.projection import RetrievalProjection
+from projections.view_store import PostgresView
+
+VIEWS = {
+    "disclosure": DisclosureProjection,
+    "case_replay": CaseReplayProjection,
+    "retrieval": RetrievalProjection,
+    "registers": RegistersProjection,
+}
+
+
+def open_view(name: str, connection: Connection[Any]) -> PostgresView:
+    """Return a view, its tables made if they are not there. Raises MalformedError."""
+    if name not in VIEWS:
+        raise MalformedError(f"there is no view {name}; views are {', '.join(VIEWS)}")
+    return PostgresView(VIEWS[name](), connection)

@@ -1,0 +1,1 @@
+"""Replay of a matter: every entry of it, as it stood at any moment."""

@@ -1,0 +1,1 @@
+"""Registers out of the control log: emitters, agencies, officers, items, the ledger itself."""

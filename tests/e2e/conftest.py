@@ -1,0 +1,54 @@
+"""A running synthetic ledger with a few whole cases, shared by the tests that only look at it."""
+
+import json
+
+import pytest
+
+from tests.support.running import RunningLedger, program, wait_for
+
+CASES = 12
+SIM_START = "2025-12-01T09:00:00+08:00"
+
+
+def broker_option(request):
+    """Return the options of `up` for the broker under test."""
+    return ["--broker", request.config.getoption("--broker")]
+
+
+@pytest.fixture(scope="session")
+def seeded(request, tmp_path_factory):
+    """A ledger on which generated cases were emitted through Kafka, still running."""
+    folder = tmp_path_factory.mktemp("seeded")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)  # The database server runs as another user when tests run as root.
+    file = folder / "cases.avro"
+    made = program(
+        "generate", "--cases", CASES, "--seed", 7, "--violations", "0.5",
+        "--until", "2026-11-20T18:00:00+08:00", "-o", file,
+    )
+    assert made.returncode == 0, made.stderr
+    ledger = RunningLedger(
+        folder / "data", "--synthetic", "--sim-start", SIM_START, *broker_option(request)
+    )
+    ledger.start()
+    try:
+        receipts = folder / "receipts"
+        done = program("emit", file, "--data", ledger.data, "--receipts", receipts, "--json")
+        assert done.returncode == 0, done.stderr + ledger.words()
+        ledger.file = file
+        ledger.receipts = receipts
+        ledger.summary = json.loads(done.stdout.strip().splitlines()[-1])
+        ledger.truth = json.loads((folder / "cases.truth.json").read_text())
+        wait_for(lambda: views_are_level(ledger), 60, "projections")
+        yield ledger
+    finally:
+        ledger.stop()
+
+
+def views_are_level(ledger):
+    """Tell whether every view has followed every log to its end."""
+    views = json.loads(program("view", "list", "--json", "--data", ledger.data).stdout)["views"]
+    sizes = {log["origin"]: int(log["tree_size"]) for log in ledger.json("/v1/logs")["logs"]}
+    return views and all(
+        int(view["sizes"].get(origin, 0)) >= size for view in views for origin, size in sizes.items()
+    )

@@ -1,0 +1,282 @@
+"""A small ledger of several logs, entry by entry, for whoever reads entries.
+
+Entries are built by the functions of ``ledger.chain``; what is not said about an act or a payload
+is filled in from its schema. ``MemorySource`` hands them out as projections read them, ``store``
+puts the same entries into the event store.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from ledger.chain.act import Act, Actor, decode_act, encode_act
+from ledger.chain.avro import Codec, compile_codec
+from ledger.chain.entry import Entry, decode_entry, encode_entry
+from ledger.chain.ids import uuid7
+from ledger.chain.links import INTERNATIONAL, ZERO_LINK, stream_link
+from ledger.chain.schema_text import fingerprint, text_hash
+from ledger.chain.tree import leaf_hash
+from ledger.domain.projection import CONTROL_LOG, EntryRange, StoredEntry
+from ledger.domain.rows import EntryRow
+from ledger.store.environment import open_datastore
+from ledger.store.log_tables import create_log_tables, origin_of
+from ledger.store.recorder import LedgerRecorder
+from schemas.loader import event_schemas, schema_text
+
+LEDGER = "copy.example"
+OPERATOR = "12430000FCT000011R"
+AGENCY = "11430100FCT000022L"
+OTHER_AGENCY = "11430100FCT000030F"
+START = 1_793_534_400_000_000  # Microseconds: 2026-11-01 in UTC.
+SECOND = 1_000_000
+
+
+SCHEMAS = event_schemas()
+FINGERPRINTS = {pair: fingerprint(text) for pair, text in SCHEMAS.items()}
+
+
+@cache
+def codec_of(event_type: str) -> Codec:
+    """Return the codec of version 1 of an event type, from the project's own schemas."""
+    return compile_codec(SCHEMAS[event_type, 1])
+
+
+def sample(event_type: str, **given: Any) -> dict[str, Any]:
+    """Return a payload of an event type: ``given``, and the least that its schema takes."""
+    return _merged(_least(_parsed(event_type), {}), given)
+
+
+@cache
+def _parsed(event_type: str) -> Any:
+    return json.loads(SCHEMAS[event_type, 1])
+
+
+def _least(schema: Any, named: dict[str, Any]) -> Any:
+    """Return the least value of a schema; optional is absent, lists are empty."""
+    if isinstance(schema, list):
+        for option in schema:
+            _least(option, named)
+        return None
+    if isinstance(schema, str):
+        plain = {"string": "x", "bytes": b"", "int": 0, "long": 0, "boolean": False, "null": None}
+        return plain[schema] if schema in plain else _least(named[schema], named)
+    if "name" in schema:
+        named[schema["name"]] = schema
+    kind = schema["type"]
+    if kind == "record":
+        return {field["name"]: _least(field["type"], named) for field in schema["fields"]}
+    if kind == "enum":
+        return schema["symbols"][0]
+    if kind == "fixed":
+        return bytes(schema["size"])
+    if kind == "array":
+        _least(schema["items"], named)
+        return []
+    return _least(kind, named)
+
+
+def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    for name, item in given.items():
+        assert name in value, name
+        nested = isinstance(item, dict) and isinstance(value[name], dict)
+        value[name] = _merged(value[name], item) if nested else item
+    return value
+
+
+class LedgerCopy:
+    """The entries of a ledger; each log by its name."""
+
+    def __init__(self, case_logs: int = 2, *, with_schemas: bool = True) -> None:
+        self.logs: dict[str, list[bytes]] = {CONTROL_LOG: []}
+        self.logs |= {str(number): [] for number in range(case_logs)}
+        self._heads: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._count = 0
+        self.now = START
+        for log in self.logs:
+            self._born(log, case_logs)
+        if with_schemas:
+            for (event_type, version), text in SCHEMAS.items():
+                self.publish_schema(event_type, version, text)
+
+    def _born(self, log: str, case_logs: int) -> None:
+        payload = sample(
+            "LedgerCreated",
+            ledger=LEDGER,
+            operator=OPERATOR,
+            origin=origin_of(LEDGER, log),
+            caseLogs=case_logs,
+            formatVersion=1,
+            synthetic=True,
+            vkeys=[f"{origin_of(LEDGER, name)}+00000000+AQ==" for name in self.logs],
+            platformVkey="platform+00000000+AQ==",
+            schemas=[{"file": "Act.avsc", "text": schema_text("Act.avsc")}],
+        )
+        self.add("LedgerCreated", payload, stream="ledger", log=log, aggregate_type="Ledger")
+
+    def publish_schema(self, event_type: str, version: int, text: str) -> bytes:
+        """Publish a schema in the control log."""
+        payload = {
+            "subject": event_type,
+            "version": version,
+            "text": text,
+            "textHash": text_hash(text),
+            "fingerprint": fingerprint(text),
+        }
+        return self.add("SchemaPublished", payload, stream=f"schema:{event_type}")
+
+    def add(
+        self,
+        event_type: str,
+        payload: Mapping[str, Any],
+        *,
+        stream: str,
+        log: str = CONTROL_LOG,
+        aggregate: str | None = None,
+        occurred_at: int | None = None,
+        control_size: int | None = None,
+        **fields: Any,
+    ) -> bytes:
+        """Append an act; return its event id."""
+        self._count += 1
+        self.now += SECOND
+        event_id = uuid7(self.now // 1000, self._count.to_bytes(10, "big"))
+        values: dict[str, Any] = {
+            "event_id": event_id,
+            "event_type": event_type,
+            "schema_version": 1,
+            "payload_schema": FINGERPRINTS[event_type, 1],
+            "stream_key": stream,
+            "aggregate_type": "Case",
+            "aggregate_id": aggregate or stream,
+            "expected_version": None,
+            "agency_id": AGENCY,
+            "delegate_id": None,
+            "emitter_id": "agy.example",
+            "emitter_seq": self._count,
+            "actors": (Actor("officer:1", "18010017", "HANDLER"),),
+            "occurred_at": occurred_at or self.now,
+            "recorded_at": occurred_at or self.now,
+            "late_entry": None,
+            "correlation_id": None,
+            "causation_id": None,
+            "case_id": stream if stream.startswith("case:") else None,
+            "item_code": None,
+            "payload": codec_of(event_type).encode(dict(payload)),
+        }
+        self._append(log, stream, Act(**(values | fields)), control_size)
+        return event_id
+
+    def _append(self, log: str, stream: str, act: Act, control_size: int | None) -> None:
+        entries = self.logs[log]
+        version, link = self._heads.get((log, stream), (0, ZERO_LINK))
+        size = len(self.logs[CONTROL_LOG]) if control_size is None else control_size
+        entry = Entry(
+            leaf_index=len(entries),
+            stream_id=stream,
+            stream_version=version + 1,
+            stream_link=link,
+            received_at=self.now,
+            control_size=len(entries) if log == CONTROL_LOG else size,
+            opened=0,
+            source=None,
+            submission=b"",
+            act=encode_act(act),
+        )
+        data = encode_entry(entry)
+        entries.append(data)
+        self._heads[log, stream] = (version + 1, stream_link(data, INTERNATIONAL))
+
+    def store(self, url: str) -> None:
+        """Put all entries into the event store of an empty, migrated database, promised."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            for log in self.logs:
+                create_log_tables(connection, log, origin_of(LEDGER, log), INTERNATIONAL)
+        datastore = open_datastore(url)
+        try:
+            for log, entries in self.logs.items():
+                recorder = LedgerRecorder.for_log(datastore, log)
+                with recorder.transaction() as transaction:
+                    frontier = transaction.frontier()
+                    rows = [entry_row(data) for data in entries]
+                    nodes = frontier.extend([row.leaf for row in rows])
+                    newest = decode_entry(entries[-1])
+                    transaction.write(
+                        rows,
+                        nodes,
+                        root=frontier.root(),
+                        received_at=newest.received_at,
+                        control_size=newest.control_size,
+                        tracking={},
+                        refusals={},
+                        openings=(),
+                        quarantine=(),
+                    )
+                recorder.set_promised(len(entries))
+        finally:
+            datastore.close()
+
+
+def entry_row(data: bytes) -> EntryRow:
+    """Return the row of an entry in its log's event table."""
+    entry = decode_entry(data)
+    act = decode_act(entry.act)
+    topic = f"{act.event_type}.v{act.schema_version}"
+    link = stream_link(data, INTERNATIONAL)
+    return EntryRow(
+        entry.stream_id,
+        entry.stream_version,
+        topic,
+        data,
+        entry.leaf_index,
+        link,
+        leaf_hash(data),
+        act.event_id,
+        entry.received_at,
+    )
+
+
+class MemorySource:
+    """An ``EntrySource`` over entries in memory; ``visible`` limits what is promised yet."""
+
+    def __init__(self, logs: Mapping[str, Sequence[bytes]]) -> None:
+        self.logs = logs
+        self.visible: dict[str, int] | None = None
+        self.reads = 0
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many entries of each log are promised."""
+        if self.visible is not None:
+            return dict(self.visible)
+        return {log: len(entries) for log, entries in self.logs.items()}
+
+    def read(
+        self, log: str, start: int, limit: int, event_types: Collection[str] | None
+    ) -> EntryRange:
+        """Return the entries from ``start`` on, of the given types or of all."""
+        self.reads += 1
+        end = min(start + limit, self.sizes()[log])
+        entries = [StoredEntry(i, self.logs[log][i]) for i in range(start, end)]
+        if event_types is not None:
+            entries = [entry for entry in entries if _type_of(entry.data) in event_types]
+        return EntryRange(entries, end)
+
+
+def _type_of(data: bytes) -> str:
+    return decode_act(decode_entry(data).act).event_type
+
+
+def digest(text: str) -> str:
+    """Return some digest that a text stands for."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def copied(logs: Mapping[str, Sequence[bytes]]) -> dict[str, list[bytes]]:
+    """Return a copy that may be changed."""
+    return {log: list(copy.copy(entries)) for log, entries in logs.items()}

@@ -1,0 +1,44 @@
+"""Templates: all compile, none marks text as safe, none loads anything from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.pages import STATIC, TEMPLATES, compiled_template
+
+FILES = sorted(path.name for path in TEMPLATES.iterdir())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_template_compiles(name: str) -> None:
+    compiled_template(name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_template_turns_escaping_off_or_holds_a_script(name: str) -> None:
+    text = (TEMPLATES / name).read_text()
+
+    assert "|safe" not in text
+    assert "autoescape" not in text
+    assert not re.search(r"<script(?![^>]*src=)", text)
+    assert not re.search(r"\son[a-z]+=", text)
+    assert "style=" not in text
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_template_loads_anything_from_elsewhere(name: str) -> None:
+    text = (TEMPLATES / name).read_text()
+
+    for address in re.findall(r'(?:src|href|action)="([^"]*)"', text):
+        assert address.startswith(("/", "#", "{{"))
+        assert not address.startswith("//")
+
+
+def test_no_static_file_loads_anything_from_elsewhere() -> None:
+    for path in STATIC.iterdir():
+        text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "@import" not in text
