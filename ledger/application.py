@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from ledger.chain.entry import Source, entry_prefix
+from ledger.chain.entry import Source
+from ledger.chain.entry_packer import EntryPacker
 from ledger.chain.links import ZERO_LINK, stream_link
 from ledger.chain.tree import Frontier, leaf_hash
 from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead, VaultOpening
@@ -85,6 +86,7 @@ class LogApplication:
     def __init__(self, profile: str) -> None:
         """Append with the ledger's hash profile, ``international`` or ``guomi``."""
         self._profile = profile
+        self._packer = EntryPacker()
         self._left: tuple[int, bytes] | None = None  # Size and root as this process left them.
         self._frontier = Frontier()
         self._heads: dict[str, StreamHead] = {}
@@ -165,7 +167,7 @@ class LogApplication:
         """
         index = self._start + len(self._rows)
         version, link = self._moved.get(stream_id) or self._heads[stream_id]
-        prefix = entry_prefix(
+        prefix = self._packer.prefix(
             index,
             stream_id,
             version + 1,

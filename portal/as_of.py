@@ -8,7 +8,7 @@ had happened by then, as far as is known today, late entries included.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -60,9 +60,9 @@ def _micros(text: str) -> int:
     """Return microseconds since 1970; a time without a zone is Beijing's."""
     try:
         # A plus sign that was not escaped in an address arrives as a space.
-        moment = datetime.datetime.fromisoformat(text.replace(" +", "+").replace("Z", "+00:00"))
+        moment = dt.datetime.fromisoformat(text.replace(" +", "+"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=BEIJING)
-        return (moment - _EPOCH) // datetime.timedelta(microseconds=1)
+        return (moment - _EPOCH) // dt.timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
         raise problem("INVALID", errors=[("/query/at", "INVALID")]) from error

@@ -48,7 +48,7 @@ def ledger_facts(state: ControlState) -> LedgerFacts:
     operator = state.agencies.get(ledger.operator)
     return LedgerFacts(
         ledger=ledger.name,
-        title="连证 · 行政执法证据链账本",
+        title="链证 · 行政执法证据链账本",
         operator=ledger.operator if operator is None else operator.name,
         profile=ledger.profile,
         clock="simulated" if state.is_simulated else "system",
@@ -59,18 +59,3 @@ def ledger_facts(state: ControlState) -> LedgerFacts:
         platform_vkey=ledger.platform_key.vkey,
     )
 
-
-def is_control_act(state: ControlState, event_type: str, stream_key: str) -> bool:
-    """Return whether an act belongs to the control log.
-
-    A type whose row says ``target`` lies where its stream lies. An unknown type is told by its
-    stream too; the appender of that log then refuses it and records the refusal.
-    """
-    catalogue = state.catalogue
-    if catalogue is None:
-        return True  # Only the platform's first acts come before the catalogue.
-    row = catalogue.rows.get(event_type)
-    if row is not None and row.log != "target":
-        return row.log == "control"
-    prefix = stream_key.partition(":")[0]
-    return any(row.log == "control" and row.stream == prefix for row in catalogue.rows.values())

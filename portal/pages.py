@@ -8,7 +8,7 @@ Beijing time, with UTC on hover. Every page names how fresh it is (``portal/fres
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -25,13 +25,13 @@ from portal.words import word, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
-BEIJING: Final = datetime.timezone(datetime.timedelta(hours=8), "北京时间")
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+BEIJING: Final = dt.timezone(dt.timedelta(hours=8), "北京时间")
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def utc(micros: int) -> datetime.datetime:
+def utc(micros: int) -> dt.datetime:
     """Return microseconds since 1970 as a UTC time, exactly."""
-    return _EPOCH + datetime.timedelta(microseconds=micros)
+    return _EPOCH + dt.timedelta(microseconds=micros)
 
 
 def beijing_time(micros: int) -> str:
@@ -51,7 +51,7 @@ def utc_text(micros: int) -> str:
 
 def calendar_date(days: int) -> str:
     """Return ``2026-11-25`` of days since 1970-01-01."""
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=days)).isoformat()
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=days)).isoformat()
 
 
 def grouped(number: int) -> str:

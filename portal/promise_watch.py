@@ -16,7 +16,10 @@ from ledger.clock import MICROS_PER_SECOND, Clock
 from ledger.errors import LedgerError
 
 CHECK_EVERY_S: Final = 5
-_BEHIND: Final = "数据库落后于账本已公布的状态（{logs}）：新行为暂停接收，已公布的证明不受影响，运维人员正在恢复。"
+_BEHIND: Final = (
+    "数据库落后于账本已公布的状态（{logs}）：新行为暂停接收，"
+    "已公布的证明不受影响，运维人员正在恢复。"
+)
 
 
 class PromiseWatch:

@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ledger.store.objects import ObjectStore
 import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from consumers.emitter.transport import Topics
 from consumers.kafka_client import KafkaAddress
 from consumers.record_producer import RecordProducer
 from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.entry import decode_entry
 from ledger.chain.notes import split_note
 from ledger.clock import SystemClock
-from ledger.errors import UnavailableError
+from ledger.errors import UnavailableError, VerificationError
 from ledger.store.environment import open_datastore
+from ledger.store.objects import ObjectStore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_store import FolderTileStore
 from portal.api.cursor import Cursors
@@ -37,7 +38,7 @@ from portal.control_copy import ControlCopy
 from portal.freshness import Freshness
 from portal.intake.outcome_board import OutcomeBoard
 from portal.intake.outcome_tail import OutcomeTail
-from portal.ledger_facts import LedgerFacts, is_control_act, ledger_facts
+from portal.ledger_facts import LedgerFacts, ledger_facts
 from portal.promise_watch import PromiseWatch
 from portal.sessions import LoginBrake, Sessions
 from portal.settings import PortalSettings
@@ -45,7 +46,8 @@ from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.retrieval.postgres import PostgresRetrievalReader
-from projections.view_store import read_sizes
+from projections.tracking import read_sizes
+from schemas.catalogue import Catalogue
 
 DATABASE_WAIT_S: Final = 5.0
 SECONDS_PER_HOUR: Final = 3_600
@@ -70,6 +72,7 @@ class Resources:
         )
         self.login_brake = LoginBrake(self.clock)
         self.cursors = Cursors(session_key)
+        self._topics: tuple[Catalogue, Topics] | None = None
         self.tile_store = FolderTileStore(settings.data / "tiles")
         self.objects = ObjectStore(settings.data / "objects")
         with ExitStack() as opened:
@@ -152,6 +155,12 @@ class Resources:
         with self.connection() as connection:
             yield PostgresRegisterReader(connection)
 
+    def officer_names(self, person_ids: Iterable[str | None]) -> dict[str, str]:
+        """Return the registered names of officials by id; who is not registered is left out."""
+        known = sorted({person_id for person_id in person_ids if person_id is not None})
+        with self.registers() as reader:
+            return reader.officer_names(known) if known else {}
+
     def view_sizes(self, view: str) -> dict[str, int]:
         """Return how many entries of each log a view has taken in."""
         with self.connection() as connection:
@@ -169,9 +178,14 @@ class Resources:
         """What the pages say about the ledger itself."""
         return ledger_facts(self.control.state)
 
-    def is_control(self, event_type: str, stream_key: str) -> bool:
-        """Return whether an act belongs to the control log."""
-        return is_control_act(self.control.state, event_type, stream_key)
+    def topics(self) -> Topics:
+        """Return which topic an act belongs on, by the catalogue in force."""
+        catalogue = self.control.state.catalogue
+        if catalogue is None:
+            raise UnavailableError("the control log has no catalogue yet")
+        if self._topics is None or self._topics[0] is not catalogue:
+            self._topics = (catalogue, Topics(catalogue))
+        return self._topics[1]
 
     def check_log(self, log: str) -> LedgerRecorder:
         """Return the recorder of a log.
@@ -204,9 +218,14 @@ class Resources:
         return self.tile_store.read(log, "checkpoint")
 
     def received_at(self, log: str, leaf_index: int) -> int | None:
-        """Return when an entry was received, microseconds UTC."""
-        data = self.recorders[log].entry(leaf_index)
-        return None if data is None else decode_entry(data).received_at
+        """Return when an entry was received, microseconds UTC.
+
+        None where a database behind its promise has not got the entry: pages stay up.
+        """
+        try:
+            return decode_entry(self.recorders[log].entry(leaf_index)).received_at
+        except VerificationError:
+            return None
 
 
 def _log_names(data: Path) -> list[str]:

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
+from portal.telemetry import READY
+
 
 class RoleState:
     """What a role says of itself. Written by its loop, read by the server's threads."""
@@ -20,6 +22,7 @@ class RoleState:
         self.role = role
         self._ready = False
         self._reason = "starting"
+        READY.labels(role).set_function(lambda: float(self._ready))
 
     def set_ready(self) -> None:
         """Say that the role does its work."""

@@ -44,6 +44,7 @@ FRAMES_MAX: Final = 8
 _EVENT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 BUILD: Final = Gauge("lianzheng_build_info", "1, for the build that runs.", ["version", "role"])
+READY: Final = Gauge("lianzheng_role_ready", "1 while the role does its work.", ["role"])
 
 log = structlog.get_logger()
 

@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.store.promise import Commit, Promiser
-
 from consumers.append.batch import Batch, LogReader, Refusal
 from consumers.append.control_follower import ControlFollower
 from consumers.append.deliveries import Answers, Outbox
@@ -36,6 +34,7 @@ from ledger.clock import MICROS_PER_SECOND, Clock, Random, SystemClock, system_r
 from ledger.domain.control import ControlState
 from ledger.domain.rows import Head
 from ledger.errors import MalformedError, RejectedError, UnavailableError
+from ledger.store.promise import Commit, Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import LogTransaction
 

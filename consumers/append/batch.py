@@ -21,9 +21,10 @@ from consumers.append.gates import (
     cleared_payload,
     refused_payload,
 )
-from consumers.append.judge import Judge
+from consumers.append.judge import Judge, check_times, latest_time
 from consumers.append.made import LedgerVoice, MadeAct, RejectedItem, full_hour
 from consumers.append.openings import vault_openings
+from consumers.append.origin import check_validity
 from consumers.append.record import IncomingRecord, JudgedRecord, source_of
 from consumers.receipts import RejectedNotice
 from ledger.application import LogApplication
@@ -96,6 +97,7 @@ class Batch:
         self._last = log.head.received_at
         self._simulated = state.is_simulated
         self._now = max(self._last, log.head.now)
+        self._latest = latest_time(self._now)
 
     def beat(self) -> None:
         """Append a heartbeat if the clock has passed a full hour that the log has not."""
@@ -133,12 +135,13 @@ class Batch:
 
     def _take(self, judged: JudgedRecord) -> None:
         """Append one record, or answer for it; raises why it is refused."""
-        act = judged.act
+        envelope = judged.envelope
         received_at = self._now
         if self._simulated:
             received_at = max(self._last, judged.headers.sim_time or 0)
-        self._judge.origin.check_keys(judged.submission, received_at)
-        event_id = act.event_id
+            self._latest = latest_time(received_at)
+        check_validity(judged, received_at)
+        event_id = envelope.event_id
         if event_id in self._new or event_id in self._log.known:
             self._answer_known(judged, received_at)
             return
@@ -147,18 +150,19 @@ class Batch:
             return
         if judged.not_allowed is not None:
             raise judged.not_allowed
-        version = act.expected_version
-        if version is not None and version != self._application.version(act.stream_key):
+        version = envelope.expected_version
+        if version is not None and version != self._application.version(envelope.stream_id):
             raise RejectedError(
                 "R5_VERSION", "not the stream's version", pointer="/expectedVersion"
             )
-        self._judge.check_times(judged, received_at)
+        check_times(judged, received_at, self._latest)
         if judged.unfit is not None:
             raise judged.unfit
-        if act.event_type in TWO_PERSON_ACTS:
-            entries = self._stream_entries(act.stream_key)
+        event_type = envelope.event_type
+        if event_type.name in TWO_PERSON_ACTS:
+            entries = self._stream_entries(envelope.stream_id)
             self._gates.check_two_persons(judged, entries, self.state)
-        gate = judged.event_type.gate
+        gate = event_type.gate
         if gate is not None and gate != DECISION_GATE and self._is_refused(judged, received_at):
             return
         self._append(judged, received_at)
@@ -166,9 +170,7 @@ class Batch:
             self._decide(judged, received_at)
 
     def _append(self, judged: JudgedRecord, received_at: int) -> None:
-        act, application = judged.act, self._application
-        value = judged.record.value
-        assert value is not None
+        envelope, application = judged.envelope, self._application
         index = application.next_index
         control_size = self.state.size
         if self._is_control:
@@ -176,10 +178,10 @@ class Batch:
             self._change_control(judged)
         source = source_of(judged.record, self._incarnation)
         extra = application.append(
-            act.stream_key,
-            judged.event_type.topic,
-            act.event_id,
-            value,
+            envelope.stream_id,
+            envelope.event_type.topic,
+            envelope.event_id,
+            judged.value,
             received_at=received_at,
             control_size=control_size,
             opened=len(judged.openings),
@@ -187,14 +189,14 @@ class Batch:
             submission=judged.headers.proof,
         )
         self._last = received_at
-        self._new[act.event_id] = index
+        self._new[envelope.event_id] = index
         if judged.openings:
-            self.openings += vault_openings(judged, judged.openings)
+            self.openings += vault_openings(judged)
         self.answers.append(
             Answer(
-                act.emitter_id,
-                judged.submission.text.batch,
-                act.event_id,
+                envelope.parties.emitter_id,
+                judged.batch,
+                envelope.event_id,
                 source,
                 COMMITTED,
                 index,
@@ -219,6 +221,7 @@ class Batch:
         if self._simulated and not self.state.is_simulated:
             self._simulated = False
             self._now = max(self._last, self._log.head.now)
+            self._latest = latest_time(self._now)
             self.beat()
 
     def _append_made(self, made: MadeAct, source: Source | None) -> int:
@@ -241,14 +244,14 @@ class Batch:
 
     def _answer_known(self, judged: JudgedRecord, received_at: int) -> None:
         """Answer for an act that the log has: the same receipt, or R4 for other bytes."""
-        event_id = judged.act.event_id
+        event_id = judged.envelope.event_id
         if event_id in self._new:
             index = self._new[event_id]
             entry = self._application.entry(index)
         else:
             index, entry = self._log.known[event_id]
         extra, act = split_entry(entry)
-        if act != judged.record.value:
+        if act != judged.value:
             raise RejectedError(
                 "R4_EVENT_ID_REUSED", "other bytes under this id", pointer="/eventId"
             )
@@ -270,16 +273,16 @@ class Batch:
     def _complete(self, judged: JudgedRecord, received_at: int) -> None:
         """Keep openings that were missing, and say so in the stream."""
         self._last = max(self._last, received_at)
-        self._completed.add(judged.act.event_id)
-        self.openings += vault_openings(judged, judged.openings)
+        self._completed.add(judged.envelope.event_id)
+        self.openings += vault_openings(judged)
         source = source_of(judged.record, self._incarnation)
-        payload = {"eventId": judged.act.event_id, "count": len(judged.openings)}
+        payload = {"eventId": judged.envelope.event_id, "count": len(judged.openings)}
         made = self._voice.about("OpeningsCompleted", judged.act, source, payload, self._last)
         self._append_made(made, source)
 
     def _is_refused(self, judged: JudgedRecord, received_at: int) -> bool:
         """Run the gate of a platform act; if it is shut, record and answer that."""
-        entries = self._stream_entries(judged.act.stream_key)
+        entries = self._stream_entries(judged.envelope.stream_id)
         failed = self._gates.failed(judged, entries, self.state, received_at)
         if not failed:
             return False
@@ -288,7 +291,7 @@ class Batch:
         payload = refused_payload(judged, failed)
         made = self._voice.about("GateRefused", judged.act, source, payload, received_at)
         index = self._append_made(made, source)
-        self._note_refusal(judged.act.event_id, index, failed)
+        self._note_refusal(judged.envelope.event_id, index, failed)
         self._answer_refused(judged)
         return True
 
@@ -328,7 +331,7 @@ class Batch:
 
     def _answer_refused(self, judged: JudgedRecord) -> None:
         """Answer for an act that a gate refused, now or before: the refusal stands for ever."""
-        refused = self._refusal(judged.act.event_id)
+        refused = self._refusal(judged.envelope.event_id)
         assert refused is not None
         index, failed = refused
         self._answer(judged, GATE_REFUSED, index, None, Problem(GATE_CODE, failed=failed))
@@ -343,9 +346,9 @@ class Batch:
     ) -> None:
         self.answers.append(
             Answer(
-                judged.act.emitter_id,
-                judged.submission.text.batch,
-                judged.act.event_id,
+                judged.envelope.parties.emitter_id,
+                judged.batch,
+                judged.envelope.event_id,
                 source_of(judged.record, self._incarnation),
                 outcome,
                 index,
@@ -370,7 +373,7 @@ class Batch:
         if judged is not None:
             version = None
             if fault.code == "R5_VERSION":
-                version = self._application.version(judged.act.stream_key)
+                version = self._application.version(judged.envelope.stream_id)
             problem = Problem(fault.code, fault.pointer, stream_version=version)
             self._answer(judged, REJECTED, None, None, problem)
 

@@ -1,78 +1,76 @@
-"""From bytes to an act: framing, strictness, schema, stream, headers (R1).
+"""From bytes to an act: framing, strictness, schema, stream (R1).
 
-Read before: ``origin`` and ``ledger/chain/act.py``. Read next: ``openings``, ``judge``.
+Read before: ``origin`` and ``envelope``. Read next: ``openings``, ``judge``.
 
 Order within R1: size, marker, fingerprint, strictness, schema pair, payload, stream, headers
-(docs/spec/acts.md). An act is decoded once, here. Trusts nothing but the schemas of the control
-log; what it raises holds positions and pointers, never a value.
+(docs/spec/acts.md). An act is decoded once, here, and its payload only where somebody will look
+into it. Trusts nothing but the schemas of the control log; what it raises holds positions and
+pointers, never a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from consumers.append.envelope import Envelope, EnvelopeReader
 from consumers.append.event_type import EventType
 from consumers.append.record import IncomingRecord
-from ledger.chain.act import Act, check_incoming, decode_act
 from ledger.chain.partition import partition_for
 from ledger.errors import MalformedAvroError, MalformedRecordError, RejectedError
 
-EventTypes = Callable[[str, int], EventType | None]
 
-
-def decode_record(
-    record: IncomingRecord, event_types: EventTypes
-) -> tuple[Act, EventType, Mapping[str, Any]]:
-    """Return the act of a record, its type and its decoded payload.
-
-    Args:
-        record: As it came.
-        event_types: Gives what is known of a type and version, None if it is not published.
+def decode_record(record: IncomingRecord, envelopes: EnvelopeReader) -> Envelope:
+    """Return the envelope of a record whose act is strict, payload included.
 
     Raises:
         RejectedError: R11 for a record without a value: nothing here is deleted or replaced.
         MalformedRecordError: R1_ACT_TOO_LARGE, R1_MALFORMED or R1_UNKNOWN_SCHEMA.
     """
-    value = record.value
-    if value is None:
+    if record.value is None:
         raise RejectedError("R11_NULL_VALUE", "a record without a value deletes nothing here")
-    act = decode_act(value)
-    check_incoming(act)
-    event_type = event_types(act.event_type, act.schema_version)
-    if event_type is None or act.payload_schema != event_type.fingerprint:
-        raise MalformedRecordError("schema not published", code="R1_UNKNOWN_SCHEMA")
-    codec = event_type.codec
+    envelope = envelopes.read(record.value)
+    if not envelope.event_type.check(envelope.payload):
+        # Unlikely bytes, or bad ones: the codec judges, and says what is wrong.
+        decode_payload(envelope.event_type, envelope.payload)
+    return envelope
+
+
+def decode_payload(event_type: EventType, payload: bytes) -> Mapping[str, Any]:
+    """Return the fields of a payload.
+
+    Raises:
+        MalformedRecordError: R1_MALFORMED.
+    """
     try:
-        payload: Mapping[str, Any] = codec.decode(act.payload)
+        fields: Mapping[str, Any] = event_type.codec.decode(payload)
     except MalformedAvroError as error:
         raise MalformedRecordError(f"payload: {error}", pointer="/payload") from error
-    pointer = codec.pattern_fault(payload)
+    pointer = event_type.codec.pattern_fault(fields)
     if pointer is not None:
         raise MalformedRecordError("malformed text in the payload", pointer=f"/payload{pointer}")
-    return act, event_type, payload
+    return fields
 
 
-def check_stream(record: IncomingRecord, act: Act, event_type: EventType, partitions: int) -> None:
+def check_stream(record: IncomingRecord, envelope: Envelope, partitions: int) -> None:
     """Check that a record lies where its act belongs.
 
     Args:
         record: As it came.
-        act: Its act.
-        event_type: Its type.
+        envelope: Of its act.
         partitions: Number of partitions of the topic: 1 for the control topic, else N.
 
     Raises:
         MalformedRecordError: R1_STREAM_MISMATCH.
     """
-    stream_key = act.stream_key
+    stream_id, event_type, act = envelope.stream_id, envelope.event_type, envelope.act
     if (
-        record.key != stream_key.encode()
-        or (act.case_id is not None and act.case_id != stream_key)
+        record.key != stream_id.encode()
+        or (act is not None and act.case_id is not None and act.case_id != stream_id)
         or not event_type.is_here
         or (
             event_type.stream_start is not None
-            and not stream_key.startswith(event_type.stream_start)
+            and not stream_id.startswith(event_type.stream_start)
         )
         or (partitions > 1 and partition_for(record.key, partitions) != record.partition)
     ):

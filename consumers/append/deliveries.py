@@ -111,7 +111,7 @@ class Outbox:
         if (frontier.size, frontier.root()) != (promised.size, promised.root):
             # Another owner of this log promised more than we have appended.
             frontier = self._frontier_at(promised.size, promised.root)
-        maker = PathMaker(promised.size, frontier, self._read)
+        maker = PathMaker(frontier, self._read)
         for it in ready:
             maker.add(it.first_leaf, it.leaves, it.nodes)
         return maker.paths(indexes)

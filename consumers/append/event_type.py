@@ -9,11 +9,13 @@ Trusts the control log up to the size it was made from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import Codec
+from ledger.chain.avro_check import Check, compile_check
 from ledger.chain.ids import CREDIT_CODE_PATTERN
-from ledger.domain.control import BIRTH_TYPES, ControlState
+from ledger.domain.control import BIRTH_TYPES, ControlState, codec_of
 from ledger.domain.control_records import Schema
 
 CONTROL_LOG: Final = "control"
@@ -27,6 +29,13 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "PLT": ("PLATFORM",),
 }
 
+
+@lru_cache(maxsize=1024)
+def check_of(text: str) -> Check:
+    """Return the quick check of a schema text; compiling costs many milliseconds, so it is kept."""
+    return compile_check(codec_of(text))
+
+
 Texts = Iterator[tuple[str, str]]
 
 
@@ -37,6 +46,7 @@ class EventType(NamedTuple):
     topic: str  # ``PenaltyDecisionMade.v1``, as the event store names it.
     fingerprint: bytes  # 8 bytes.
     codec: Codec
+    check: Check  # Quick check of a payload; false means ask the codec.
     is_here: bool  # Whether acts of this type belong in this log.
     stream_start: str | None  # First part of the stream key with its colon, None for any.
     made_by_ledger: bool
@@ -69,6 +79,7 @@ def event_type_of(state: ControlState, schema: Schema, log: str) -> EventType | 
         f"{name}.v{schema.version}",
         schema.fingerprint,
         codec,
+        check_of(schema.text),
         # What only the ledger makes is refused for that (R3), wherever it lies.
         made or where == "target" or (where == "control") == (log == CONTROL_LOG),
         None if made else stream,

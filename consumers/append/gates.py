@@ -60,15 +60,15 @@ class Gates:
             state: The control log at the act's ``controlSize``.
             received_at: When the act is received, microseconds UTC.
         """
-        assert judged.event_type.gate is not None
-        if judged.event_type.gate == "disclosure_review" and (
+        assert judged.envelope.event_type.gate is not None
+        if judged.envelope.event_type.gate == "disclosure_review" and (
             judged.payload["decision"] != "APPROVED"
         ):
             return []  # Returning a draft needs nobody's leave.
         context = self._context(judged, entries, state, received_at)
         if context is None:
             return [UNKNOWN_GATE]
-        return failed_rules(judged.event_type.gate, context)
+        return failed_rules(judged.envelope.event_type.gate, context)
 
     def permit(
         self, judged: JudgedRecord, entries: Sequence[bytes], state: ControlState, received_at: int
@@ -100,7 +100,7 @@ class Gates:
         Raises:
             RejectedError: R12_PROPOSAL or R12_SAME_PERSON.
         """
-        proposal_type = TWO_PERSON_ACTS[judged.act.event_type]
+        proposal_type = TWO_PERSON_ACTS[judged.envelope.event_type.name]
         wanted = judged.payload["proposalEventId"]
         acts = read_stream(entries, state)
         proposal = next((it for it in acts if it.act.event_id == wanted), None)

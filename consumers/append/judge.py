@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from consumers.append.decode import check_stream, decode_record
+from consumers.append.envelope import Envelope, EnvelopeReader, Parties, time_key
 from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
 from consumers.append.openings import OpeningReader, check_clear_text, check_credit_codes
 from consumers.append.origin import OriginChecker
@@ -44,7 +45,8 @@ class Judge:
         self._size = -1
         self._partitions = 1
         self._event_types: dict[tuple[str, int], EventType | None] = {}
-        self._allowed: dict[tuple[str, str, str, str | None], bool] = {}
+        self._allowed: dict[tuple[str, Parties], bool] = {}
+        self._envelopes = EnvelopeReader(self._event_type)
 
     def follow(self, state: ControlState) -> None:
         """Judge by this state from now on; what was remembered of an older one is dropped."""
@@ -55,6 +57,7 @@ class Judge:
         self._partitions = 1 if self.is_control else state.ledger.case_logs
         self._event_types = {}
         self._allowed = {}
+        self._envelopes = EnvelopeReader(self._event_type)
         self.origin.follow(state)
 
     def examine(self, record: IncomingRecord) -> JudgedRecord:
@@ -64,43 +67,28 @@ class Judge:
             MalformedError: R1.
             RejectedError: R2 or R11.
         """
-        act, event_type, payload = decode_record(record, self._event_type)
-        check_stream(record, act, event_type, self._partitions)
+        envelope = decode_record(record, self._envelopes)
+        check_stream(record, envelope, self._partitions)
         headers = read_headers(record.headers)
         if headers.sim_time is not None and not self._takes_simulated_time():
             raise MalformedError("no simulated clock here", code="R1_BAD_HEADER")
-        value = record.value
+        value, origin = record.value, self.origin
         assert value is not None
-        submission = self.origin.prove(headers.proof, value, act.emitter_id)
-        judged = JudgedRecord(record, act, event_type, payload, headers, submission)
-        if not self._is_allowed(act.emitter_id, event_type, act.agency_id, act.delegate_id) or (
-            act.stream_key == _LEDGER_STREAM or act.stream_key.startswith(_LOG_STREAM)
-        ):
+        submission = origin.prove(headers.proof, value, envelope.parties.emitter_id)
+        batch = submission.text.batch
+        judged = JudgedRecord(record, envelope, headers, batch, origin.validity(submission))
+        if not self._is_allowed(envelope):
             judged.not_allowed = RejectedError(
                 "R3_NOT_REGISTERED", "emitter not registered for this agency and type"
             )
         try:
-            check_credit_codes(act, event_type, payload)
-            check_clear_text(value, act, event_type, payload)
+            check_credit_codes(judged)
+            check_clear_text(judged)
             if headers.sealed is not None:
                 judged.openings = self.openings.open(judged)
         except (RejectedError, MalformedError) as error:
             judged.unfit = error
         return judged
-
-    def check_times(self, judged: JudgedRecord, received_at: int) -> None:
-        """Check the claimed times against the ledger's (R7).
-
-        Raises:
-            RejectedError: R7_OCCURRED_IN_FUTURE or R7_RECORDED_BEFORE_OCCURRED.
-        """
-        act = judged.act
-        if act.occurred_at > received_at + _TOLERANCE_MICROS:
-            raise RejectedError("R7_OCCURRED_IN_FUTURE", "not yet", pointer="/occurredAt")
-        if act.recorded_at < act.occurred_at - _TOLERANCE_MICROS:
-            raise RejectedError(
-                "R7_RECORDED_BEFORE_OCCURRED", "recorded too early", pointer="/recordedAt"
-            )
 
     def _event_type(self, name: str, version: int) -> EventType | None:
         pair = (name, version)
@@ -114,38 +102,57 @@ class Judge:
             self._event_types[pair] = event_type
             return event_type
 
-    def _is_allowed(
-        self, emitter_id: str, event_type: EventType, agency_id: str, delegate_id: str | None
-    ) -> bool:
-        asked = (emitter_id, event_type.name, agency_id, delegate_id)
+    def _is_allowed(self, envelope: Envelope) -> bool:
+        stream_id = envelope.stream_id
+        if stream_id == _LEDGER_STREAM or stream_id.startswith(_LOG_STREAM):
+            return False
+        asked = (envelope.event_type.name, envelope.parties)
         verdict = self._allowed.get(asked)
         if verdict is None:
-            verdict = self._allowed[asked] = self._judge_registration(event_type, *asked)
+            verdict = self._judge_registration(envelope.event_type, envelope.parties)
+            self._allowed[asked] = verdict
         return verdict
 
-    def _judge_registration(
-        self,
-        event_type: EventType,
-        emitter_id: str,
-        name: str,
-        agency_id: str,
-        delegate_id: str | None,
-    ) -> bool:
+    def _judge_registration(self, event_type: EventType, parties: Parties) -> bool:
         """Tell whether an emitter may send a type for an agency (R3)."""
         if event_type.made_by_ledger:
             return False
-        kind = self._state.emitter_kind(emitter_id)
-        if kind not in event_type.kinds:
+        if self._state.emitter_kind(parties.emitter_id) not in event_type.kinds:
             return False
-        emitter = self._state.emitters.get(emitter_id)
+        emitter = self._state.emitters.get(parties.emitter_id)
         if emitter is None:
             return True  # The platform's own key: registered for every type that names PLT.
-        return (
-            name in emitter.event_types
-            and agency_id in emitter.agency_ids
-            and (delegate_id is None or delegate_id in emitter.agency_ids)
-        )
+        agencies = {parties.agency_id, parties.delegate_id} - {None}
+        return event_type.name in emitter.event_types and agencies <= emitter.agency_ids
 
     def _takes_simulated_time(self) -> bool:
         ledger = self._state.ledger
         return ledger is not None and ledger.clock == "simulated"
+
+
+def check_times(judged: JudgedRecord, received_at: int, latest: bytes) -> None:
+    """Check the claimed times against the ledger's (R7).
+
+    Args:
+        judged: The record.
+        received_at: When the ledger received it, microseconds UTC.
+        latest: ``latest_time(received_at)``, made once for many records.
+
+    Raises:
+        RejectedError: R7_OCCURRED_IN_FUTURE or R7_RECORDED_BEFORE_OCCURRED.
+    """
+    occurred, recorded = judged.envelope.occurred_at, judged.envelope.recorded_at
+    if occurred and occurred <= latest and occurred <= recorded:
+        return  # Compared as they are: hardly any act needs its times as numbers.
+    act = judged.act
+    if act.occurred_at > received_at + _TOLERANCE_MICROS:
+        raise RejectedError("R7_OCCURRED_IN_FUTURE", "not yet", pointer="/occurredAt")
+    if act.recorded_at < act.occurred_at - _TOLERANCE_MICROS:
+        raise RejectedError(
+            "R7_RECORDED_BEFORE_OCCURRED", "recorded too early", pointer="/recordedAt"
+        )
+
+
+def latest_time(received_at: int) -> bytes:
+    """Return the latest ``occurredAt`` that may be claimed, as envelopes hold times."""
+    return time_key(received_at + _TOLERANCE_MICROS)

@@ -15,9 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from consumers.append.event_type import EventType
 from consumers.append.record import JudgedRecord
-from ledger.chain.act import Act
 from ledger.chain.commitments import Opening
 from ledger.chain.identifiers import find_personal, id_card_ok, uscc_ok
 from ledger.chain.sealing import open_key, open_openings
@@ -27,9 +25,12 @@ from ledger.errors import RejectedError, SealError
 CONTENT_KEYS_MAX: Final = 4_096  # Of submissions seen last; 32 bytes each.
 _ID_VALUE: Final = "idValueCommitment"
 _ID_CARD: Final = "idCard"  # The field of ``OfficerRegistered``: an identity card, whatever else.
-_DIGITS: Final = bytes(48 if 48 <= byte < 58 else 0 for byte in range(256))
+# Digits to 0, other hexadecimal signs to 1, everything else to NUL.
+_SIGNS: Final = bytes(
+    48 if 48 <= byte < 58 else 49 if 97 <= byte < 103 else 0 for byte in range(256)
+)
 _LONG_NUMBER: Final = b"0" * 11  # The shortest personal number has 11 digits.
-_DIGEST: Final = re.compile(rb":[0-9a-f]{64}(?![0-9a-f])")
+_DIGEST_SIGNS: Final = 64  # Of a digest, after its colon.
 _FULL_WIDTH: Final = re.compile(rb"\xef\xbc[\x90-\x99]")  # Full-width digits in UTF-8.
 # Agencies and companies come again and again.
 _is_credit_code: Final = lru_cache(maxsize=65_536)(uscc_ok)
@@ -53,11 +54,11 @@ class OpeningReader:
         headers = judged.headers
         if headers.sealed is None or headers.seal is None:
             return []
-        assert judged.record.value is not None
-        content_key = self._content_key(headers.seal, judged.submission.text.batch)
-        commitments = judged.event_type.codec.commitments(judged.payload)
+        content_key = self._content_key(headers.seal, judged.batch)
+        envelope = judged.envelope
+        commitments = envelope.event_type.codec.commitments(judged.payload)
         openings = open_openings(
-            content_key, judged.act.event_id, judged.record.value, headers.sealed, commitments
+            content_key, envelope.event_id, judged.value, headers.sealed, commitments
         )
         for opening in openings:
             check_identifier(judged.payload, opening)
@@ -109,23 +110,16 @@ def check_identifier(payload: Mapping[str, Any], opening: Opening) -> None:
         raise RejectedError("R8_ID_CARD", "wrong check character", pointer=pointer)
 
 
-def check_clear_text(
-    value: bytes, act: Act, event_type: EventType, payload: Mapping[str, Any]
-) -> None:
+def check_clear_text(judged: JudgedRecord) -> None:
     """Check that no identity, mobile or bank card number stands in the clear (R9).
-
-    Args:
-        value: The act's bytes; hardly any has eleven digits in a row, and only those cost more.
-        act: The act.
-        event_type: Its type.
-        payload: Its decoded payload.
 
     Raises:
         RejectedError: R9_CLEAR_PERSONAL with the pointer of the text.
     """
-    if not _may_be_personal(value):
+    if not _may_be_personal(judged.value):
         return
-    texts = [(f"/payload{where}", text) for where, text in event_type.codec.clear_strings(payload)]
+    act, codec = judged.act, judged.envelope.event_type.codec
+    texts = [(f"/payload{where}", text) for where, text in codec.clear_strings(judged.payload)]
     texts += [
         ("/streamKey", act.stream_key),
         ("/aggregateType", act.aggregate_type),
@@ -143,45 +137,50 @@ def check_clear_text(
 
 
 def _may_be_personal(value: bytes) -> bool:
-    """Tell whether bytes have eleven digits in a row, or a full-width digit; costs nearly nothing.
+    """Tell whether bytes have eleven digits in a row outside of a digest, or full-width digits.
 
-    Digests are full of digits, so they are taken out before the second look.
+    Costs nearly nothing, and is asked of every act.
     """
-    if _LONG_NUMBER in value.translate(_DIGITS):
-        without_digests = _DIGEST.sub(b" ", value)
-        if _LONG_NUMBER in without_digests.translate(_DIGITS):
+    signs = value.translate(_SIGNS)
+    at = signs.find(_LONG_NUMBER)
+    while at >= 0:
+        start = signs.rfind(b"\0", 0, at) + 1
+        end = start + _DIGEST_SIGNS
+        if value[start - 1 : start] != b":" or end > len(signs) or b"\0" in signs[start:end]:
             return True
+        at = signs.find(_LONG_NUMBER, end)
     return b"\xef\xbc" in value and _FULL_WIDTH.search(value) is not None
 
 
-def check_credit_codes(act: Act, event_type: EventType, payload: Mapping[str, Any]) -> None:
+def check_credit_codes(judged: JudgedRecord) -> None:
     """Check the check characters of the credit codes in an act (R8).
 
     Raises:
         RejectedError: R8_USCC with the pointer of the code.
     """
-    if not _is_credit_code(act.agency_id):
+    if not _is_credit_code(judged.envelope.parties.agency_id):
         raise RejectedError("R8_USCC", "wrong check character", pointer="/agencyId")
-    if event_type.credit_codes is not None:
-        for pointer, text in event_type.credit_codes(payload):
+    credit_codes = judged.envelope.event_type.credit_codes
+    if credit_codes is not None:
+        for pointer, text in credit_codes(judged.payload):
             if not _is_credit_code(text):
                 raise RejectedError(
                     "R8_USCC", "wrong check character", pointer=f"/payload{pointer}"
                 )
 
 
-def vault_openings(judged: JudgedRecord, openings: list[Opening]) -> list[VaultOpening]:
-    """Return openings as the vault keeps them."""
-    act = judged.act
+def vault_openings(judged: JudgedRecord) -> list[VaultOpening]:
+    """Return a record's openings as the vault keeps them."""
+    envelope = judged.envelope
     return [
         VaultOpening(
-            act.stream_key,
+            envelope.stream_id,
             opening.subject_id,
-            act.event_id,
+            envelope.event_id,
             opening.path,
             opening.salt,
             opening.value,
             identifier_scheme(judged.payload, opening.path),
         )
-        for opening in openings
+        for opening in judged.openings
     ]

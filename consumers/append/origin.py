@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from consumers.append.record import JudgedRecord
 from ledger.chain.note_keys import ED25519, VerifierKey
 from ledger.chain.submission_cache import ProvenSubmission, SubmissionCache
 from ledger.domain.control import ControlState
@@ -30,12 +31,12 @@ class OriginChecker:
         self._persons: object = None
         self._ledger = ""
         self._state: ControlState | None = None
-        self._last: tuple[ProvenSubmission | None, int, int] = (None, 0, 0)
+        self._last: tuple[ProvenSubmission | None, tuple[int, int]] = (None, (0, 0))
 
     def follow(self, state: ControlState) -> None:
         """Judge by this state from now on."""
         self._state = state
-        self._last = (None, 0, 0)
+        self._last = (None, (0, 0))
         if state.emitters is self._emitters and state.person_keys is self._persons:
             return
         assert state.ledger is not None
@@ -60,21 +61,15 @@ class OriginChecker:
         """
         return self._cache.check(lz_proof, value, emitter_id, self._ledger, self._keys)
 
-    def check_keys(self, submission: ProvenSubmission, at: int) -> None:
-        """Check that every key under a submission counts at ``at``, microseconds UTC.
-
-        Raises:
-            OriginError: R2_KEY_UNKNOWN: revoked, rotated away or not valid yet.
-        """
-        last, start, end = self._last
+    def validity(self, submission: ProvenSubmission) -> tuple[int, int]:
+        """Return from when until when, microseconds UTC, all keys under a submission count."""
+        last, window = self._last
         if last is not submission:
-            start, end = self._validity(submission)
-            self._last = (submission, start, end)
-        if not start <= at < end:
-            raise OriginError("R2_KEY_UNKNOWN", "signed under a key that does not count")
+            window = self._window(submission)
+            self._last = (submission, window)
+        return window
 
-    def _validity(self, submission: ProvenSubmission) -> tuple[int, int]:
-        """Return from when until when all signers' keys count."""
+    def _window(self, submission: ProvenSubmission) -> tuple[int, int]:
         assert self._state is not None
         start, end = 0, _FOR_EVER
         for signer in submission.signers:
@@ -85,3 +80,13 @@ class OriginChecker:
             start = max(start, key.valid_from)
             end = min(end, _FOR_EVER if key.ended_at is None else key.ended_at)
         return start, end
+
+
+def check_validity(judged: JudgedRecord, at: int) -> None:
+    """Check that every key under a record's submission counts at ``at``, microseconds UTC.
+
+    Raises:
+        OriginError: R2_KEY_UNKNOWN: revoked, rotated away or not valid yet.
+    """
+    if not judged.valid_from <= at < judged.valid_until:
+        raise OriginError("R2_KEY_UNKNOWN", "signed under a key that does not count")

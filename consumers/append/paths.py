@@ -1,115 +1,130 @@
-"""Inclusion paths of a whole batch: one question to the store, microseconds an entry.
+"""Inclusion paths of a whole batch: one question to the store, about a microsecond an entry.
 
 Read before: ``ledger/chain/proofs.py``. Read next: ``deliveries``.
 
-Asking for each path by itself would be a statement an act. Entries of a batch are neighbours: the
-upper part of the path is the same for 256 of them, and most of the lower nodes were made in this
-very batch. Shape as RFC 9162 section 2.1.3.1; ``tests/unit/append/test_paths.py`` compares with
-``inclusion_path``. Trusts the nodes it is given: whoever gets a receipt checks it.
+Asking for each path by itself would be a statement an act. Entries of a batch are neighbours, so
+the paths are made on one way down from the root, and nearly all nodes were made in this very
+batch; the rest is what lies left of its first entry. Shape as RFC 9162 section 2.1.3.1;
+``tests/unit/append/test_paths.py`` compares with ``inclusion_path``. Trusts the nodes it is
+given: whoever gets a receipt checks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, Node, frontier_coordinates, node_hash
 from ledger.errors import VerificationError
 
-_LOW_LEVELS: Final = 8  # Below: one path an entry. Above: one an aligned block of 256.
-
 Coordinate = tuple[int, int]
+Path = tuple[bytes, ...]
 
 
 class PathMaker:
     """Makes inclusion paths in the tree of one size."""
 
-    def __init__(self, size: int, frontier: Frontier, read: NodeReader) -> None:
-        """Make paths in the tree over ``size`` leaves.
-
-        Args:
-            size: Number of leaves, as the checkpoint says.
-            frontier: The frontier of that very tree.
-            read: Reads stored nodes; called at most once a call of ``paths``.
-        """
-        assert frontier.size == size
-        self._size = size
+    def __init__(self, frontier: Frontier, read: NodeReader) -> None:
+        """Make paths in the tree that ``frontier`` belongs to; ``read`` gives stored nodes."""
+        self._size = frontier.size
         self._read = read
-        self._height = (size - 1).bit_length()
-        self._nodes: dict[Coordinate, bytes] = dict(
-            zip(frontier_coordinates(size), frontier.hashes, strict=True)
-        )
-        # By level: the root over the leaves right of the last complete subtree of that level.
-        self._edges: dict[int, bytes] = _right_edges(size, frontier.hashes)
+        self._height = (frontier.size - 1).bit_length()
+        coordinates = frontier_coordinates(frontier.size)
+        self._nodes: dict[Coordinate, bytes] = dict(zip(coordinates, frontier.hashes, strict=True))
+        self._edges = _right_edges(coordinates, self._nodes, self._height)
+        self._first_leaf = frontier.size  # From here on every leaf and inner node is known.
 
     def add(self, first_leaf: int, leaves: Sequence[bytes], nodes: Iterable[Node]) -> None:
-        """Make nodes known that were made in memory: leaves from ``first_leaf`` on, and inner."""
+        """Make nodes known that were made in memory; commits may come in any order, without gaps.
+
+        Args:
+            first_leaf: Index of the first of ``leaves``.
+            leaves: Leaf hashes.
+            nodes: The inner nodes that they completed.
+        """
         known = self._nodes
         for index, leaf in enumerate(leaves, first_leaf):
             known[0, index] = leaf
         for level, index, node in nodes:
             known[level, index] = node
+        self._first_leaf = min(self._first_leaf, first_leaf)
 
-    def paths(self, indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
-        """Return the inclusion path of each leaf, sibling first.
+    def paths(self, indexes: Sequence[int]) -> list[Path]:
+        """Return the inclusion path of each leaf, sibling first, in the order given.
 
         Raises:
             VerificationError: a node is not stored.
         """
-        low = min(_LOW_LEVELS, self._height)
-        blocks = dict.fromkeys(index >> low for index in indexes)
-        uppers = {block: self._siblings(block << low, low, self._height) for block in blocks}
-        lowers = [self._siblings(index, 0, low) for index in indexes]
-        self._fetch(uppers.values(), lowers)
-        tops = {block: self._hashes(siblings) for block, siblings in uppers.items()}
-        return [
-            tuple(self._hashes(siblings) + tops[index >> low])
-            for index, siblings in zip(indexes, lowers, strict=True)
-        ]
+        wanted = sorted(set(indexes))
+        if not wanted:
+            return []
+        # Whatever a new leaf needs and nobody made just now lies left of the first new leaf.
+        old = wanted[: bisect_left(wanted, self._first_leaf)]
+        if len(old) < len(wanted) and self._first_leaf < self._size:
+            old.append(self._first_leaf)
+        self._fetch(old)
+        found: dict[int, Path] = {}
+        _descend(self, self._height, 0, (), wanted, found)
+        return [found[index] for index in indexes]
 
-    def _siblings(self, index: int, start: int, end: int) -> list[Coordinate | bytes]:
-        """Return the siblings on a leaf's way up from level ``start`` to ``end``."""
-        found: list[Coordinate | bytes] = []
-        size = self._size
-        for level in range(start, end):
-            sibling = index >> level ^ 1
-            if sibling + 1 << level <= size:
-                found.append((level, sibling))
-            elif sibling << level < size:
-                found.append(self._edges[level])
-        return found
+    def node(self, level: int, index: int) -> bytes | None:
+        """Return the root over a subtree's leaves; None where it has none."""
+        if index + 1 << level <= self._size:
+            return self._nodes[level, index]
+        return self._edges.get(level) if index << level < self._size else None
 
-    def _fetch(self, *groups: Iterable[Sequence[Coordinate | bytes]]) -> None:
-        known = self._nodes
-        missing = {
-            it
-            for group in groups
-            for siblings in group
-            for it in siblings
-            if isinstance(it, tuple) and it not in known
+    def _fetch(self, indexes: Iterable[int]) -> None:
+        """Read the complete subtrees beside the way up from some leaves, in one go."""
+        needed = {
+            (level, index >> level ^ 1)
+            for index in indexes
+            for level in range(self._height)
+            if (index >> level ^ 1) + 1 << level <= self._size
         }
+        missing = sorted(needed - self._nodes.keys())
         if missing:
-            wanted: list[Coordinate] = sorted(missing)
-            found = self._read(wanted)
-            if len(found) < len(wanted):
+            found = self._read(missing)
+            if len(found) < len(missing):
                 raise VerificationError("nodes of the tree are missing")
-            known.update(found)
-
-    def _hashes(self, siblings: Sequence[Coordinate | bytes]) -> list[bytes]:
-        known = self._nodes
-        return [known[it] if isinstance(it, tuple) else it for it in siblings]
+            self._nodes.update(found)
 
 
-def _right_edges(size: int, hashes: Sequence[bytes]) -> dict[int, bytes]:
-    """Return, by level, the root over the leaves after the last complete subtree of the level."""
+def _descend(
+    maker: PathMaker,
+    level: int,
+    index: int,
+    above: Path,
+    wanted: Sequence[int],
+    found: dict[int, Path],
+) -> None:
+    """Walk down to the wanted leaves of a subtree; ``above`` is the path from its root on."""
+    if not level:
+        found[index] = above
+        return
+    level, left = level - 1, index << 1
+    middle = bisect_left(wanted, left + 1 << level)
+    if middle:
+        sibling = maker.node(level, left + 1)
+        path = above if sibling is None else (sibling, *above)
+        _descend(maker, level, left, path, wanted[:middle], found)
+    if middle < len(wanted):
+        sibling = maker.node(level, left)
+        assert sibling is not None
+        _descend(maker, level, left + 1, (sibling, *above), wanted[middle:], found)
+
+
+def _right_edges(
+    coordinates: Sequence[Coordinate], nodes: Mapping[Coordinate, bytes], height: int
+) -> dict[int, bytes]:
+    """Return, by level, the root over the leaves right of the last complete subtree."""
     edges: dict[int, bytes] = {}
     root: bytes | None = None
-    rest = list(zip(frontier_coordinates(size), hashes, strict=True))
-    for level in range((size - 1).bit_length()):
+    rest = list(coordinates)
+    for level in range(height):
         # Subtrees smaller than this level's are what is left over at the right.
-        while rest and rest[-1][0][0] < level:
-            node = rest.pop()[1]
+        while rest and rest[-1][0] < level:
+            node = nodes[rest.pop()]
             root = node if root is None else node_hash(node, root)
         if root is not None:
             edges[level] = root

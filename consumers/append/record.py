@@ -8,14 +8,13 @@ somebody sent. A ``JudgedRecord`` is one whose bytes are strict and whose origin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from consumers.append.event_type import EventType
-from ledger.chain.act import Act
+from consumers.append.envelope import Envelope
+from ledger.chain.act import Act, decode_act
 from ledger.chain.commitments import Opening
 from ledger.chain.entry import Source
-from ledger.chain.submission_cache import ProvenSubmission
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import SEAL_SIZE_BYTES, SEALED_SIZE_BYTES_MAX
 
@@ -61,35 +60,66 @@ class JudgedRecord:
     """
 
     __slots__ = (
-        "act",
-        "event_type",
+        "_act",
+        "_payload",
+        "batch",
+        "envelope",
         "headers",
         "not_allowed",
         "openings",
-        "payload",
         "record",
-        "submission",
         "unfit",
+        "valid_from",
+        "valid_until",
     )
 
     def __init__(
         self,
         record: IncomingRecord,
-        act: Act,
-        event_type: EventType,
-        payload: Mapping[str, Any],
+        envelope: Envelope,
         headers: Headers,
-        submission: ProvenSubmission,
+        batch: bytes,
+        validity: tuple[int, int],
     ) -> None:
+        """Gather what is known.
+
+        Args:
+            record: As it came.
+            envelope: Of its act.
+            headers: The ledger's.
+            batch: 16 bytes, the submission's UUID.
+            validity: From when until when every key under the submission counts, microseconds.
+        """
         self.record = record
-        self.act = act
-        self.event_type = event_type
-        self.payload = payload
+        self.envelope = envelope
         self.headers = headers
-        self.submission = submission
+        self.batch = batch
+        self.valid_from, self.valid_until = validity
         self.not_allowed: RejectedError | None = None
         self.unfit: RejectedError | MalformedError | None = None
-        self.openings: list[Opening] = []
+        self.openings: Sequence[Opening] = ()
+        self._act = envelope.act
+        self._payload: Mapping[str, Any] | None = None
+
+    @property
+    def value(self) -> bytes:
+        """The act's bytes."""
+        assert self.record.value is not None
+        return self.record.value
+
+    @property
+    def act(self) -> Act:
+        """The whole act, decoded when somebody asks for it."""
+        if self._act is None:
+            self._act = decode_act(self.value)
+        return self._act
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The payload's fields, decoded when somebody asks for them."""
+        if self._payload is None:
+            self._payload = self.envelope.event_type.codec.decode(self.envelope.payload)
+        return self._payload
 
 
 def source_of(record: IncomingRecord, incarnation: str) -> Source:

@@ -61,6 +61,12 @@ def act_record(item: SubmissionItem, act: Act, topic: str) -> OutRecord:
         act: The same act, decoded.
         topic: Where it goes.
     """
+    headers = [*ledger_headers(item), *cloud_event_headers(act)]
+    return OutRecord(topic, item.key.encode(), item.act, headers)
+
+
+def ledger_headers(item: SubmissionItem) -> list[tuple[str, bytes]]:
+    """Return the headers that the ledger reads."""
     headers = [("lz-proof", item.proof)]
     if item.seal is not None:
         headers.append(("lz-seal", item.seal))
@@ -68,7 +74,7 @@ def act_record(item: SubmissionItem, act: Act, topic: str) -> OutRecord:
         headers.append(("lz-sealed", item.sealed))
     if item.sim_time is not None:
         headers.append(("lz-sim-time", b"%d" % item.sim_time))
-    return OutRecord(topic, item.key.encode(), item.act, headers + cloud_event_headers(act))
+    return headers
 
 
 def cloud_event_headers(act: Act) -> list[tuple[str, bytes]]:

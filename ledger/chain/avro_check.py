@@ -225,4 +225,3 @@ def _text(shape: Text) -> bytes | None:
         for length in range(least, most + 1)
     ]
     return rb"(?:%b)" % b"|".join(rows)
-

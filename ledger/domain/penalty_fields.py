@@ -91,6 +91,18 @@ def source_of(name: str, decision: PenaltySource) -> Text | None:
     return SOURCES[name](decision)
 
 
+def revealed_paths(payload: Mapping[str, object]) -> list[str]:
+    """Return the pointers of the commitments that a record may need the values of."""
+    party, paths = record_of(payload["party"]), ["/facts"]
+    for field in ("nameCommitment", "legalRepCommitment"):
+        if party[field] is not None:
+            paths.append(f"/party/{field}")
+    for index, item in enumerate(penalties_of(payload)):
+        if item["objectCommitment"] is not None:
+            paths.append(f"/penalties/{index}/objectCommitment")
+    return paths
+
+
 def penalties_of(payload: Mapping[str, object]) -> list[Mapping[str, object]]:
     """Return the penalties of a decision's payload."""
     items = payload["penalties"]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.chain.identifiers import id_card_ok, luhn_ok, uscc_ok
@@ -62,6 +62,11 @@ class ScanResult(NamedTuple):
         """Tell whether nothing was found."""
         return not self.hits
 
+    @classmethod
+    def of(cls, hits: Iterable[Hit]) -> ScanResult:
+        """Return the verdict of this scanner on what was found."""
+        return cls(SCANNER_VERSION, tuple(hits))
+
 
 def scan_record(
     record: object, *, names: Collection[str] = (), natural_person: bool = False
@@ -80,7 +85,7 @@ def scan_record(
     hits: list[Hit] = []
     for pointer, text in _texts(record, ""):
         hits.extend(scan_text(text, pointer, names=names, natural_person=natural_person))
-    return ScanResult(SCANNER_VERSION, tuple(hits))
+    return ScanResult.of(hits)
 
 
 def scan_text(

@@ -31,7 +31,8 @@ GRANT SELECT (log, event_id, path) ON vault.openings TO lz_append;
 GRANT SELECT, INSERT, UPDATE ON ledger.relay_tracking TO lz_relay;
 
 -- The projections: read entries, own their views.
-GRANT USAGE, CREATE ON SCHEMA views TO lz_project;
+GRANT USAGE, CREATE ON SCHEMA views, views_fresh TO lz_project;
+GRANT SELECT, INSERT, UPDATE, DELETE ON views.tracking, views.digests TO lz_project;
 
 -- The portal: reads views, proofs and, for those who may, the vault.
 GRANT USAGE ON SCHEMA views, vault TO lz_portal;
@@ -42,7 +43,7 @@ GRANT SELECT ON vault.openings, vault.blind_index TO lz_portal;
 GRANT USAGE ON SCHEMA views TO lz_audit;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;
 GRANT SELECT ON ledger.migrations TO lz_audit;
-ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views
+ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views, views_fresh
     GRANT SELECT ON TABLES TO lz_portal, lz_audit;
 
 -- The tables of each log.

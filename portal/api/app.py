@@ -23,7 +23,7 @@ from ledger.clock import system_random
 from portal import audit, console, public
 from portal.api import cases, disclosures, health, proofs, registers, retrievals, tiles
 from portal.api.documentation import install_documentation
-from portal.api.edge import Edge
+from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
@@ -63,25 +63,27 @@ def create_app(settings: PortalSettings) -> ASGIApp:
         finally:
             await run_in_threadpool(resources.close)
 
-    return Edge(_routes(FastAPI(lifespan=lifespan, **_NO_DOCS)), random=system_random)
+    return _layers(FastAPI(lifespan=lifespan, **_NO_DOCS))
 
 
 def app_of(resources: Resources) -> ASGIApp:
     """Return the ASGI application over resources that the caller opened and will close."""
     app = FastAPI(**_NO_DOCS)
     app.state.resources = resources
-    return Edge(_routes(app), random=system_random)
+    return _layers(app)
 
 
-def _routes(app: FastAPI) -> FastAPI:
+def _layers(app: FastAPI) -> ASGIApp:
     app.router.redirect_slashes = False
     install_problem_handlers(app)
-    app.router.routes.append(Route("/v1/acts", _LazyIntake(app), methods=["POST"]))
+    intake = _LazyIntake(app)
+    # What is not a POST comes here and learns that acts are only ever added.
+    app.router.routes.append(Route(ACTS_PATH, intake, methods=["POST"]))
     for router in ROUTERS:
         app.include_router(router)
     install_documentation(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return app
+    return Edge(app, intake=intake, random=system_random)
 
 
 class _LazyIntake:
@@ -98,7 +100,7 @@ class _LazyIntake:
             self._route = IntakeRoute(
                 resources.producer,
                 resources.board,
-                is_control=resources.is_control,
-                case_logs=len(resources.facts.logs) - 1,
+                is_ready=lambda: resources.tail.is_ready,
+                topics=resources.topics,
             )
         await self._route(scope, receive, send)

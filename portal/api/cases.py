@@ -9,12 +9,12 @@ are commitments here; opening them is a retrieval, with its own gate and record.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from ledger.chain.ids import uuid_text
 from ledger.domain.case import Case, fold_case
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
@@ -35,7 +35,7 @@ from portal.pages import rfc3339
 from portal.payloads import payload_schema
 from portal.permissions import Permission
 from portal.resources import Resources
-from projections.case_replay.view import AsOf, CaseEntryRow, MatterRow
+from projections.case_replay.view import AsOf, CaseEntry, MatterRow
 
 router = APIRouter(prefix="/v1/cases", tags=["案件"])
 
@@ -143,7 +143,7 @@ def matter_row(resources: Resources, case_id: str) -> MatterRow:
 
 def entry_rows(
     resources: Resources, case_id: str, moment: AsOf, *, after: int = 0, limit: int
-) -> Sequence[CaseEntryRow]:
+) -> Sequence[CaseEntry]:
     """Return the entries of a matter that count at a moment."""
     with resources.cases() as reader:
         return reader.entries(case_id, moment, after, limit)
@@ -184,30 +184,31 @@ def matter_document(row: MatterRow) -> dict[str, Any]:
     }
 
 
-def entry_document(resources: Resources, row: CaseEntryRow) -> dict[str, Any]:
+def entry_document(resources: Resources, row: CaseEntry) -> dict[str, Any]:
     """Return an entry as JSON; the act's own members keep their names."""
-    schema = payload_schema(resources.schema_text_of(row.event_type, row.schema_version))
-    codec = resources.control.state.codec(row.event_type, row.schema_version)
+    act = row.act
+    schema = payload_schema(resources.schema_text_of(act.event_type, act.schema_version))
+    codec = resources.control.state.codec(act.event_type, act.schema_version)
     return {
         "log": row.log,
         "leaf_index": str(row.leaf_index),
         "version": str(row.version),
         "event_id": row.event_id,
-        "event_type": row.event_type,
-        "schema_version": row.schema_version,
+        "event_type": act.event_type,
+        "schema_version": act.schema_version,
         "term": row.cn,
-        "aggregate_id": row.aggregate_id,
-        "agency_id": row.agency_id,
-        "emitter_id": row.emitter_id,
-        "actors": json.loads(row.actors),
-        "occurred_at": rfc3339(row.occurred_at),
-        "recorded_at": rfc3339(row.recorded_at),
+        "aggregate_id": act.aggregate_id,
+        "agency_id": act.agency_id,
+        "emitter_id": act.emitter_id,
+        "actors": [actor._asdict() for actor in act.actors],
+        "occurred_at": rfc3339(act.occurred_at),
+        "recorded_at": rfc3339(act.recorded_at),
         "received_at": rfc3339(row.received_at),
-        "late_reason": row.late_reason,
+        "late_reason": act.late_entry,
         "control_size": str(row.control_size),
         "opened": row.opened,
-        "causation_id": row.causation_id,
-        "payload": schema.document(codec.decode(row.payload)),
+        "causation_id": None if act.causation_id is None else uuid_text(act.causation_id),
+        "payload": schema.document(codec.decode(act.payload)),
     }
 
 

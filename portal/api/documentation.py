@@ -19,7 +19,7 @@ from portal.api.problem import PROBLEM_SCHEMA, PROBLEM_TYPE
 from portal.intake.container import CONTENT_TYPE
 from portal.pages import page
 
-TITLE: Final = "连证 · 行政执法证据链账本接口"
+TITLE: Final = "链证 · 行政执法证据链账本接口"
 DESCRIPTION: Final = (
     "行为提交、回执、证明、日志文件、公示、案件与调阅。所有错误均为 RFC 9457 问题文档；"
     "64 位数字以字符串表示，时间为 RFC 3339。"

@@ -12,14 +12,15 @@ import json
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ledger.errors import LedgerError
 from portal.resources import Resources
+from portal.telemetry import READY
 
 router = APIRouter(tags=["运行状态"])
 
-READY: Final = Gauge("lianzheng_portal_ready", "1 while the portal can serve pages and take acts.")
+ROLE: Final = "portal"
 
 
 @router.get("/healthz", summary="进程是否存活")
@@ -32,8 +33,7 @@ def healthz() -> dict[str, bool]:
 def readyz(request: Request) -> Response:
     """Return whether pages can be served and acts be taken; 503 with the reason where not."""
     reason = not_ready_reason(request.app.state.resources)
-    READY.set(0 if reason else 1)
-    document = {"role": "portal", "ready": not reason, "reason": reason}
+    document = {"role": ROLE, "ready": not reason, "reason": reason}
     return Response(
         json.dumps(document).encode(),
         status_code=503 if reason else 200,
@@ -43,8 +43,9 @@ def readyz(request: Request) -> Response:
 
 
 @router.get("/metrics", summary="Prometheus 指标", response_class=Response)
-def metrics() -> Response:
+def metrics(request: Request) -> Response:
     """Return the metrics in Prometheus' text format."""
+    READY.labels(ROLE).set(0 if not_ready_reason(request.app.state.resources) else 1)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -27,12 +27,12 @@ from ledger.errors import (
     UnavailableError,
     VerificationError,
 )
+from portal.api.edge import ACTS_PATH
 from portal.api.problem_codes import code_of_status, problem_kind
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = "2"
 ERRORS_MAX: Final = 16
-ACTS_PATH: Final = "/v1/acts"
 LOGIN_PATH: Final = "/console/login"
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",

@@ -122,7 +122,7 @@ def read_entry(
     if index >= resources.promised_size(log):
         raise problem("NOT_FOUND")
     data = recorder.entry(index)
-    is_open = _is_public(resources, log, data)
+    is_open = _is_public(resources, data)
     if not is_open:
         require(request, Permission.READ_ENTRIES)
     return exact_bytes(
@@ -183,7 +183,7 @@ def published_root(resources: Resources, log: str) -> str | None:
     return None if note is None else _text(parse_checkpoint(split_note(note)[0]).root)
 
 
-def _is_public(resources: Resources, log: str, data: bytes) -> bool:
+def _is_public(resources: Resources, data: bytes) -> bool:
     entry = decode_entry(data)
     act = decode_act(entry.act)
     catalogue = resources.control.state.catalogue

@@ -4,6 +4,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from portal.audit import state, problems
+from portal.audit import problems, state
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (state.router, problems.router)

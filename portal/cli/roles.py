@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from portal.cli.settings import RoleSettings, read_role_settings
+from ledger.errors import LedgerError
+from portal.cli.settings import read_portal_settings, read_role_settings
+
+
+@contextmanager
+def role(name: str) -> Iterator[None]:
+    """Set up a role's diagnostics; what ends it is a line of them, and its exit code."""
+    from portal.telemetry import configure, role_ended
+
+    configure(name)
+    try:
+        yield
+    except LedgerError as error:
+        role_ended(error)
+        raise typer.Exit(error.exit_code) from None
 
 
 def stopping_event() -> threading.Event:
@@ -31,37 +47,31 @@ def register(app: typer.Typer) -> None:
         log: Annotated[str, typer.Option(metavar="control|N", help="Log to append to.")],
     ) -> None:
         """Append one log: Kafka in, entries, promise and outcomes out."""
-        from portal.programs.append import run_append
+        with role(f"append-{log}"):
+            from portal.programs.append import run_append
 
-        run_append(_start(f"append-{log}"), log, stopping_event())
+            run_append(read_role_settings(), log, stopping_event())
 
     @app.command()
     def relay() -> None:
         """Publish committed entries of all logs to the ledger topics."""
-        from portal.programs.relay import run_relay_program
+        with role("relay"):
+            from portal.programs.relay import run_relay_program
 
-        run_relay_program(_start("relay"), stopping_event())
+            run_relay_program(read_role_settings(), stopping_event())
 
     @app.command()
     def project() -> None:
         """Feed every view from the promised entries."""
-        from portal.programs.project import run_project
+        with role("project"):
+            from portal.programs.project import run_project
 
-        run_project(_start("project"), stopping_event())
+            run_project(read_role_settings(), stopping_event())
 
     @app.command()
     def portal() -> None:
         """Serve the HTTP API, the pages and the static files of the logs."""
-        from portal.cli.settings import read_portal_settings
-        from portal.serve import serve
-        from portal.telemetry import configure
+        with role("portal"):
+            from portal.serve import serve
 
-        configure("portal")
-        serve(read_portal_settings())
-
-
-def _start(role: str) -> RoleSettings:
-    from portal.telemetry import configure
-
-    configure(role)
-    return read_role_settings()
+            serve(read_portal_settings())

@@ -4,6 +4,11 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from portal.console import login, case_list, replay, retrievals
+from portal.console import case_list, login, replay, retrievals
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (login.router, case_list.router, replay.router, retrievals.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    login.router,
+    case_list.router,
+    replay.router,
+    retrievals.router,
+)

@@ -9,12 +9,12 @@ by whom and when, is here.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from ledger.chain.ids import uuid_text
 from ledger.clock import MICROS_PER_SECOND
 from ledger.domain.case import fold_case
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
@@ -25,7 +25,7 @@ from portal.pages import page
 from portal.payloads import Line, payload_schema
 from portal.permissions import Permission
 from portal.resources import Resources
-from projections.case_replay.view import CaseEntryRow
+from projections.case_replay.view import CaseEntry
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -36,9 +36,8 @@ LINES_SHOWN_MAX: Final = 200
 class ShownEntry(NamedTuple):
     """One entry of the timeline."""
 
-    row: CaseEntryRow
+    row: CaseEntry
     lines: list[Line]
-    actors: list[list[str | None]]  # Officer id, credential number, role.
     is_late: bool
     kind: str  # flag, platform or agency: the colour of its dot.
     cause: int | None  # Version of the entry that caused it, if it is on this page.
@@ -61,6 +60,8 @@ def show_case(
     rows = entry_rows(resources, case_id, moment, after=after, limit=CASE_VIEW_ENTRIES_MAX)
     versions = {row.event_id: row.version for row in rows}
     agency = resources.control.state.agencies.get(matter.agency_id)
+    case = fold_case(counted_acts(resources, matter, moment))
+    persons = {actor.officer_id for row in rows for actor in row.act.actors} | case.handlers
     return page(
         request,
         "case.html",
@@ -68,28 +69,28 @@ def show_case(
         logs=[matter.log],
         matter=matter,
         agency_name=matter.agency_id if agency is None else agency.name,
-        case=fold_case(counted_acts(resources, matter, moment)),
+        case=case,
+        names=resources.officer_names(persons),
         entries=[_shown(resources, row, versions) for row in rows],
         asked={"at": at or "", "clock": str(clock), "version": version},
         is_everything=moment == (None, None, None),
     )
 
 
-def _shown(resources: Resources, row: CaseEntryRow, versions: dict[str, int]) -> ShownEntry:
-    state = resources.control.state
-    schema = payload_schema(resources.schema_text_of(row.event_type, row.schema_version))
-    value: Any = state.codec(row.event_type, row.schema_version).decode(row.payload)
+def _shown(resources: Resources, row: CaseEntry, versions: dict[str, int]) -> ShownEntry:
+    act, state = row.act, resources.control.state
+    schema = payload_schema(resources.schema_text_of(act.event_type, act.schema_version))
+    value: Any = state.codec(act.event_type, act.schema_version).decode(act.payload)
     return ShownEntry(
         row=row,
         lines=schema.lines(value)[:LINES_SHOWN_MAX],
-        actors=json.loads(row.actors),
-        is_late=row.received_at - row.occurred_at > LATE_AFTER_MICROS,
-        kind=_kind(row, state.emitter_kind(row.emitter_id)),
-        cause=versions.get(row.causation_id or ""),
+        is_late=row.received_at - act.occurred_at > LATE_AFTER_MICROS,
+        kind=_kind(act.event_type, state.emitter_kind(act.emitter_id)),
+        cause=None if act.causation_id is None else versions.get(uuid_text(act.causation_id)),
     )
 
 
-def _kind(row: CaseEntryRow, emitter_kind: str | None) -> str:
-    if row.event_type in {"SupervisionAlertRaised", "GateRefused", "DecisionGateRefused"}:
+def _kind(event_type: str, emitter_kind: str | None) -> str:
+    if event_type in {"SupervisionAlertRaised", "GateRefused", "DecisionGateRefused"}:
         return "flag"
     return "agency" if emitter_kind == "AGENCY" else "platform"

@@ -34,7 +34,7 @@ def show_accesses(
     after = position(request, wanted)
     with resources.retrievals() as reader:
         found = reader.accesses(None, LIMIT_DEFAULT, after, unapproved=bool(filters))
-    names = _names(resources, [row.who for row in found.rows] + [r.approver for r in found.rows])
+    names = resources.officer_names(one for row in found.rows for one in (row.who, row.approver))
     return page(
         request,
         "accesses.html",
@@ -59,7 +59,8 @@ def show_retrievals(
     after = position(request, wanted)
     with resources.retrievals() as reader:
         found = reader.retrievals(list(filters.values()) or None, LIMIT_DEFAULT, after)
-    names = _names(resources, [r.requester for r in found.rows] + [r.approver for r in found.rows])
+    people = (one for row in found.rows for one in (row.requester, row.approver))
+    names = resources.officer_names(people)
     return page(
         request,
         "retrievals.html",
@@ -85,7 +86,7 @@ def show_retrieval(
         if row is None:
             raise problem("NOT_FOUND")
         accesses = reader.accesses_of(retrieval_id)
-    names = _names(resources, [row.requester, row.approver, *(one.who for one in accesses)])
+    names = resources.officer_names([row.requester, row.approver, *(a.who for a in accesses)])
     return page(
         request,
         "retrieval.html",
@@ -95,10 +96,3 @@ def show_retrieval(
         accesses=accesses,
         names=names,
     )
-
-
-def _names(resources: Resources, person_ids: list[str | None]) -> dict[str, str]:
-    """Return the registered names of officials; who is not registered keeps the id."""
-    known = sorted({person_id for person_id in person_ids if person_id is not None})
-    with resources.registers() as reader:
-        return reader.officer_names(known) if known else {}

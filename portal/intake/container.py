@@ -11,8 +11,10 @@ what is left before anything is taken, and the number of items before they are r
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
+from consumers.emitter.submission import SubmissionItem
+from consumers.emitter.transport import CONTAINER_TYPE
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.schema_text import canonical_form
 from ledger.errors import MalformedAvroError, MalformedError
@@ -24,25 +26,7 @@ SYNC_SIZE_BYTES: Final = 16
 META_ENTRIES_MAX: Final = 16
 SCHEMA_SIZE_BYTES_MAX: Final = 16_384
 VARINT_SIZE_BYTES_MAX: Final = 10
-CONTENT_TYPE: Final = "application/vnd.lianzheng.acts+avro"
-
-
-class SubmissionItem(NamedTuple):
-    """One act as an emitter hands it in; the bytes are judged by the ledger, not here.
-
-    Attributes:
-        key: The stream the emitter says it belongs to.
-        act: Act value bytes, header included.
-        proof: ``lz-proof``; seal: ``lz-seal``; sealed: ``lz-sealed``.
-        sim_time: ``lz-sim-time``, microseconds UTC.
-    """
-
-    key: str
-    act: bytes
-    proof: bytes
-    seal: bytes | None
-    sealed: bytes | None
-    sim_time: int | None
+CONTENT_TYPE: Final = CONTAINER_TYPE
 
 
 def read_container(body: bytes) -> list[SubmissionItem]:

@@ -24,7 +24,7 @@ from consumers.incarnation import TopicState, read_topics
 from consumers.kafka_client import KafkaAddress, open_admin, open_consumer
 from consumers.topics import RECEIPTS, REJECTED
 from ledger.chain.outcomes import decode_outcomes
-from ledger.errors import MalformedError, UnavailableError
+from ledger.errors import LedgerError, MalformedError, UnavailableError
 from portal.intake.outcome_board import Answer, Landing, OutcomeBoard
 
 log = structlog.get_logger()
@@ -68,7 +68,7 @@ class OutcomeTail:
                 self._read_one_life()
             except OffsetOutOfRangeError:
                 self._topics = None  # Retention has passed us by: go on at the end.
-            except (UnavailableError, KafkaError) as error:
+            except (LedgerError, KafkaError) as error:
                 log.warning("outcome_tail_interrupted", error=type(error).__name__)
                 self._stopping.wait(RETRY_WAIT_S)
             finally:

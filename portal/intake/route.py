@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from consumers.emitter.transport import Topics
 from consumers.record_producer import Landed, RecordProducer
 from ledger.errors import LedgerError, UnavailableError
 from portal.api.problem import problem, problem_of_error, problem_response, wanted_language
@@ -57,13 +58,13 @@ class IntakeRoute:
         producer: RecordProducer,
         board: OutcomeBoard,
         *,
-        is_control: Callable[[str, str], bool],
-        case_logs: int,
+        is_ready: Callable[[], bool],
+        topics: Callable[[], Topics],
     ) -> None:
+        self._is_ready = is_ready
         self._producer = producer
         self._board = board
-        self._is_control = is_control
-        self._case_logs = case_logs
+        self._topics = topics
         self._bytes_under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,10 +93,11 @@ class IntakeRoute:
                 self._check_room(size)
                 parts.append(part)
             items = read_container(b"".join(parts))
-            records = [
-                intake_record(item, is_control=self._is_control, case_logs=self._case_logs)
-                for item in items
-            ]
+            if not self._is_ready():
+                # Nobody would hear the outcome: better nothing is sent than not knowing.
+                raise problem("UNAVAILABLE")
+            topics = self._topics()
+            records = [intake_record(item, topics) for item in items]
             answers = await self._outcomes(records)
         finally:
             self._bytes_under_way -= size

@@ -16,7 +16,8 @@ from consumers.rebuild import compare_view, rebuild_view
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.views import VIEWS, open_view
-from projections.view_store import PostgresView, read_state
+from projections.tracking import read_state
+from projections.view_store import PostgresView
 
 Observe = Callable[[int], None]
 

@@ -4,6 +4,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from portal.public import disclosure_list, decision, registers
+from portal.public import decision, disclosure_list, registers
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (disclosure_list.router, decision.router, registers.router)

@@ -22,6 +22,7 @@ from ledger.chain.schema_text import fingerprint
 from ledger.chain.submission import build_submission
 from ledger.chain.tiles import bundle_path, encode_bundle, tile_path, tile_shapes
 from ledger.chain.tree import leaf_hash, tree_root
+from schemas.loader import schema_text
 from tests.support.vectors import VECTORS
 
 LEDGER = "ledger.example"
@@ -39,9 +40,11 @@ def signer(name: str) -> Signer:
 
 
 def avsc(name: str) -> str:
-    """Return a schema's text from the vectors (their examples included)."""
-    path = VECTORS / name
-    return (path if path.exists() else VECTORS / "examples" / name).read_text(encoding="utf-8")
+    """Return a schema's text from the vectors, their examples, or else from the product."""
+    for path in (VECTORS / name, VECTORS / "examples" / name):
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+    return schema_text(name)
 
 
 class Payload(NamedTuple):

@@ -56,7 +56,10 @@ def test_log_tables_can_be_made_again_but_not_for_another_log(database_url):
     with psycopg.connect(database_url) as connection:
         for _ in range(2):
             create_log_tables(connection, "3", "one.example/log/3", "guomi")
-        for origin, profile in (("two.example/log/3", "guomi"), ("one.example/log/3", "international")):
+        for origin, profile in (
+            ("two.example/log/3", "guomi"),
+            ("one.example/log/3", "international"),
+        ):
             with pytest.raises(VerificationError):
                 create_log_tables(connection, "3", origin, profile)
 

@@ -174,9 +174,7 @@ def test_an_entry_changed_before_it_was_promised_is_noticed_at_the_start(stored,
     assert checkpoint_of(tiles.promise("0")).size == 0
 
 
-def test_partial_files_of_passed_promises_go(
-    stored, tiles, promiser, control_published
-):
+def test_partial_files_of_passed_promises_go(stored, tiles, promiser, control_published):
     """One a level stays, and those of published sizes until the full file is there."""
     stored.grow(300)
     for size in (10, 20, 30):

@@ -30,7 +30,9 @@ def test_an_append_can_be_read_back_in_every_way(stored):
     entries, recorder = stored.builder.entries, stored.recorder
     decoded = [decode_entry(entry) for entry in entries]
     stream = decoded[5].stream_id
-    of_stream = [entry for entry, it in zip(entries, decoded, strict=True) if it.stream_id == stream]
+    of_stream = [
+        entry for entry, it in zip(entries, decoded, strict=True) if it.stream_id == stream
+    ]
     ids = [decode_act(it.act).event_id for it in decoded]
 
     assert recorder.read_entries(10, 20) == list(enumerate(entries))[10:30]

@@ -217,7 +217,7 @@ def test_missing_objects_are_incomplete_and_nobody_is_accused(path: str) -> None
 
 
 def test_what_is_missing_hides_no_change_elsewhere() -> None:
-    copy = source().without(bundle_path(0), tile_path(1, 0, 2)).flip(bundle_path(1), 500)
+    copy = source().without(bundle_path(0), tile_path(0, 2, 48)).flip(bundle_path(1), 500)
     report = judged(copy)
     assert report.exit_code == 10
     assert kinds(report) == {"missing", "entry"}

@@ -1,0 +1,1 @@
+"""The platform's own part: disclosures and retrievals, as acts that it signs."""

@@ -1,0 +1,157 @@
+"""Everything the platform does by itself, one method each: an order in, acts to sign out.
+
+Read before: ``disclosure``, ``retrieval``. Read next: ``performer``, and the portal's buttons.
+
+A method reads the matter as it is, builds the acts and returns them; whoever called signs them
+with the platform's key, sends them and waits for the ledger's answer, which is the only thing
+that counts. Orders are wishes: the gates decide, and a refusal is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from consumers.emitter.submission import UnsealedAct
+from consumers.platform.acts import ActWriter, Order
+from consumers.platform.disclosure import DisclosureActs, Target
+from consumers.platform.matter import Matter, MatterReader
+from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
+from consumers.platform.retrieval import CUSTODIAN, Request, RetrievalActs
+from ledger.clock import Random
+
+Acts = list[UnsealedAct]
+FILE_PREFIX: Final = "file:"
+
+
+class PlatformCommands:
+    """Builds the platform's acts.
+
+    Args:
+        matters: Reads matters from the event store.
+        vault: Reveals personal values for records.
+        objects: Keeps the records' bytes.
+        random: For salts, nonces and ids.
+    """
+
+    def __init__(
+        self, matters: MatterReader, vault: Reveals, objects: Objects, random: Random
+    ) -> None:
+        self._matters = matters
+        self._drafts = RecordDrafts(vault, objects, random)
+        self._random = random
+
+    def read(self, stream_id: str) -> Matter:
+        """Return a matter as it is now."""
+        return self._matters.read(stream_id)
+
+    def draft_disclosure(self, order: Order, target: Target) -> Acts:
+        """Assess the duty if nobody has, build and keep the record, draft it."""
+        return self._disclosure(order).draft(order, target)
+
+    def withhold_disclosure(self, order: Order, target: Target, ground: str) -> Acts:
+        """Assess the duty if nobody has, and withhold."""
+        return self._disclosure(order).withhold(order, target, ground)
+
+    def review_disclosure(
+        self, order: Order, disclosure_id: str, returned_because: str | None = None
+    ) -> Acts:
+        """Scan the draft's record and approve it, or return it for a reason."""
+        return self._disclosure(order).review(order, disclosure_id, returned_because)
+
+    def publish_disclosure(self, order: Order, disclosure_id: str, url: str | None = None) -> Acts:
+        """Publish what was approved."""
+        return self._disclosure(order).publish(order, disclosure_id, url)
+
+    def update_disclosure(self, order: Order, disclosure_id: str, reason: str) -> Acts:
+        """Put the approved next version in the place of the published one."""
+        return self._disclosure(order).update(order, disclosure_id, reason)
+
+    def withdraw_disclosure(
+        self,
+        order: Order,
+        disclosure_id: str,
+        ground: str,
+        reason: str,
+        cause_event_id: bytes | None = None,
+    ) -> Acts:
+        """Take the published version down, with a public reason."""
+        acts = self._disclosure(order)
+        return acts.withdraw(order, disclosure_id, ground, reason, cause_event_id)
+
+    def request_retrieval(self, order: Order, request: Request) -> Acts:
+        """Ask to see records of a matter."""
+        return self._retrieval(order).request(order, request)
+
+    def approve_retrieval(
+        self,
+        order: Order,
+        retrieval_id: str,
+        start: int,
+        end: int,
+        second_approver: str | None = None,
+    ) -> Acts:
+        """Open a window for what was asked."""
+        return self._retrieval(order).approve(order, retrieval_id, start, end, second_approver)
+
+    def reject_retrieval(self, order: Order, retrieval_id: str, reason: str) -> Acts:
+        """Refuse what was asked."""
+        return self._retrieval(order).reject(order, retrieval_id, reason)
+
+    def access_record(
+        self, order: Order, retrieval_id: str, access_id: str, target_id: str, ip: str
+    ) -> Acts:
+        """Begin to look at a record; nothing is shown before the ledger took the act."""
+        return self._retrieval(order).access(order, retrieval_id, access_id, target_id, ip)
+
+    def end_access(self, order: Order, retrieval_id: str, access_id: str, bytes_sent: int) -> Acts:
+        """Say that an access is over."""
+        return self._retrieval(order).end_access(order, retrieval_id, access_id, bytes_sent)
+
+    def copy_record(
+        self, order: Order, retrieval_id: str, target_id: str, copy_hash: str | None = None
+    ) -> Acts:
+        """Hand out a copy."""
+        return self._retrieval(order).copy(order, retrieval_id, target_id, copy_hash)
+
+    def close_retrieval(self, order: Order, retrieval_id: str, outcome: str) -> Acts:
+        """End a retrieval."""
+        return self._retrieval(order).close(order, retrieval_id, outcome)
+
+    def use_emergency_access(self, order: Order, request: Request) -> Acts:
+        """Open a window of hours without approval."""
+        return self._retrieval(order).emergency(order, request)
+
+    def deny_access(self, order: Order, retrieval_id: str, target_id: str, reason: str) -> Acts:
+        """Record that a person was kept from a record."""
+        return self._retrieval(order).deny(order, retrieval_id, target_id, reason)
+
+    def archive_case(self, order: Order, archive_no: str, retention: str, secrecy: str) -> Acts:
+        """Archive the case file: its stream up to now, with the root over its entries."""
+        matter = self.read(order.stream_id)
+        payload = {
+            "archiveNo": archive_no,
+            "throughVersion": matter.version,
+            "streamRoot": matter.root,
+            "retention": retention,
+            "secrecy": secrecy,
+        }
+        writer = ActWriter(matter, self._random)
+        file_id = FILE_PREFIX + order.stream_id
+        return [writer.write(order, "CaseFileArchived", file_id, payload, CUSTODIAN)]
+
+    def is_done(self, order: Order, event_type: str) -> bool:
+        """Tell whether the ledger has, or has refused, the act of this type that an order leads to.
+
+        The order has a reference.
+        """
+        assert order.reference is not None
+        matter = self.read(order.stream_id)
+        return ActWriter(matter, self._random).event_id(order, event_type) in matter.known_ids
+
+    def _disclosure(self, order: Order) -> DisclosureActs:
+        matter = self.read(order.stream_id)
+        return DisclosureActs(matter, ActWriter(matter, self._random), self._drafts)
+
+    def _retrieval(self, order: Order) -> RetrievalActs:
+        matter = self.read(order.stream_id)
+        return RetrievalActs(matter, ActWriter(matter, self._random))

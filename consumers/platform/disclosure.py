@@ -1,0 +1,286 @@
+"""Disclosures: the acts by which a decision becomes public, changes, and goes.
+
+Read before: ``record_drafts``, docs/spec/disclosure.md. Read next: ``retrieval``.
+
+Draft, review and publication are three orders by at least two people; which of them may follow
+which is the gates' decision, not made here. Nothing here publishes: the appender does, by taking
+the act.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from consumers.emitter.submission import UnsealedAct
+from consumers.platform.acts import ActWriter, Order, Secret
+from consumers.platform.matter import Matter
+from consumers.platform.record_drafts import RecordDrafts
+from ledger.domain.control_records import day_of
+from ledger.domain.obligation import (
+    Channel,
+    DisclosurePeriods,
+    PenaltyFacts,
+    Result,
+    assess_penalty,
+    shown_until,
+)
+from ledger.domain.penalty_fields import penalties_of
+from ledger.domain.personal_scan import ScanResult
+from ledger.domain.stream import StreamAct
+from ledger.errors import RejectedError
+from ledger.rules.calendar import add_working_days
+
+DISCLOSER: Final = "DISCLOSER"
+REVIEWER: Final = "REVIEWER"
+APPROVER: Final = "APPROVER"
+_SUMMARY: Final = "OnSitePenaltyDecided"
+_DECISIONS: Final = frozenset({"PenaltyDecisionMade", _SUMMARY})
+
+
+class Target(NamedTuple):
+    """What is disclosed, where."""
+
+    disclosure_id: str
+    source_event_id: bytes
+    channel: str = "PORTAL"
+    view: str = "PENALTY"
+    replaces: str | None = None
+
+
+class DisclosureActs:
+    """Writes the acts of disclosures in one matter."""
+
+    def __init__(self, matter: Matter, writer: ActWriter, drafts: RecordDrafts) -> None:
+        self._matter = matter
+        self._writer = writer
+        self._drafts = drafts
+
+    def draft(self, order: Order, target: Target) -> list[UnsealedAct]:
+        """Assess the duty to disclose if nobody has, build the record, and draft it.
+
+        Raises:
+            RejectedError: ``NO_SOURCE``, ``PROHIBITED`` or as ``RecordDrafts.draft``.
+        """
+        decision = self._decision(target.source_event_id)
+        acts, result = self._assessment(order, target, decision)
+        if result == Result.MUST_NOT:
+            raise RejectedError("PROHIBITED", "this decision must not be disclosed")
+        version = self._matter.disclosure(target.disclosure_id).version + 1
+        until = self._until(decision)
+        record = self._drafts.draft(self._matter, decision, target.view, version, until)
+        payload = {
+            "sourceEventId": target.source_event_id,
+            "view": target.view,
+            "channel": target.channel,
+            "contentHash": record.content_hash,
+            "version": version,
+            "drafter": order.officer_id,
+            "redactions": [redaction._asdict() for redaction in record.redactions],
+            "servedDocHash": decision.payload["doc"]["fileHash"],
+            "publicDocHash": None,
+            "replaces": target.replaces,
+            "until": until,
+        }
+        acts.append(self._write(order, "DisclosureDrafted", target.disclosure_id, payload))
+        return acts
+
+    def withhold(self, order: Order, target: Target, ground: str) -> list[UnsealedAct]:
+        """Assess the duty to disclose if nobody has, and withhold.
+
+        Raises:
+            RejectedError: ``NO_SOURCE``.
+        """
+        decision = self._decision(target.source_event_id)
+        acts, _ = self._assessment(order, target, decision)
+        payload = {
+            "sourceEventId": target.source_event_id,
+            "channel": target.channel,
+            "ground": ground,
+            "approver": order.officer_id,
+        }
+        role = APPROVER
+        acts.append(self._write(order, "DisclosureWithheld", target.disclosure_id, payload, role))
+        return acts
+
+    def review(
+        self, order: Order, disclosure_id: str, returned_because: str | None = None
+    ) -> list[UnsealedAct]:
+        """Approve the draft, or return it, after scanning its record.
+
+        The scan's result is in the act, whatever the reviewer thinks; so are the open critical
+        alerts of the matter, which the reviewer is shown and thereby acknowledges.
+
+        Args:
+            order: By the reviewer.
+            disclosure_id: Of the disclosure.
+            returned_because: Why it goes back to the drafter; None approves.
+
+        Raises:
+            RejectedError: ``NO_DRAFT`` or ``NO_SOURCE``.
+            UnavailableError: The object store has not got the record.
+        """
+        draft = self._matter.draft(disclosure_id)
+        decision = self._decision(draft["sourceEventId"])
+        content_hash = draft["contentHash"]
+        scan = self._drafts.scan(self._matter, decision, content_hash)
+        payload = {
+            "contentHash": content_hash,
+            "decision": "APPROVED" if returned_because is None else "RETURNED",
+            "reviewer": order.officer_id,
+            "secrecyCheck": True,
+            "privacyCheck": True,
+            "scan": scan_field(scan, content_hash),
+            "acknowledgedAlerts": self._matter.critical_alerts,
+            "reason": None,
+        }
+        secrets = {}
+        if returned_because is not None:
+            secrets["reason"] = Secret(returned_because, order.stream_id)
+        act = self._writer.write(
+            order, "DisclosureReviewed", disclosure_id, payload, REVIEWER, secrets=secrets
+        )
+        return [act]
+
+    def publish(
+        self, order: Order, disclosure_id: str, url: str | None = None
+    ) -> list[UnsealedAct]:
+        """Publish what was approved.
+
+        Raises:
+            RejectedError: ``NO_DRAFT``.
+        """
+        draft = self._matter.draft(disclosure_id)
+        payload = {
+            "channel": draft["channel"],
+            "view": draft["view"],
+            "url": url,
+            "publishedAt": order.at,
+            "until": draft["until"],
+            "contentHash": draft["contentHash"],
+            "version": draft["version"],
+        }
+        return [self._write(order, "DisclosurePublished", disclosure_id, payload)]
+
+    def update(self, order: Order, disclosure_id: str, reason: str) -> list[UnsealedAct]:
+        """Put the approved next version in the place of the published one.
+
+        Raises:
+            RejectedError: ``NO_DRAFT`` or ``NOT_PUBLISHED``.
+            UnavailableError: The object store has not got one of the records.
+        """
+        draft = self._matter.draft(disclosure_id)
+        published = self._published_hash(disclosure_id)
+        content_hash = draft["contentHash"]
+        scan = self._scan_reason(draft["sourceEventId"], reason)
+        payload = {
+            "version": draft["version"],
+            "contentHash": content_hash,
+            "changedFields": self._drafts.changed_fields(published, content_hash),
+            "reason": reason,
+            "scan": scan_field(scan, content_hash),
+            "at": order.at,
+            "until": draft["until"],
+        }
+        return [self._write(order, "DisclosureUpdated", disclosure_id, payload)]
+
+    def withdraw(
+        self,
+        order: Order,
+        disclosure_id: str,
+        ground: str,
+        reason: str,
+        cause_event_id: bytes | None = None,
+    ) -> list[UnsealedAct]:
+        """Take the published version down, with a reason for everybody to read.
+
+        Raises:
+            RejectedError: ``NO_DRAFT`` or ``NOT_PUBLISHED``.
+        """
+        source = self._matter.draft(disclosure_id)["sourceEventId"]
+        published = self._published_hash(disclosure_id)
+        payload = {
+            "ground": ground,
+            "publicReason": reason,
+            "scan": scan_field(self._scan_reason(source, reason), published),
+            "causeEventId": cause_event_id,
+            "at": order.at,
+            "contentHash": published,
+            "version": self._matter.disclosure(disclosure_id).version,
+        }
+        return [self._write(order, "DisclosureWithdrawn", disclosure_id, payload)]
+
+    def _assessment(
+        self, order: Order, target: Target, decision: StreamAct
+    ) -> tuple[list[UnsealedAct], str]:
+        """Return the assessing act, or none where the channel has one, and its result."""
+        known = self._matter.disclosures.obligations
+        found = known.get((target.source_event_id, target.channel))
+        if found is not None:
+            return [], found
+        obligation = assess_penalty(penalty_facts(decision), Channel(target.channel))
+        days = self._matter.rules.numbers["publish_working_days"]
+        made_on = day_of(decision.act.occurred_at)
+        due = add_working_days(made_on, days, self._matter.state.calendar)
+        is_due = obligation.result == Result.MUST
+        payload = {
+            "sourceEventId": target.source_event_id,
+            "channel": target.channel,
+            "result": str(obligation.result),
+            "creditClass": str(obligation.credit_class),
+            "dueDate": due.day if is_due else None,
+            "ruleIds": list(obligation.rule_ids),
+            "ruleSetVersion": self._matter.rules.version,
+            "calendarVersion": self._calendar_version() if is_due else None,
+        }
+        act = self._write(order, "DisclosureObligationAssessed", target.disclosure_id, payload)
+        return [act], obligation.result
+
+    def _calendar_version(self) -> str | None:
+        years = self._matter.state.calendar
+        return years[max(years)].version if years else None
+
+    def _decision(self, event_id: bytes) -> StreamAct:
+        decision = self._matter.act(event_id)
+        if decision.event_type not in _DECISIONS:
+            raise RejectedError("NO_FIELD_POLICY", "only penalties are disclosed here")
+        return decision
+
+    def _until(self, decision: StreamAct) -> int:
+        periods = DisclosurePeriods.from_numbers(self._matter.rules.numbers)
+        return shown_until(penalty_facts(decision), decision.payload["doc"]["docDate"], periods)
+
+    def _published_hash(self, disclosure_id: str) -> str:
+        content_hash = self._matter.disclosure(disclosure_id).content_hash
+        if content_hash is None:
+            raise RejectedError("NOT_PUBLISHED", "nothing is published under this id")
+        return content_hash
+
+    def _scan_reason(self, source_event_id: bytes, reason: str) -> ScanResult:
+        return self._drafts.scan_reason(self._matter, self._decision(source_event_id), reason)
+
+    def _write(
+        self,
+        order: Order,
+        event_type: str,
+        disclosure_id: str,
+        payload: dict[str, Any],
+        role: str = DISCLOSER,
+    ) -> UnsealedAct:
+        return self._writer.write(order, event_type, disclosure_id, payload, role)
+
+
+def penalty_facts(decision: StreamAct) -> PenaltyFacts:
+    """Return what the duty to disclose a penalty rests on."""
+    party = decision.payload["party"]
+    kinds = frozenset(str(item["kind"]) for item in penalties_of(decision.payload))
+    is_summary = decision.event_type == _SUMMARY
+    return PenaltyFacts(party["partyType"], party["ageBand"], kinds, is_summary)
+
+
+def scan_field(scan: ScanResult, content_hash: str) -> dict[str, Any]:
+    """Return a scan's result as an act holds it."""
+    return {
+        "scannerVersion": scan.scanner_version,
+        "contentHash": content_hash,
+        "clean": scan.clean,
+    }

@@ -1,0 +1,172 @@
+"""A matter as the platform finds it when it is told to do something.
+
+Read before: ``ledger/domain/stream.py``. Read next: ``acts``.
+
+Read from the event store, not from a view: a view may be behind, and what is decided here must
+rest on what the appender will find. It decides nothing by itself: the gate does, on the stream as
+it is when the act arrives. Trusts the database; what comes of a false copy the gate refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from ledger.chain.partition import partition_for
+from ledger.chain.tree import leaf_hash, tree_root
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import Ledger, RuleSet
+from ledger.domain.disclosure import Disclosure, Disclosures, fold_disclosures
+from ledger.domain.hold import open_alerts
+from ledger.domain.retrieval import Retrieval, fold_retrievals
+from ledger.domain.stream import StreamAct, read_stream
+from ledger.errors import RejectedError
+
+
+class StreamEntries(Protocol):
+    """A log's event store: its recorder."""
+
+    def stream_entries(self, stream_id: str) -> Sequence[bytes]:
+        """Return all entries of a stream in order."""
+        ...
+
+
+class Matter:
+    """The acts of one stream, folded as they are asked for.
+
+    Args:
+        log: The case log that the stream is in.
+        stream_id: The stream.
+        entries: Its entries in order.
+        state: The control log, at least as far as the entries' ``controlSize``.
+    """
+
+    def __init__(
+        self, log: str, stream_id: str, entries: Sequence[bytes], state: ControlState
+    ) -> None:
+        self.log = log
+        self.stream_id = stream_id
+        self.state = state
+        self._entries = entries
+
+    @cached_property
+    def acts(self) -> list[StreamAct]:
+        """All acts, in order."""
+        return read_stream(self._entries, self.state)
+
+    @cached_property
+    def known_ids(self) -> frozenset[bytes]:
+        """Event ids of all acts, and of those that a gate refused."""
+        refused = (
+            item.act.causation_id
+            for item in self.acts
+            if item.event_type in {"GateRefused", "DecisionGateRefused"}
+        )
+        own = (item.act.event_id for item in self.acts)
+        return frozenset(event_id for event_id in (*own, *refused) if event_id is not None)
+
+    @cached_property
+    def disclosures(self) -> Disclosures:
+        """All disclosures of the matter."""
+        return fold_disclosures(self.acts)
+
+    def disclosure(self, disclosure_id: str) -> Disclosure:
+        """Return one disclosure; in state NONE if nothing is known of it."""
+        return self.disclosures.of(disclosure_id)
+
+    def draft(self, disclosure_id: str) -> Mapping[str, Any]:
+        """Return the payload of the newest draft.
+
+        Raises:
+            RejectedError: ``NO_DRAFT``.
+        """
+        draft = self.disclosure(disclosure_id).draft
+        if draft is None:
+            raise RejectedError("NO_DRAFT", "nothing was drafted under this id")
+        return draft
+
+    def retrieval(self, retrieval_id: str) -> Retrieval:
+        """Return one retrieval; in state NONE if nothing is known of it."""
+        hours = self.rules.numbers["emergency_access_hours"]
+        return fold_retrievals(self.acts, hours).get(retrieval_id) or Retrieval(retrieval_id)
+
+    def act(self, event_id: bytes) -> StreamAct:
+        """Return the act with this id.
+
+        Raises:
+            RejectedError: ``NO_SOURCE``: the matter has no such act.
+        """
+        for item in self.acts:
+            if item.act.event_id == event_id:
+                return item
+        raise RejectedError("NO_SOURCE", "the matter has no such act")
+
+    @property
+    def critical_alerts(self) -> list[str]:
+        """Ids of the critical alerts that nobody has resolved, ascending."""
+        return sorted(open_alerts(self.acts))
+
+    @property
+    def version(self) -> int:
+        """How many entries the stream has."""
+        return len(self._entries)
+
+    @property
+    def root(self) -> bytes:
+        """RFC 6962 root over the leaves of the stream's entries, 32 bytes."""
+        return tree_root([leaf_hash(entry) for entry in self._entries])
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rule set in force.
+
+        Raises:
+            RejectedError: ``NO_RULE_SET``.
+        """
+        rules = self.state.rule_set
+        if rules is None:
+            raise RejectedError("NO_RULE_SET", "no rule set is in force")
+        return rules
+
+
+class MatterReader:
+    """Reads matters.
+
+    Args:
+        logs: The event store of each case log, by its name.
+        control: Gives the control log's newest state.
+    """
+
+    def __init__(self, logs: Mapping[str, StreamEntries], control: ControlStates) -> None:
+        self._logs = logs
+        self._control = control
+
+    def read(self, stream_id: str) -> Matter:
+        """Return a matter as it is now; one that nothing was recorded of has no acts.
+
+        Raises:
+            UnavailableError: The database is away.
+        """
+        state = self._control.follow_promise()
+        log = str(partition_for(stream_id.encode(), ledger_of(state).case_logs))
+        return Matter(log, stream_id, self._logs[log].stream_entries(stream_id), state)
+
+
+class ControlStates(Protocol):
+    """Something that follows the control log."""
+
+    def follow_promise(self) -> ControlState:
+        """Follow the control log as far as it is promised now, and return the state."""
+        ...
+
+
+def ledger_of(state: ControlState) -> Ledger:
+    """Return what entry 0 of the control log fixed.
+
+    Raises:
+        RejectedError: ``LEDGER_EMPTY``: there is no entry 0.
+    """
+    if state.ledger is None:
+        raise RejectedError("LEDGER_EMPTY", "the control log has no entry 0")
+    return state.ledger

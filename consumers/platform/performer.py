@@ -1,0 +1,163 @@
+"""The platform's part of simulated history: commands of a generated file become acts.
+
+Read before: ``consumers/generate/commands.py``, ``commands``. Read next:
+``consumers/emitter/emit_file.py``.
+
+Carried out again, a command does nothing: event ids follow from the record, and what the ledger
+has, or has refused, is not sent again. A command that cannot even be put into an act (nothing was
+drafted, a value was never opened) is counted, and history goes on without it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from consumers.emitter.submission import UnsealedAct
+from consumers.generate.commands import Command
+from consumers.generate.records import SimulatedRecord
+from consumers.platform.acts import Order
+from consumers.platform.commands import Acts, PlatformCommands
+from consumers.platform.disclosure import Target
+from consumers.platform.retrieval import Request
+from ledger.chain.digests import sha256_digest
+from ledger.chain.ids import uuid_bytes
+from ledger.chain.jcs import canonical_json
+from ledger.errors import RejectedError
+
+log = structlog.get_logger()
+
+Send = Callable[[Sequence[UnsealedAct]], None]  # Signs, sends and returns when all are answered.
+
+# The act by which a command is done.
+_LAST_ACT: Final = {
+    "draft_disclosure": "DisclosureDrafted",
+    "review_disclosure": "DisclosureReviewed",
+    "publish_disclosure": "DisclosurePublished",
+    "withdraw_disclosure": "DisclosureWithdrawn",
+    "withhold_disclosure": "DisclosureWithheld",
+    "request_retrieval": "RetrievalRequested",
+    "approve_retrieval": "RetrievalApproved",
+    "access_record": "RecordAccessed",
+    "end_access": "RecordAccessEnded",
+    "copy_record": "RecordCopied",
+    "close_retrieval": "RetrievalClosed",
+    "archive_case": "CaseFileArchived",
+}
+
+
+class FilePerformer:
+    """Satisfies ``CommandPerformer``.
+
+    Attributes:
+        refused: How often each reason kept a command from becoming an act.
+    """
+
+    def __init__(self, commands: PlatformCommands, send: Send) -> None:
+        self.refused: Counter[str] = Counter()
+        self._commands = commands
+        self._send = send
+
+    def perform(self, record: SimulatedRecord) -> None:
+        """Carry out ``record.command``, and return when its acts are answered.
+
+        Raises:
+            UnavailableError: The ledger or one of its stores is away; call again.
+        """
+        command = record.command
+        assert command is not None
+        order = _order(record, command)
+        if self._commands.is_done(order, _LAST_ACT[command.kind]):
+            return
+        try:
+            acts = self._acts(order, command)
+        except RejectedError as error:
+            self.refused[error.code] += 1
+            log.warning("command_refused", kind=command.kind, code=error.code)
+            return
+        self._send(acts)
+
+    def _acts(self, order: Order, command: Command) -> Acts:
+        """Return the acts that a command leads to."""
+        if command.disclosure_id is not None:
+            return self._disclosure_acts(order, command, command.disclosure_id)
+        if command.retrieval_id is not None:
+            return self._retrieval_acts(order, command, command.retrieval_id)
+        archive_no, retention = command.archive_no, command.retention
+        assert archive_no is not None
+        assert retention is not None
+        secrecy = command.secrecy or "NONE"
+        return self._commands.archive_case(order, archive_no, retention, secrecy)
+
+    def _disclosure_acts(self, order: Order, command: Command, disclosure_id: str) -> Acts:
+        commands = self._commands
+        if command.kind == "review_disclosure":
+            return commands.review_disclosure(order, disclosure_id)
+        if command.kind == "publish_disclosure":
+            return commands.publish_disclosure(order, disclosure_id)
+        if command.kind == "withdraw_disclosure":
+            cause = command.cause_event_id
+            return commands.withdraw_disclosure(
+                order,
+                disclosure_id,
+                command.ground or "",
+                command.reason or "",
+                None if cause is None else uuid_bytes(cause),
+            )
+        target = Target(
+            disclosure_id,
+            uuid_bytes(command.source_event_id or ""),
+            command.channel or "PORTAL",
+            command.view or "PENALTY",
+            command.replaces,
+        )
+        if command.kind == "withhold_disclosure":
+            return commands.withhold_disclosure(order, target, command.ground or "")
+        return commands.draft_disclosure(order, target)
+
+    def _retrieval_acts(self, order: Order, command: Command, retrieval_id: str) -> Acts:
+        commands = self._commands
+        if command.kind == "approve_retrieval":
+            start, end = command.from_micros or 0, command.to_micros or 0
+            return commands.approve_retrieval(order, retrieval_id, start, end)
+        if command.kind == "close_retrieval":
+            return commands.close_retrieval(order, retrieval_id, command.outcome or "COMPLETED")
+        if command.kind == "copy_record":
+            return commands.copy_record(order, retrieval_id, command.target_id or "")
+        if command.kind == "end_access":
+            access_id, sent = command.access_id or "", command.bytes or 0
+            return commands.end_access(order, retrieval_id, access_id, sent)
+        if command.kind == "access_record":
+            access_id, target_id = command.access_id or "", command.target_id or ""
+            ip = command.ip or ""
+            return commands.access_record(order, retrieval_id, access_id, target_id, ip)
+        request = Request(
+            retrieval_id,
+            command.org or command.agency_id,
+            command.purpose or "",
+            command.reason or "",
+            command.mode or "VIEW",
+            command.media_ids,
+            command.doc_ids,
+        )
+        return commands.request_retrieval(order, request)
+
+
+def _order(record: SimulatedRecord, command: Command) -> Order:
+    """Return the order in a record; its reference is a digest of all that the record says."""
+    said = {
+        name: None if value is None else str(value) for name, value in command._asdict().items()
+    }
+    reference = sha256_digest(canonical_json([record.key, str(record.sim_time), said]))
+    return Order(
+        record.key,
+        command.agency_id,
+        command.officer_id,
+        record.sim_time,
+        command.credential_no,
+        command.item_code,
+        reference,
+    )
