@@ -44,8 +44,16 @@ def settings_page() -> str:
     from portal.cli.settings import RoleSettings
     from portal.settings import PortalSettings
 
-    lines = ["# Settings", "", "Made by `make docs`. Each is read once at the start of a program; an unknown `LEDGER_*` name ends it with exit 2.", ""]
-    lines += ["`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.", ""]
+    lines = [
+        "# Settings",
+        "",
+        "Made by `make docs`. Each is read once at the start of a program; an unknown `LEDGER_*` name ends it with exit 2.",
+        "",
+    ]
+    lines += [
+        "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
+        "",
+    ]
     for title, model in (("append, project, relay", RoleSettings), ("portal", PortalSettings)):
         lines += [f"## {title}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
         for name, field in model.model_fields.items():
@@ -62,14 +70,29 @@ def catalogue_page() -> str:
 
     texts = event_schemas()
     rows = load_catalogue().rows.values()
-    lines = ["# Event types", "", f"Made by `make docs` from `schemas/catalogue.yaml` and the `.avsc` files: {len(rows)} types.", ""]
+    lines = [
+        "# Event types",
+        "",
+        f"Made by `make docs` from `schemas/catalogue.yaml` and the `.avsc` files: {len(rows)} types.",
+        "",
+    ]
     for row in rows:
         lines += [f"## {row.type} {row.cn}", ""]
-        notes = [f"log {row.log}", f"aggregate {row.aggregate}", f"stream {row.stream}", "from " + ", ".join(row.emitters)]
+        notes = [
+            f"log {row.log}",
+            f"aggregate {row.aggregate}",
+            f"stream {row.stream}",
+            "from " + ", ".join(row.emitters),
+        ]
         notes += ["public"] if row.public else []
         notes += ["made by the ledger"] if row.made_by_ledger else []
         notes += [f"gate {row.gate}"] if row.gate else []
-        lines += ["; ".join(notes) + ".", "", "| field | term | class | type |", "| --- | --- | --- | --- |"]
+        lines += [
+            "; ".join(notes) + ".",
+            "",
+            "| field | term | class | type |",
+            "| --- | --- | --- | --- |",
+        ]
         for version in (1, 2, 3):
             text = texts.get((row.type, version))
             if text:
@@ -101,7 +124,11 @@ def errors_page() -> str:
     import ledger.errors
 
     text = ledger.errors.__doc__ or ""
-    return "# Errors\n\nMade by `make docs` from `ledger/errors.py`. HTTP codes of the intake: [intake](../spec/intake.md).\n\n" + text.split("\n", 2)[2].strip() + "\n"
+    return (
+        "# Errors\n\nMade by `make docs` from `ledger/errors.py`. HTTP codes of the intake: [intake](../spec/intake.md).\n\n"
+        + text.split("\n", 2)[2].strip()
+        + "\n"
+    )
 
 
 def entry_zero_page() -> str:
@@ -110,8 +137,19 @@ def entry_zero_page() -> str:
     entry = control["entries"][0]
     raw = bytes.fromhex(entry["extra"] + entry["act"])
     cut = raw.index(b"Act.avsc") - 2
-    lines = ["# Entry 0 of the golden control log", "", f"Made by `make docs`. {len(raw)} bytes; shown are the first {cut}, up to the array of schema texts, which is the rest.", ""]
-    lines += [f"leaf `{entry['leaf']}`", "", f"link (BLAKE3) `{entry['link_blake3']}`", "", "```text"]
+    lines = [
+        "# Entry 0 of the golden control log",
+        "",
+        f"Made by `make docs`. {len(raw)} bytes; shown are the first {cut}, up to the array of schema texts, which is the rest.",
+        "",
+    ]
+    lines += [
+        f"leaf `{entry['leaf']}`",
+        "",
+        f"link (BLAKE3) `{entry['link_blake3']}`",
+        "",
+        "```text",
+    ]
     for start in range(0, cut, 16):
         row = raw[start : min(start + 16, cut)]
         text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)

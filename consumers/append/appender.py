@@ -34,7 +34,9 @@ from ledger.clock import MICROS_PER_SECOND, Clock, Random, SystemClock, system_r
 from ledger.domain.control import ControlState
 from ledger.domain.rows import Head
 from ledger.errors import MalformedError, RejectedError, UnavailableError
+from ledger.store.key_store import KeyStore
 from ledger.store.promise import Commit, Promiser
+from ledger.store.quarantine import expire_quarantine
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import LogTransaction
 
@@ -63,6 +65,7 @@ class Appender:
         promiser: Promiser,
         transport_keys: Mapping[int, bytes],
         *,
+        key_store: KeyStore | None = None,
         metrics: AppendMetrics | None = None,
         clock: Clock | None = None,
         random: Random = system_random,
@@ -74,6 +77,7 @@ class Appender:
             control: Of the control log; the same one for the control log's own appender.
             promiser: Writes second copy and promise of this log; started here.
             transport_keys: Private keys of the vault by id, 32 bytes each.
+            key_store: Whose keys of refused records are destroyed when their time is over.
             metrics: Counts batches; none are counted without.
             clock: For durations and the timer only; entries have the database's time.
             random: Source of the salts of refused records.
@@ -85,6 +89,9 @@ class Appender:
         self.log = recorder.log
         self._recorder = recorder
         self._is_control = recorder.log == CONTROL_LOG
+        # Checks head, tree and promise, and promises what a crash has left unpromised.
+        promiser.start()
+        self._queued_size = promiser.size  # Up to which commits were given to the promiser.
         self._follower = ControlFollower(control)
         state = self._follower.follow_promise()
         assert state.ledger is not None
@@ -92,13 +99,12 @@ class Appender:
         self._judge = Judge(recorder.log, transport_keys)
         self._gates = Gates(recorder.origin)
         self._voice = LedgerVoice(recorder.log, recorder.origin, state.ledger.operator)
-        # Checks head, tree and promise, and promises what a crash has left unpromised.
-        promiser.start()
-        self._queued_size = promiser.size  # Up to which commits were given to the promiser.
         self._promises = PromiseQueue(promiser, clock or SystemClock())
         self._outbox = Outbox(recorder.node_reader(), recorder.frontier_at)
         self._random = random
         self._metrics = metrics
+        self._key_store = key_store
+        self._expired_at = 0  # Hour at which quarantine keys were last looked at.
         self._clock = clock or SystemClock()
         self._next_look = 0  # When the next heartbeat is looked for.
         self._uncertain: Step | None = None  # Written, but whether it committed is not known.
@@ -180,6 +186,8 @@ class Appender:
         for _ in range(JUDGEMENTS_MAX):
             # Read before the head lock: an entry never says that it was judged by more than this.
             state = self._follower.follow_promise()
+            if state.catalogue is None and not self._is_control:
+                raise UnavailableError("the control log has not published its catalogue yet")
             items = None if self._is_control else self._examine(records, state)
             step = self._commit(records, items, incarnation, tracking, state)
             if step is not None:
@@ -330,8 +338,12 @@ class Appender:
             return False
         self._next_look = now + HEARTBEAT_LOOK_MICROS
         state, head = self._follower.follow_promise(), self._recorder.head()
+        hour = full_hour(head.now)
+        if self._key_store is not None and hour > self._expired_at:
+            self._expired_at = hour
+            expire_quarantine(self._key_store, head.now)
         if not state.is_simulated:
-            return full_hour(head.now) > head.received_at
+            return hour > head.received_at
         return not self._is_control and full_hour(state.received_at) > head.received_at
 
     def _observe(self, stage: str, started: int) -> None:

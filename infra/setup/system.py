@@ -30,7 +30,10 @@ def main() -> int:
         return 0
     command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     if os.getuid() != 0:
-        print(f"missing: {', '.join(missing)}; install them first: sudo {' '.join(command)}", file=sys.stderr)
+        print(
+            f"missing: {', '.join(missing)}; install them first: sudo {' '.join(command)}",
+            file=sys.stderr,
+        )
         return 2
     # No service may be started by an installation: tests start what they need themselves.
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}

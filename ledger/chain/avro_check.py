@@ -4,9 +4,11 @@ Taking a payload apart into dictionaries costs more than all its hashes, and an 
 into hardly any. So the schema becomes regular expressions: one for the whole value where every
 free text is all ASCII or all Chinese signs, which is the likely case, and else one for as many
 regular fields in a row as there are (numbers, enums, fixed, texts of one set of signs, digests)
-with a few statements for each free text and array between them. It accepts nothing that ``Codec.decode`` and ``Codec.pattern_fault`` refuse; what it
-does not accept (also good bytes of an unlikely shape) goes to those, which then judge. A test
-holds both against each other.
+with a few statements for each free text and array between them.
+
+It accepts nothing that ``Codec.decode`` and ``Codec.pattern_fault`` refuse; what it does not
+accept (also good bytes of an unlikely shape) goes to those, which then judge. A test holds both
+against each other.
 
 Read before: ``ledger/chain/avro_source.py``. Read next: ``consumers/append/decode.py``.
 Trusts nothing.

@@ -95,52 +95,63 @@ class QuickCheck:
             entries: The bundle's entries.
             first: Leaf index of the first.
         """
-        match, numbers = self._prefix, self._numbers
-        matches = [match(entry) for entry in entries]
-        if not all(matches):
+        numbers = self._numbers
+        matches = [found for found in map(self._prefix, entries) if found]
+        if len(matches) < len(entries):
             return None
-        groups = [found.groups() for found in matches if found]
-        indexes, streams, versions, links, received, controls, lengths = zip(*groups, strict=True)
+        rows = [found.groups() for found in matches]
+        indexes, streams, versions, links, received, controls, lengths = zip(*rows, strict=True)
         if list(indexes) != _index_bytes(first, len(entries)):
             return None
-        received_at = [numbers[data] for data in received]
-        control_sizes = [numbers[data] for data in controls]
-        if any(map(gt, received_at, islice(received_at, 1, None))) or not self._is_monotonic(
-            control_sizes, first
-        ):
-            return None
-        starts = [found.end() for found in matches if found]
-        ends = [start + numbers[data] for start, data in zip(starts, lengths, strict=True)]
         columns = Columns(
-            streams, [numbers[data] for data in versions], links, received_at, control_sizes
+            streams,
+            [numbers[data] for data in versions],
+            links,
+            [numbers[data] for data in received],
+            [numbers[data] for data in controls],
         )
-        acts = self._act_starts(entries, ends, starts)
-        if acts is None or not self._lie_in_their_streams(entries, acts, streams):
+        if not self._is_monotonic(columns, first):
+            return None
+        starts = [found.end() for found in matches]
+        ends = [start + numbers[data] for start, data in zip(starts, lengths, strict=True)]
+        acts = self._act_starts(entries, starts, ends, streams)
+        if acts is None:
             return None
         if self._facts.acts and not self._are_proven(entries, starts, ends, acts, columns):
             return None
         return columns
 
-    def _is_monotonic(self, control_sizes: Sequence[int], first: int) -> bool:
+    def _is_monotonic(self, columns: Columns, first: int) -> bool:
+        times, sizes = columns.received_at, columns.control_sizes
+        if any(map(gt, times, islice(times, 1, None))):
+            return False
         if self._facts.is_control:
-            return list(control_sizes) == list(range(first, first + len(control_sizes)))
-        return not any(map(gt, control_sizes, islice(control_sizes, 1, None)))
+            return list(sizes) == list(range(first, first + len(sizes)))
+        return not any(map(gt, sizes, islice(sizes, 1, None)))
 
     def _act_starts(
-        self, entries: Sequence[bytes], ends: Sequence[int], starts: Sequence[int]
+        self,
+        entries: Sequence[bytes],
+        starts: Sequence[int],
+        ends: Sequence[int],
+        streams: Sequence[bytes],
     ) -> list[int] | None:
-        """Return where each act starts, None if an entry does not end with its act."""
-        acts = []
-        for entry, end, start in zip(entries, ends, starts, strict=True):
+        """Return where each act starts, if each ends its entry and names its entry's stream.
+
+        The stream key stands after header, event id, event type, a version of one byte and
+        the payload's fingerprint; where that is not so, the careful check decides.
+        """
+        acts, lengths, short = [], LENGTHS, _SHORT
+        for entry, start, end, stream in zip(entries, starts, ends, streams, strict=True):
             at = end + 2
-            if LENGTHS.get(entry[end:at]) != len(entry) - at:
-                try:
-                    length, at = read_length(entry, end)
-                except (MalformedError, IndexError):
-                    return None
-                if length != len(entry) - at:
-                    return None
-            if end == start and not self._is_own(entry[at:]):
+            if lengths.get(entry[end:at]) != len(entry) - at:
+                at = _long_act_start(entry, end)
+            if len(entry) < at + 27 or not entry.startswith(HEADER, at):
+                return None
+            version = at + 27 + short[entry[at + 26]]
+            if not entry.startswith(stream, version + 9) or entry[version] > 0x7F:
+                return None
+            if start == end and not self._is_own(entry[at:]):
                 return None
             acts.append(at)
         return acts
@@ -151,23 +162,6 @@ class QuickCheck:
             return decode_act(act).emitter_id == self._facts.origin
         except MalformedError:
             return False
-
-    @staticmethod
-    def _lie_in_their_streams(
-        entries: Sequence[bytes], acts: Sequence[int], streams: Sequence[bytes]
-    ) -> bool:
-        """Say whether each act names its entry's stream.
-
-        The stream key stands after header, event id, event type, a version of one byte and
-        the payload's fingerprint; where that is not so, the careful check decides.
-        """
-        for entry, at, stream in zip(entries, acts, streams, strict=True):
-            if len(entry) < at + 27 or not entry.startswith(HEADER, at):
-                return False
-            version = at + 27 + _SHORT[entry[at + 26]]
-            if not entry.startswith(stream, version + 9) or entry[version] > 0x7F:
-                return False
-        return True
 
     def _are_proven(
         self,
@@ -208,6 +202,15 @@ class QuickCheck:
         return keys is None or not any(
             keys.fault(key, control_size, received_at) for key in proven.signers
         )
+
+
+def _long_act_start(entry: bytes, end: int) -> int:
+    """Return where an act of any length starts, a place beyond the entry if it has another."""
+    try:
+        length, at = read_length(entry, end)
+    except (MalformedError, IndexError):
+        return len(entry)
+    return at if length == len(entry) - at else len(entry)
 
 
 def _emitter_name(names: dict[bytes, str], emitter: bytes) -> str:

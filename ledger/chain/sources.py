@@ -78,10 +78,17 @@ class DirectorySource:
                     yield path
 
     def _read(self, path: str, size_max: int) -> bytes:
+        # One open, one read: this is done for every 256 entries of a log, twice.
         try:
-            with (self.folder / path).open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                return file.read(min(size, size_max))  # Without a size it reserves them all.
+            file = os.open(os.path.join(self.folder, path), os.O_RDONLY)  # noqa: PTH118
+            try:
+                wanted, parts = min(os.fstat(file).st_size, size_max), []
+                while wanted > 0 and (part := os.read(file, wanted)):
+                    parts.append(part)
+                    wanted -= len(part)
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+            finally:
+                os.close(file)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             if not self.folder.is_dir():
                 raise UnavailableError("no such folder") from error

@@ -54,17 +54,17 @@ class TileReader:
             return entries, False
         return entries, True
 
-    def hashes(self, n: int, width: int) -> list[bytes]:
-        """Return the leaf hashes in level 0 tile ``n``, fewer than ``width`` where it is faulty."""
+    def tile(self, n: int, width: int) -> bytes:
+        """Return level 0 tile ``n``, fewer than ``width`` hashes of it where it is faulty."""
         path, data = self._object(lambda n, width: tiles.tile_path(0, n, width), n, width)
         if data is None:
-            return []
+            return b""
         wanted = width * HASH_SIZE_BYTES
         if len(data) < wanted or (len(data) > wanted and path == tiles.tile_path(0, n, width)):
             text = "surplus bytes" if len(data) > wanted else "too short"
             index = n * TILE_WIDTH + min(width, len(data) // HASH_SIZE_BYTES)
             self._findings.add("tile", text, index, None, path, wanted, len(data))
-        return split_hashes(data)[:width]
+        return data[:wanted]
 
     def tile_path(self, n: int) -> str:
         """Return the path of the level 0 tile ``n``."""

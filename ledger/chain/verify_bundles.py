@@ -22,7 +22,7 @@ from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
 from ledger.chain.quick_bundle import LogFacts, QuickCheck
 from ledger.chain.sources import LogSource
 from ledger.chain.submission_cache import SubmissionCache
-from ledger.chain.tile_reader import TileReader, full_tile_root
+from ledger.chain.tile_reader import TileReader, full_tile_root, split_hashes
 from ledger.chain.verify_streams import Spans, StreamRows, extend_spans
 from ledger.limits import TILE_WIDTH
 
@@ -117,13 +117,16 @@ class _RangeChecker:
         width = min(TILE_WIDTH, self._facts.size - first)
         # Step 4.1: the bundle, the hash tile over it, and older partial copies of both.
         entries, is_framed = self._reader.entries(n, width)
-        tile = self._reader.hashes(n, width)
+        tile = self._reader.tile(n, width)
         if n in self._partials:
-            self._reader.check_partials(n, entries, tile, self._partials[n])
+            self._reader.check_partials(n, entries, split_hashes(tile), self._partials[n])
         # Step 4.2: the leaf hashes are those of the hash tile.
         hashes = [sha256(b"\0" + entry).digest() for entry in entries]
-        altered = {} if hashes == tile else self._compare(n, hashes, tile)
-        self._keep_hashes(n, width, hashes, tile)
+        altered: dict[int, tuple[bytes, bytes]] = {}
+        if b"".join(hashes) == tile:
+            self._keep_hashes(width, hashes)
+        else:
+            altered = self._compare(n, width, hashes, split_hashes(tile))
         self.report.entries += len(entries)
         # Steps 4.3 to 4.6: the entries, and how they follow from those before.
         rows = self._quick_rows(entries, first) if entries and not altered else None
@@ -180,33 +183,30 @@ class _RangeChecker:
             self.report.first = moment
         self.report.last = moment
 
-    def _keep_hashes(self, n: int, width: int, hashes: list[bytes], tile: list[bytes]) -> None:
-        """Keep what the tree above is built of: the entries' hashes where they are right."""
-        own = hashes + tile[len(hashes) :]
+    def _keep_hashes(self, width: int, hashes: list[bytes], of_tile: list[bytes] | None = None) -> None:
+        """Keep what the tree above is built of."""
         if width < TILE_WIDTH:
-            self.report.last_leaves = [own, tile]
-            return
-        root = full_tile_root(own) if len(own) == TILE_WIDTH else None
-        if own != tile and len(tile) == TILE_WIDTH:
-            of_tile = full_tile_root(tile)
-            root = of_tile if of_tile == self._reader.hash_above(n) else root
-        self.report.tile_roots.append(root)
+            self.report.last_leaves = [hashes, hashes if of_tile is None else of_tile]
+        else:
+            root = full_tile_root(hashes) if len(hashes) == TILE_WIDTH else None
+            self.report.tile_roots.append(root)
 
     def _compare(
-        self, n: int, hashes: Sequence[bytes], tile: Sequence[bytes]
+        self, n: int, width: int, hashes: list[bytes], tile: list[bytes]
     ) -> dict[int, tuple[bytes, bytes]]:
         """Return the altered entries by leaf index: the hash they must have, and the one found.
 
         Where entries and hash tile differ, the tile above tells which of them was altered.
         """
-        first = n * TILE_WIDTH
+        first, own = n * TILE_WIDTH, hashes + tile[len(hashes) :]
         pairs = enumerate(zip(tile, hashes, strict=False), first)
         differing = {index: pair for index, pair in pairs if pair[0] != pair[1]}
-        if not differing:
-            return {}
         above = self._reader.hash_above(n)
-        own = [*hashes, *tile[len(hashes) :]]
-        if above is not None and len(own) == TILE_WIDTH and above == full_tile_root(own):
+        if len(tile) == TILE_WIDTH and full_tile_root(tile) == above:
+            self._keep_hashes(width, tile)
+            return differing
+        self._keep_hashes(width, own, tile)
+        if differing and len(own) == TILE_WIDTH and full_tile_root(own) == above:
             index, (found, expected) = next(iter(differing.items()))
             text = "altered: a hash is not its entry's, which the tile above confirms"
             path = self._reader.tile_path(n)

@@ -93,14 +93,16 @@ def source_of(name: str, decision: PenaltySource) -> Text | None:
 
 def revealed_paths(payload: Mapping[str, object]) -> list[str]:
     """Return the pointers of the commitments that a record may need the values of."""
-    party, paths = record_of(payload["party"]), ["/facts"]
-    for field in ("nameCommitment", "legalRepCommitment"):
-        if party[field] is not None:
-            paths.append(f"/party/{field}")
-    for index, item in enumerate(penalties_of(payload)):
-        if item["objectCommitment"] is not None:
-            paths.append(f"/penalties/{index}/objectCommitment")
-    return paths
+    party = record_of(payload["party"])
+    names = [
+        field for field in ("nameCommitment", "legalRepCommitment") if party[field] is not None
+    ]
+    objects = [
+        f"/penalties/{index}/objectCommitment"
+        for index, item in enumerate(penalties_of(payload))
+        if item["objectCommitment"] is not None
+    ]
+    return ["/facts", *(f"/party/{name}" for name in names), *objects]
 
 
 def penalties_of(payload: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -49,9 +49,7 @@ CSV_HEADS: Final = (
 class DisclosureSearch(BaseModel):
     """What is searched for, in a body instead of an address."""
 
-    text: str | None = Field(
-        default=None, max_length=QUERY_CHARS_MAX, description="任意文字"
-    )
+    text: str | None = Field(default=None, max_length=QUERY_CHARS_MAX, description="任意文字")
     doc_no: str | None = Field(default=None, max_length=QUERY_CHARS_MAX, description="文号")
     agency: str | None = Field(default=None, max_length=QUERY_CHARS_MAX, description="执法主体")
     organisation: str | None = Field(

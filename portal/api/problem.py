@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -27,8 +28,10 @@ from ledger.errors import (
     UnavailableError,
     VerificationError,
 )
-from portal.api.edge import ACTS_PATH
+from portal.api.edge import ACTS_PATH, route_label
 from portal.api.problem_codes import code_of_status, problem_kind
+
+log = structlog.get_logger()
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = "2"
@@ -192,7 +195,11 @@ def install_problem_handlers(app: FastAPI) -> None:
         ]
         return answer(request, Problem("INVALID", errors=faults))
 
-    def on_bug(request: Request, _error: Exception) -> Response:
+    def on_bug(request: Request, error: Exception) -> Response:
+        trace_id = request.scope["state"]["trace_id"]
+        log.error(
+            "request_failed", exc_info=error, trace_id=trace_id, route=route_label(request.scope)
+        )
         return answer(request, Problem("INTERNAL"))
 
     app.add_exception_handler(LedgerError, on_ledger_error)

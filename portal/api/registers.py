@@ -171,9 +171,7 @@ def agency_document(row: AgencyRow) -> dict[str, Any]:
         "is_qualified": row.is_qualified,
         "scope": row.scope.split(",") if row.scope else [],
         "notice_doc_no": row.notice_doc_no,
-        "qualified_from": None
-        if row.qualified_from is None
-        else calendar_date(row.qualified_from),
+        "qualified_from": None if row.qualified_from is None else calendar_date(row.qualified_from),
         "leaf_index": str(row.leaf_index),
     }
 

@@ -38,7 +38,22 @@ def show_state(request: Request) -> Response:
         publications=[row for row in publications if row.kind != "TRANSPORT_KEY"],
         transport_keys=[row for row in publications if row.kind == "TRANSPORT_KEY"],
         schema_count=len(schemas),
-        emitters=emitters,
+        emitter_count=len(emitters),
+    )
+
+
+@router.get("/emitters")
+def show_emitters(request: Request) -> Response:
+    """Show the systems that may send acts, with their newest keys."""
+    resources: Resources = request.app.state.resources
+    with resources.registers() as reader:
+        rows = reader.emitters()
+    return page(
+        request,
+        "emitters.html",
+        view_sizes=resources.view_sizes("registers"),
+        logs=["control"],
+        emitters=rows,
     )
 
 

@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def demo(
-        data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder.")] = DEFAULT_DATA,
+        data: Annotated[
+            Path, typer.Option("--data", metavar="DIR", help="Data folder.")
+        ] = DEFAULT_DATA,
         http: HttpUp = "",
         cases: Annotated[int, typer.Option(min=1, help="Number of penalty cases.")] = DEMO_CASES,
     ) -> None:
@@ -99,7 +101,9 @@ def print_logins(data: Path) -> None:
 
 def summarise(stack: LedgerStack) -> None:
     """Print how many acts there are, the checkpoints, and what an independent check finds."""
-    status = json.loads(run_step(stack, "status", ["ledger", "status", "--json", "--data", str(stack.data)]))
+    status = json.loads(
+        run_step(stack, "status", ["ledger", "status", "--json", "--data", str(stack.data)])
+    )
     output.say(f"acts appended: {status['acts']:,}")
     for log in status["logs"]:
         output.say(f"checkpoint {log['origin']}: size {log['tree_size']:,}, root {log['root']}")
@@ -120,7 +124,9 @@ def print_suggestions(data: Path) -> None:
     case = first_case(data)
     output.say("try:")
     output.say(f"  {name} case replay {case} --data {data}")
-    output.say(f"  {name} export log --log 0 {copy} --data {data} && {name} verify log {copy} --vkey {vkey}")
+    output.say(
+        f"  {name} export log --log 0 {copy} --data {data} && {name} verify log {copy} --vkey {vkey}"
+    )
     output.say(f"  {flip} && {name} verify log {copy} --vkey {vkey}")
 
 

@@ -17,11 +17,21 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def emit(
         file: Annotated[Path, typer.Argument(metavar="FILE.avro", help="See: lianzheng generate.")],
-        kafka: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Send through Kafka here.")] = None,
-        http: Annotated[str | None, typer.Option(metavar="URL", help="Send over HTTP to this portal.")] = None,
-        keys: Annotated[Path | None, typer.Option(metavar="DIR", help="Emitters' keys, EMITTER.key.")] = None,
-        rate: Annotated[float | None, typer.Option(min=0.1, metavar="N", help="At most N acts a second.")] = None,
-        receipts: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep a receipt of each act.")] = None,
+        kafka: Annotated[
+            str | None, typer.Option(metavar="HOST:PORT", help="Send through Kafka here.")
+        ] = None,
+        http: Annotated[
+            str | None, typer.Option(metavar="URL", help="Send over HTTP to this portal.")
+        ] = None,
+        keys: Annotated[
+            Path | None, typer.Option(metavar="DIR", help="Emitters' keys, EMITTER.key.")
+        ] = None,
+        rate: Annotated[
+            float | None, typer.Option(min=0.1, metavar="N", help="At most N acts a second.")
+        ] = None,
+        receipts: Annotated[
+            Path | None, typer.Option(metavar="DIR", help="Keep a receipt of each act.")
+        ] = None,
         data: DataOption = DEFAULT_DATA,
         as_json: JsonOption = False,
     ) -> None:
@@ -30,9 +40,7 @@ def register(app: typer.Typer) -> None:
         from portal.programs.emit import emit as send
 
         progress = output.Progress("emitting", 0)
-        document = send(
-            EmitRequest(file, data, kafka, http, keys, rate, receipts), progress.update
-        )
+        document = send(EmitRequest(file, data, kafka, http, keys, rate, receipts), progress.update)
         progress.finish()
         if as_json:
             output.emit_json(document)

@@ -14,7 +14,9 @@ app = typer.Typer(name="emitter", help="Emitters: register, rotate, revoke.", no
 EmitterArgument = Annotated[str, typer.Argument(metavar="EMITTER", help="Id, [a-z0-9.-]{1,64}.")]
 VkeyOption = Annotated[
     Path | None,
-    typer.Option("--vkey", metavar="FILE", help="Public key the emitter made; else a pair is made."),
+    typer.Option(
+        "--vkey", metavar="FILE", help="Public key the emitter made; else a pair is made."
+    ),
 ]
 
 
@@ -22,10 +24,12 @@ VkeyOption = Annotated[
 def register(
     emitter: EmitterArgument,
     agency: Annotated[
-        list[str], typer.Option("--agency", metavar="USCC", help="Agency it speaks for; repeatable.")
+        list[str],
+        typer.Option("--agency", metavar="USCC", help="Agency it speaks for; repeatable."),
     ],
     event_type: Annotated[
-        list[str], typer.Option("--type", metavar="TYPE", help="Event type it may send; repeatable.")
+        list[str],
+        typer.Option("--type", metavar="TYPE", help="Event type it may send; repeatable."),
     ],
     kind: Annotated[str, typer.Option(help="AGENCY, SUPERVISOR or PLATFORM.")] = "AGENCY",
     vkey: VkeyOption = None,

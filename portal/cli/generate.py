@@ -17,11 +17,14 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def generate(
-        out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.avro", help="File to write.")],
+        out: Annotated[
+            Path, typer.Option("-o", "--output", metavar="FILE.avro", help="File to write.")
+        ],
         cases: Annotated[int, typer.Option(min=1, help="Number of penalty cases.")] = 100,
         seed: Annotated[int, typer.Option(help="Same seed and times, same bytes.")] = 1,
         until: Annotated[
-            str | None, typer.Option(metavar="TIME", help="When the newest acts happen; now if absent.")
+            str | None,
+            typer.Option(metavar="TIME", help="When the newest acts happen; now if absent."),
         ] = None,
         violations: Annotated[
             float, typer.Option(metavar="RATE", min=0.0, max=1.0, help="Share of cases with one.")

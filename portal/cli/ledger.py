@@ -74,4 +74,6 @@ def recover(
         output.emit_json({"logs": done})
         return
     for log in done:
-        output.show(f"{log['origin']}: {log['recovered']:,} entries appended again, size {log['tree_size']:,}")
+        output.show(
+            f"{log['origin']}: {log['recovered']:,} entries appended again, size {log['tree_size']:,}"
+        )

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -63,10 +64,9 @@ class HttpSource:
         request = urllib.request.Request(url)  # noqa: S310 - __post_init__ checked the scheme.
         if self.token is not None:
             request.add_header("Authorization", f"Bearer {self.token}")
-        opener = urllib.request.build_opener(_NoRedirect)
         for delay_s in (*self.delays_s, None):
             try:
-                with opener.open(request, timeout=TIMEOUT_S) as answer:
+                with _opener().open(request, timeout=TIMEOUT_S) as answer:
                     data: bytes = answer.read(size_max)
                     return data
             except urllib.error.HTTPError as error:
@@ -80,3 +80,8 @@ class HttpSource:
                     raise UnavailableError(f"{path}: the server cannot be reached") from error
             time.sleep(delay_s)
         raise UnavailableError(f"{path}: no attempt left")
+
+
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_NoRedirect)

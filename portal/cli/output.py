@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ledger.errors import LedgerError
@@ -36,7 +36,7 @@ def show(text: str) -> None:
     sys.stdout.flush()
 
 
-def show_table(rows: list[tuple[str, ...]], heads: tuple[str, ...]) -> None:
+def show_table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> None:
     """Print rows in aligned columns; full-width characters count two."""
     table = [heads, *rows]
     widths = [max(_width(row[n]) for row in table) for n in range(len(heads))]
@@ -67,9 +67,7 @@ class Progress:
         clock: Seconds that never go back.
     """
 
-    def __init__(
-        self, label: str, total: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, label: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.label = label
         self.total = total
         self._clock = clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,7 +54,7 @@ def read_portal_settings() -> PortalSettings:
 
 def _read(model: type[S]) -> S:
     _refuse_strangers()
-    given: dict[str, SecretStr] = {}
+    given: dict[str, Any] = {}
     if (file := os.environ.get(URL_FILE)) is not None:
         try:
             given["database_url"] = SecretStr(Path(file).read_text().strip())

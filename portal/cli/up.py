@@ -27,13 +27,16 @@ OperatorUp = Annotated[
     str | None, typer.Option("--operator", metavar="USCC", help="Credit code of the operator.")
 ]
 LogsUp = Annotated[
-    int | None, typer.Option("--logs", min=1, max=16, help="Number of case logs; fixed at creation.")
+    int | None,
+    typer.Option("--logs", min=1, max=16, help="Number of case logs; fixed at creation."),
 ]
 ProfileUp = Annotated[
-    str | None, typer.Option("--profile", help="Hashes of links and evidence: international, guomi.")
+    str | None,
+    typer.Option("--profile", help="Hashes of links and evidence: international, guomi."),
 ]
 SyntheticUp = Annotated[
-    bool, typer.Option("--synthetic", help="Simulated data: entries are public, pages say 模拟数据.")
+    bool,
+    typer.Option("--synthetic", help="Simulated data: entries are public, pages say 模拟数据."),
 ]
 SimStartUp = Annotated[
     str | None,

@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     receipt.add_argument("--act", type=Path, required=True, metavar="FILE", help="the act's bytes")
     receipt.add_argument("--emitter-vkey", type=Path, metavar="FILE", help="the emitter's key")
     for command in (log, receipt):
-        command.add_argument("--vkey", type=Path, required=True, metavar="FILE", help="trusted keys")
+        command.add_argument(
+            "--vkey", type=Path, required=True, metavar="FILE", help="trusted keys"
+        )
         command.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

@@ -11,7 +11,9 @@ from portal.cli import verifying
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
 app = typer.Typer(name="verify", help="Proofs: log, receipt, stream.", no_args_is_help=True)
-VkeyOption = Annotated[Path, typer.Option("--vkey", metavar="FILE", help="Trusted keys, one a line.")]
+VkeyOption = Annotated[
+    Path, typer.Option("--vkey", metavar="FILE", help="Trusted keys, one a line.")
+]
 
 
 @app.command("log")
@@ -19,7 +21,8 @@ def verify_log(
     prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="Folder or URL of the log.")],
     vkey: VkeyOption,
     since: Annotated[
-        Path | None, typer.Option(metavar="CHECKPOINT", help="Older checkpoint that this continues.")
+        Path | None,
+        typer.Option(metavar="CHECKPOINT", help="Older checkpoint that this continues."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     control: Annotated[
@@ -29,9 +32,7 @@ def verify_log(
     as_json: JsonOption = False,
 ) -> None:
     """Verify a whole log from what is published. Exit 0 proved, 10 tampered, 11 incomplete, 12 not trusted."""
-    raise typer.Exit(
-        verifying.check_log(prefix, vkey, since, workers, control, as_json=as_json)
-    )
+    raise typer.Exit(verifying.check_log(prefix, vkey, since, workers, control, as_json=as_json))
 
 
 @app.command("receipt")
@@ -45,9 +46,7 @@ def verify_receipt(
     as_json: JsonOption = False,
 ) -> None:
     """Verify offline that an act is in a log, with the act, its receipt and the log's key."""
-    raise typer.Exit(
-        verifying.check_receipt(receipt, act, vkey, emitter_vkey, as_json=as_json)
-    )
+    raise typer.Exit(verifying.check_receipt(receipt, act, vkey, emitter_vkey, as_json=as_json))
 
 
 @app.command("stream")

@@ -109,7 +109,9 @@ def check_receipt(
         report = verify_receipt(_read(receipt), _read(act), read_keys(vkey), emitter_keys)
     except ReceiptRefusedError as error:
         if as_json:
-            output.emit_json({"proved": False, "reason": error.reason, "exit_code": error.exit_code})
+            output.emit_json(
+                {"proved": False, "reason": error.reason, "exit_code": error.exit_code}
+            )
         else:
             output.show(f"NOT PROVED: {error}")
         return error.exit_code

@@ -23,7 +23,12 @@ def list_views(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> 
         output.emit_json({"views": states})
         return
     rows = [
-        (s["name"], s["code_version"], " ".join(f"{o}:{n}" for o, n in s["sizes"].items()), s["digest"][-16:])
+        (
+            s["name"],
+            s["code_version"],
+            " ".join(f"{o}:{n}" for o, n in s["sizes"].items()),
+            s["digest"][-16:],
+        )
         for s in states
     ]
     output.show_table(rows, ("view", "code", "entries taken in", "digest ends"))
@@ -63,4 +68,6 @@ def rebuild(
     if as_json:
         output.emit_json({"view": name, "sizes": sizes})
     else:
-        output.show(f"{name}: rebuilt from " + ", ".join(f"{n:,} entries of {o}" for o, n in sizes.items()))
+        output.show(
+            f"{name}: rebuilt from " + ", ".join(f"{n:,} entries of {o}" for o, n in sizes.items())
+        )

@@ -56,7 +56,9 @@ def emit(request: EmitRequest, observe: Observe) -> dict[str, Any]:
         RejectedError: The file needs something that this ledger does not allow.
     """
     run = read_run(request.data)
-    log_keys = [key for log in run["logs"] for key in read_vkeys(Path(log["vkey_file"]).read_text())]
+    log_keys = [
+        key for log in run["logs"] for key in read_vkeys(Path(log["vkey_file"]).read_text())
+    ]
     state = read_control_state(open_source(run["logs"][0]["url"]), log_keys)
     if state.ledger is None or state.catalogue is None:
         raise UnavailableError("the control log has no catalogue yet; try again in a moment")
@@ -69,7 +71,9 @@ def emit(request: EmitRequest, observe: Observe) -> dict[str, Any]:
     synthetic = state.ledger.synthetic
     try:
         with open_performer(request.data, state, stopping) as performer:
-            _emit_records(request, client, state, performer if synthetic else None, summary, stopping, observe)
+            _emit_records(
+                request, client, state, performer if synthetic else None, summary, stopping, observe
+            )
     finally:
         client.close()
     if stopping.is_set():

@@ -75,14 +75,18 @@ def revoke_emitter(data: Path, emitter: str, reason: str) -> dict[str, str]:
     """Revoke an emitter's key; return it. Raises RejectedError where it is not registered."""
     with _platform(data) as platform:
         key = platform.current_key(emitter)
-        platform.submit(platform.acts.emitter_key_revoked(emitter, key.vkey, reason, platform.now()))
+        platform.submit(
+            platform.acts.emitter_key_revoked(emitter, key.vkey, reason, platform.now())
+        )
     return {"emitter": emitter, "revoked": key.vkey}
 
 
 class _Platform:
     """The platform's own hand on a running ledger."""
 
-    def __init__(self, data: Path, state: ControlState, signer: Signer, kafka: KafkaAddress) -> None:
+    def __init__(
+        self, data: Path, state: ControlState, signer: Signer, kafka: KafkaAddress
+    ) -> None:
         assert state.ledger is not None
         assert state.catalogue is not None
         self.acts = PlatformActs(state)

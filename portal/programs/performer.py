@@ -1,5 +1,104 @@
-"""placeholder"""
+"""The platform's hands for ``lianzheng emit``: reads matters, reveals, signs, sends and waits.
+
+Read before: ``portal/programs/emit.py``. Read next: ``consumers/platform/performer.py``.
+
+Works from the data folder of a ledger that runs on this machine: it needs the platform's key, the
+vault and the object store, which only the platform itself has.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+
+from consumers.append.control_follower import ControlFollower
+from consumers.emitter.answers import Answer
+from consumers.emitter.client import EmitterClient
+from consumers.emitter.kafka_line import KafkaLine
+from consumers.emitter.ledger_copy import vault_key
+from consumers.emitter.submission import SubmissionItem, UnsealedAct, build_items
+from consumers.emitter.transport import Topics
+from consumers.kafka_client import KafkaAddress
+from consumers.platform.commands import PlatformCommands
+from consumers.platform.matter import MatterReader
+from consumers.platform.performer import FilePerformer
+from ledger.chain.note_keys import Signer
+from ledger.clock import SystemClock, system_random
+from ledger.domain.control import ControlState
+from ledger.store.environment import open_datastore
+from ledger.store.key_store import KeyStore
+from ledger.store.log_tables import CONTROL
+from ledger.store.objects import ObjectStore
+from ledger.store.recorder import LedgerRecorder
+from ledger.store.vault import Vault
+from portal.cli.context import read_run
+from portal.programs.files import all_logs, platform_signer
+from portal.programs.owner import owner_url
+from portal.programs.project import connect
+
+
+class PlatformSender:
+    """Signs acts with the platform's key and sends them; counts what became of them."""
+
+    def __init__(
+        self,
+        kafka: KafkaAddress,
+        state: ControlState,
+        signer: Signer,
+        stopping: threading.Event,
+    ) -> None:
+        assert state.ledger is not None
+        assert state.catalogue is not None
+        self.answers: list[Answer] = []
+        self._ledger = state.ledger.name
+        self._vault_key = vault_key(state)
+        self._signer = signer
+        self._clock = SystemClock()
+        line = KafkaLine(kafka, Topics(state.catalogue).topic, self._clock)
+        self._client = EmitterClient(line, self._answered, stopping, self._clock)
+
+    def send(self, acts: Sequence[UnsealedAct]) -> None:
+        """Send acts as one submission and return when all are answered."""
+        items = build_items(
+            self._ledger, acts, [self._signer], self._vault_key, self._clock, system_random
+        )
+        self._client.wait(self._client.send(items))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _answered(self, _item: SubmissionItem, answer: Answer) -> None:
+        self.answers.append(answer)
+
+
 @contextmanager
-def open_performer(data, state, stopping):
-    yield type("P", (), {"perform": lambda self, record: None})()
+def open_performer(
+    data: Path, state: ControlState, stopping: threading.Event
+) -> Iterator[FilePerformer]:
+    """Open what performing commands needs, for a ledger that runs on this machine."""
+    kafka = KafkaAddress(read_run(data)["kafka"])
+    datastore = open_datastore(owner_url(data, "audit"))
+    key_store = KeyStore(data / "keys" / "vault.sqlite")
+    sender = PlatformSender(kafka, state, platform_signer(data), stopping)
+    try:
+        with connect(owner_url(data, "portal")) as vault_connection:
+            control = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL))
+            logs = {
+                log: LedgerRecorder.for_log(datastore, log)
+                for log in all_logs(data)
+                if log != CONTROL
+            }
+            commands = PlatformCommands(
+                MatterReader(logs, control),
+                Vault(vault_connection, key_store),
+                ObjectStore(data / "objects"),
+                system_random,
+            )
+            yield FilePerformer(commands, sender.send)
+    finally:
+        sender.close()
+        key_store.close()
+        datastore.close()

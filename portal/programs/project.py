@@ -25,7 +25,9 @@ from portal.programs.views import VIEWS, open_view
 from portal.role_server import RoleState, serve_state
 
 LAG = Gauge("lianzheng_projection_lag_events", "Promised entries a view has not taken in", ["view"])
-ENTRIES = Gauge("lianzheng_projection_reached_seq", "Entries of a log a view took in", ["view", "log"])
+ENTRIES = Gauge(
+    "lianzheng_projection_reached_seq", "Entries of a log a view took in", ["view", "log"]
+)
 STOP_LIMIT_S = 20.0
 
 

@@ -70,9 +70,7 @@ def prove(recorder: LedgerRecorder, entries: list[bytes], checkpoint: Checkpoint
         if entry.stream_link != link:
             raise ChainBrokenError(entry.leaf_index, expected=link, found=entry.stream_link)
         path = inclusion_path(entry.leaf_index, checkpoint.size, read)
-        verify_inclusion(
-            leaf_hash(data), entry.leaf_index, checkpoint.size, path, checkpoint.root
-        )
+        verify_inclusion(leaf_hash(data), entry.leaf_index, checkpoint.size, path, checkpoint.root)
         link = stream_link(data, recorder.profile)
         indexes.append(entry.leaf_index)
     return indexes

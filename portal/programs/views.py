@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from psycopg import Connection
 
 from ledger.errors import MalformedError
 from projections.case_replay.projection import CaseReplayProjection
+from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
 from projections.registers.projection import RegistersProjection
 from projections.retrieval.projection import RetrievalProjection
 from projections.view_store import PostgresView
 
-VIEWS = {
+VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "disclosure": DisclosureProjection,
     "case_replay": CaseReplayProjection,
     "retrieval": RetrievalProjection,

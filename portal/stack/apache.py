@@ -70,9 +70,13 @@ class ApacheBroker:
         self.ports = [(c or free_port(), k or free_port()) for c, k in self.ports]
         cluster_file = self.data / "cluster-id.txt"
         if not cluster_file.exists():
-            name = base64.urlsafe_b64encode(uuid.UUID(bytes=secrets.token_bytes(16), version=4).bytes)
+            name = base64.urlsafe_b64encode(
+                uuid.UUID(bytes=secrets.token_bytes(16), version=4).bytes
+            )
             cluster_file.write_text(name.decode().rstrip("="))
-        self.nodes = [self._node(jars, number, cluster_file.read_text()) for number in range(self.brokers)]
+        self.nodes = [
+            self._node(jars, number, cluster_file.read_text()) for number in range(self.brokers)
+        ]
         for node in self.nodes:
             node.start()
         for node, (port, _) in zip(self.nodes, self.ports, strict=True):

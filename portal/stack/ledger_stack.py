@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -124,8 +125,7 @@ class LedgerStack:
             apache.start()
             for number in range(apache.brokers):
                 self.supervisor.watch(
-                    lambda number=number: apache.nodes[number],
-                    lambda number=number: apache.restart_node(number),
+                    partial(apache.nodes.__getitem__, number), partial(apache.restart_node, number)
                 )
         else:  # Somebody else's; ``none`` is for commands that talk to no broker.
             broker = ExternalBroker(self.plan.broker)
@@ -167,7 +167,9 @@ class LedgerStack:
         file = self.diagnostics / f"{name}.log"
         file.write_bytes(b"")
         out = self.diagnostics / f"{name}.out"
-        child = python_role(name, words, self._python_environment(), self.diagnostics, Path.cwd(), out)
+        child = python_role(
+            name, words, self._python_environment(), self.diagnostics, Path.cwd(), out
+        )
         child.start()
         try:
             self.supervisor.wait_until(lambda: child.exit_code() is not None, limit_s, name)
@@ -193,7 +195,9 @@ class LedgerStack:
 
     @staticmethod
     def _python_environment() -> dict[str, str]:
-        python = {key: os.environ[key] for key in ("PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
+        python = {
+            key: os.environ[key] for key in ("PYTHONPATH", "VIRTUAL_ENV") if key in os.environ
+        }
         return clean_environment({**python, "PYTHONUNBUFFERED": "1"})
 
     def _environment(self, role: str) -> dict[str, str]:

@@ -190,6 +190,7 @@ class EmbeddedPostgres:
         # A server that died is started on the port that its clients know; a first start takes a
         # free one, and another where somebody else was faster.
         known_port = self.port
+        words = ""
         for attempt in range(START_TRIES):
             self.port = known_port or free_port()
             self.child = self._server()
@@ -197,9 +198,10 @@ class EmbeddedPostgres:
             if self._answers():
                 self._create_database()
                 return
+            words = self.child.last_words()
             self.child.stop(5)
             time.sleep(0.2 * attempt)  # Backends of a killed server need a moment to notice.
-        raise UnavailableError(f"PostgreSQL does not start: {self.child.last_words()}")
+        raise UnavailableError(f"PostgreSQL does not start: {words}")
 
     def _server(self) -> ChildProcess:
         words = [str(self.binaries / "postgres"), "-D", str(self.cluster)]

@@ -102,7 +102,9 @@ class ChildProcess:
                     **identity,
                 )
             except OSError as error:
-                raise UnavailableError(f"{self.name} cannot be started: {error.strerror}") from error
+                raise UnavailableError(
+                    f"{self.name} cannot be started: {error.strerror}"
+                ) from error
 
     @property
     def pid(self) -> int:

@@ -23,8 +23,17 @@ def seeded(request, tmp_path_factory):
         path.chmod(0o755)  # The database server runs as another user when tests run as root.
     file = folder / "cases.avro"
     made = program(
-        "generate", "--cases", CASES, "--seed", 7, "--violations", "0.5",
-        "--until", "2026-11-20T18:00:00+08:00", "-o", file,
+        "generate",
+        "--cases",
+        CASES,
+        "--seed",
+        7,
+        "--violations",
+        "0.5",
+        "--until",
+        "2026-11-20T18:00:00+08:00",
+        "-o",
+        file,
     )
     assert made.returncode == 0, made.stderr
     ledger = RunningLedger(
@@ -50,5 +59,7 @@ def views_are_level(ledger):
     views = json.loads(program("view", "list", "--json", "--data", ledger.data).stdout)["views"]
     sizes = {log["origin"]: int(log["tree_size"]) for log in ledger.json("/v1/logs")["logs"]}
     return views and all(
-        int(view["sizes"].get(origin, 0)) >= size for view in views for origin, size in sizes.items()
+        int(view["sizes"].get(origin, 0)) >= size
+        for view in views
+        for origin, size in sizes.items()
     )

@@ -77,7 +77,9 @@ def test_the_small_verifier_needs_no_server_packages(seeded):
         "bad = {'psycopg','kafka','typer','fastapi','eventsourcing','pydantic'} & set(sys.modules); "
         "assert not bad, bad"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -108,7 +110,9 @@ def test_a_case_is_replayed_at_any_version(seeded):
 
     case = first_decided_case(seeded.file)
     whole = json.loads(program("case", "replay", case, "--json", "--data", seeded.data).stdout)
-    part = json.loads(program("case", "replay", case, "--version", "3", "--json", "--data", seeded.data).stdout)
+    part = json.loads(
+        program("case", "replay", case, "--version", "3", "--json", "--data", seeded.data).stdout
+    )
     assert len(whole["entries"]) > 10
     assert len(part["entries"]) == 3
     assert whole["entries"][:3] == part["entries"]
@@ -119,7 +123,9 @@ def test_a_case_is_replayed_at_any_version(seeded):
 def test_views_compare_and_rebuild_to_the_same_digest(seeded):
     """What the pages read is what a replay from nothing gives."""
     views = json.loads(program("view", "list", "--json", "--data", seeded.data).stdout)["views"]
-    assert {"disclosure", "case_replay", "retrieval", "registers"} <= {view["name"] for view in views}
+    assert {"disclosure", "case_replay", "retrieval", "registers"} <= {
+        view["name"] for view in views
+    }
     for view in views:
         compared = program("view", "compare", view["name"], "--data", seeded.data)
         assert compared.returncode == 0, compared.stdout + compared.stderr

@@ -126,7 +126,10 @@ def test_public_pages_show_no_person(seeded, planted):
     assert_absent(persons, listing, "the list")
     rows = json.loads(listing)
     for row in rows["items"]:
-        for path in (f"/v1/disclosures/{row['disclosure_id']}", f"/disclosures/{row['disclosure_id']}"):
+        for path in (
+            f"/v1/disclosures/{row['disclosure_id']}",
+            f"/disclosures/{row['disclosure_id']}",
+        ):
             status, body = seeded.get(path)
             assert status == 200, path
             assert_absent(persons, body, path)

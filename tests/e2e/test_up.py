@@ -73,7 +73,9 @@ def test_killed_supervisor_leaves_no_process(ledger):
     assert sizes(ledger)
 
 
-@pytest.mark.parametrize("word", ["append --log control", "append --log 0", "relay", "project", "portal", "postgres -D"])
+@pytest.mark.parametrize(
+    "word", ["append --log control", "append --log 0", "relay", "project", "portal", "postgres -D"]
+)
 def test_every_killed_process_comes_back(ledger, word):
     """SIGKILL of one role or server: the portal answers again, and the logs verify."""
     victims = role_pids(ledger, word)
@@ -112,7 +114,17 @@ def test_a_database_behind_its_promise_ends_with_ten_and_is_recovered(ledger, tm
     shutil.copytree(cluster, backup, symlinks=True)
     registered = None
     ledger.start()
-    registered = program("emitter", "register", "agy.e2e.example", "--agency", "11430100FCT000022L", "--type", "CaseClosed", "--data", ledger.data)
+    registered = program(
+        "emitter",
+        "register",
+        "agy.e2e.example",
+        "--agency",
+        "11430100FCT000022L",
+        "--type",
+        "CaseClosed",
+        "--data",
+        ledger.data,
+    )
     assert registered.returncode == 0, registered.stderr
     grown = sizes(ledger)
     ledger.stop()

@@ -23,7 +23,9 @@ class AsgiClient:
         async def ask() -> httpx.Response:
             # The framework answers 500 and then raises for the server's log: the answer counts.
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)  # type: ignore[arg-type]
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1"
+            ) as client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(ask())

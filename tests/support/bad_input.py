@@ -150,7 +150,7 @@ def wrong_fingerprint_of_the_payload(it: Bench) -> Parcel:
 
 @refused("R1_UNKNOWN_SCHEMA", 400)
 def unknown_schema(it: Bench) -> Parcel:
-    return it.parcel(it.act(event_type="PartyVanished"))
+    return it.parcel(it.act()._replace(event_type="PartyVanished"))
 
 
 @refused("R1_UNKNOWN_SCHEMA", 400)

@@ -49,7 +49,10 @@ def opened_page(browser: Browser, size: dict[str, int], *, script: bool = True) 
     strangers: list[str] = []
     faults: list[str] = []
     page = context.new_page()
-    page.on("request", lambda request: strangers.append(request.url) if _is_outside(request.url) else None)
+    page.on(
+        "request",
+        lambda request: strangers.append(request.url) if _is_outside(request.url) else None,
+    )
     page.on("pageerror", lambda error: faults.append(str(error)))
     try:
         yield page

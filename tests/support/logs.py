@@ -96,7 +96,9 @@ def make_act(event_type: str, stream: str, payload: bytes, number: int, **fields
 class LogBuilder:
     """One log of a ledger, growing in memory."""
 
-    def __init__(self, log: str = "log/0", profile: str = "international", case_logs: int = 1) -> None:
+    def __init__(
+        self, log: str = "log/0", profile: str = "international", case_logs: int = 1
+    ) -> None:
         self.origin = f"{LEDGER}/{log}"
         self.signer = signer(self.origin)
         self.profile = profile
@@ -195,7 +197,10 @@ class LogBuilder:
         found: dict[str, bytes] = {}
         hashes = [leaf_hash(entry) for entry in kept]
         for level, shape in enumerate(tile_shapes(len(kept))):
-            for n, width in [*((n, 256) for n in range(shape.full)), (shape.full, shape.partial_width)]:
+            for n, width in [
+                *((n, 256) for n in range(shape.full)),
+                (shape.full, shape.partial_width),
+            ]:
                 if width:
                     part = slice(n * 256, n * 256 + width)
                     found[tile_path(level, n, width)] = b"".join(hashes[part])
@@ -231,7 +236,9 @@ class LogBuilder:
         self.ledger_made("LedgerCreated", "ledger", payload)
 
 
-def case_acts(count: int, streams: int, payload_bytes: int, first: int = 1, seed: int = 1) -> list[Act]:
+def case_acts(
+    count: int, streams: int, payload_bytes: int, first: int = 1, seed: int = 1
+) -> list[Act]:
     """Return acts of cases, interleaved at random over ``streams`` streams."""
     draw = random.Random(seed + first)
     acts = []

@@ -25,7 +25,9 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def program(*words: str, limit_s: float = 300, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def program(
+    *words: str, limit_s: float = 300, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the program to its end."""
     return subprocess.run(
         [sys.executable, "-m", "portal.cli.main", *map(str, words)],

@@ -326,10 +326,10 @@ class Workshop:
         landed = [future.get(timeout=20) for future in futures]
         return [Sent(self._incarnations[m.topic], m.topic, m.partition, m.offset) for m in landed]
 
-    def post(self, body: bytes, kind: str = CONTENT_TYPE) -> Reply:
-        """POST a body to the intake."""
+    def post(self, body: bytes, kind: str = CONTENT_TYPE, method: str = "POST") -> Reply:
+        """Send a body to the intake."""
         request = urllib.request.Request(
-            self.ledger.url("/v1/acts"), data=body, headers={"content-type": kind}
+            self.ledger.url("/v1/acts"), data=body, headers={"content-type": kind}, method=method
         )
         try:
             with OPENER.open(request, timeout=20) as answer:

@@ -50,5 +50,8 @@ def test_links_between_pages_lead_somewhere():
 def test_pages_name_only_files_that_exist():
     """A path in code quotes that looks like one of ours is one of ours."""
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for name in re.findall(r"`((?:schemas|ledger|consumers|projections|portal|infra|tests|benchmarks)/[\w./-]+\.\w+)`", page.read_text()):
+        for name in re.findall(
+            r"`((?:schemas|ledger|consumers|projections|portal|infra|tests|benchmarks)/[\w./-]+\.\w+)`",
+            page.read_text(),
+        ):
             assert (ROOT / name).exists(), f"{page.relative_to(ROOT)}: {name}"

@@ -55,4 +55,6 @@ def test_modules_do_no_work_on_import():
     for package in ("ledger", "projections", "consumers", "schemas"):
         for path in (ROOT / package).rglob("*.py"):
             names = imports_of(path)
-            assert "random" not in names or path.is_relative_to(ROOT / "consumers" / "generate"), path
+            assert "random" not in names or path.is_relative_to(ROOT / "consumers" / "generate"), (
+                path
+            )

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("schemas", "ledger", "projections", "consumers", "portal", "tests", "benchmarks", "infra")
+FOLDERS = (
+    "schemas",
+    "ledger",
+    "projections",
+    "consumers",
+    "portal",
+    "tests",
+    "benchmarks",
+    "infra",
+)
 FILES = sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py"))
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 70

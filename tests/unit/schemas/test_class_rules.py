@@ -4,72 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from schemas.catalogue import load_catalogue
+from schemas.class_rules import all_faults, faults, fields, leaf_types, named_types
 from schemas.loader import event_schema_files, event_schemas, schema_files, schema_text
 
 ENVELOPES = ["Act.avsc", "Entry.avsc", "Opening.avsc", "Outcomes.avsc", "SubmissionItem.avsc"]
 EVENT_FILES = list(event_schema_files().values())
 PRIMITIVES = {"null", "boolean", "int", "long", "bytes", "string"}
-
-
-def leaf_types(node: Any) -> Iterator[Any]:
-    """Yield the types a field may hold, out of its union and its array."""
-    if isinstance(node, list):
-        for branch in node:
-            if branch != "null":
-                yield from leaf_types(branch)
-    elif isinstance(node, dict) and node["type"] == "array":
-        yield from leaf_types(node["items"])
-    else:
-        yield node
-
-
-def fields(node: Any) -> Iterator[dict[str, Any]]:
-    """Yield all fields of a schema, those of nested records included."""
-    for leaf in leaf_types(node):
-        if isinstance(leaf, dict) and leaf["type"] == "record":
-            for field in leaf["fields"]:
-                yield field
-                yield from fields(field["type"])
-
-
-def named_types(node: Any) -> Iterator[dict[str, Any]]:
-    """Yield each definition of a named type."""
-    for leaf in leaf_types(node):
-        if isinstance(leaf, dict) and "name" in leaf:
-            yield leaf
-            for field in leaf.get("fields", []):
-                yield from named_types(field["type"])
-
-
-def faults(text: str) -> list[str]:
-    """Return what is against the class rules in a schema."""
-    schema = json.loads(text)
-    found = []
-    records = [schema, *(t for t in named_types(schema) if t["type"] == "record")]
-    found += [f"{record['name']}: no cn" for record in records if not record.get("cn")]
-    for field in fields(schema):
-        name, kind = field["name"], field.get("class")
-        if kind not in set("PIXS") or not field.get("cn"):
-            found.append(f"{name}: class {kind}, cn {field.get('cn')}")
-        for leaf in leaf_types(field["type"]):
-            is_record = isinstance(leaf, dict) and leaf["type"] == "record"
-            type_name = leaf.get("name") if isinstance(leaf, dict) else leaf
-            is_commitment = type_name == "Commitment"
-            if kind == "S" and not is_commitment and not is_record and name != "salt":
-                found.append(f"{name}: an S field that is no commitment")
-            if is_commitment and kind not in ("S", "X"):
-                found.append(f"{name}: a commitment of class {kind}")
-            if kind in ("I", "X") and leaf == "string" and "pattern" not in field:
-                found.append(f"{name}: an {kind} string without a pattern")
-            if kind == "X" and leaf != "string" and not is_commitment:
-                found.append(f"{name}: an X field that is neither digest nor commitment")
-    return found
 
 
 @pytest.mark.parametrize("file", EVENT_FILES)
@@ -121,6 +66,11 @@ def test_the_check_refuses_a_personal_name_in_the_clear() -> None:
         ],
     }
     assert len(faults(json.dumps(careless))) == 4
+
+
+def test_the_installed_event_types_have_no_fault() -> None:
+    """What `lianzheng schema check` says."""
+    assert all_faults() == []
 
 
 def test_public_types_hold_public_fields_and_commitments_only() -> None:
