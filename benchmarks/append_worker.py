@@ -34,6 +34,7 @@ class CountedAppender:
     """Ends the loop when enough records are appended and promised."""
 
     has_waiting = False
+    is_retrying = False
 
     def __init__(self, appender: Appender, count: int, stopping: threading.Event) -> None:
         self._appender = appender

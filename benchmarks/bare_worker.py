@@ -58,7 +58,11 @@ def main() -> None:
                 cursor.execute(REACHED, (f"{ACTS}:{partition}", records[-1].offset))
             done += len(records)
         seconds = time.time() - started
-        print(json.dumps({"records": done, "seconds": seconds, "cpu_seconds": time.process_time() - cpu}))
+        print(
+            json.dumps(
+                {"records": done, "seconds": seconds, "cpu_seconds": time.process_time() - cpu}
+            )
+        )
 
 
 if __name__ == "__main__":

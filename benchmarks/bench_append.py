@@ -16,9 +16,9 @@ from plain_load import AGENCY, EMITTER, EVENT_TYPE, Feeder, PlainLoad
 from report import arguments, finish, median, say
 from running_ledger import NAME, BenchLedger, open_ledger, result_of
 
-RUNS = 1
-ACTS = {"full": 30_000, "smoke": 2_000}
-MIX_CASES = {"full": 300, "smoke": 20}
+RUNS = 3
+ACTS = {"full": 80_000, "smoke": 2_000}
+MIX_CASES = {"full": 1_200, "smoke": 20}
 
 
 def main() -> None:

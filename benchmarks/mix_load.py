@@ -9,7 +9,10 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+
+from running_ledger import BenchLedger
 
 from consumers.emitter.answers import Answer
 from consumers.emitter.client import EmitterClient
@@ -24,11 +27,11 @@ from consumers.record_batch import OutRecord
 from consumers.topics import ACTS
 from ledger.chain.act import decode_act
 from ledger.clock import SystemClock, system_random
-from running_ledger import BenchLedger
 
 MIX_START = 1_700_000_000_000_000  # Before everything that is generated.
 MIX_UNTIL = 1_790_000_000_000_000
 VIOLATION_RATE = 0.1
+SLICE_ACTS = 20_000
 
 
 class CapturingLine(KafkaLine):
@@ -71,6 +74,10 @@ class MixLoad:
 
     def records(self, cases: int, seed: int) -> list[OutRecord]:
         """Generate cases, append what of them is for the control log, return the rest."""
+        return [record for piece in self.pieces(cases, seed, 10_000) for record in piece]
+
+    def pieces(self, cases: int, seed: int, size: int) -> Iterator[list[OutRecord]]:
+        """Do the same, and yield the rest in pieces of ``size`` records, while going on."""
         file = Path(self._folder.name) / f"{seed}.avro"
         generate(cases, seed, MIX_UNTIL, VIOLATION_RATE, file)
         state = self._ledger.control_state()
@@ -91,10 +98,16 @@ class MixLoad:
             system_random,
         )
         with file.open("rb") as stream:
-            emitter.emit(_acts(read_records(stream)))
+            acts = _acts(read_records(stream))
+            while slice_ := list(islice(acts, SLICE_ACTS)):
+                emitter.emit(slice_)
+                while len(line.captured) >= size:
+                    yield line.captured[:size]
+                    del line.captured[:size]
+        if line.captured:
+            yield line.captured
         client.close()
         file.unlink()
-        return line.captured
 
     def close(self) -> None:
         """Remove the files."""

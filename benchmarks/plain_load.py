@@ -16,8 +16,7 @@ from ledger.chain.ids import uuid7
 from ledger.chain.note_keys import Signer
 from ledger.chain.partition import partition_for
 from ledger.chain.schema_text import fingerprint
-from ledger.clock import FixedClock, SystemClock
-from ledger.clock import system_random
+from ledger.clock import FixedClock, SystemClock, system_random
 from schemas.loader import event_schemas
 
 EVENT_TYPE = "EvidenceSealed"

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from report import ROOT, say
+
 from consumers.emitter.client import EmitterClient
 from consumers.emitter.kafka_line import KafkaLine
 from consumers.emitter.ledger_copy import read_control_state
@@ -34,7 +36,6 @@ from ledger.store.key_files import read_signer
 from portal.stack.ledger_stack import LedgerStack, StackPlan
 from portal.stack.process import ChildProcess
 from portal.stack.supervisor import python_role
-from report import ROOT, say
 
 NAME = "bench"
 OPERATOR = "12430000FCT000003D"
@@ -113,9 +114,7 @@ def result_of(worker: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def open_ledger(
-    broker: str, case_logs: int, sim_start: int | None = None
-) -> Iterator[BenchLedger]:
+def open_ledger(broker: str, case_logs: int, sim_start: int | None = None) -> Iterator[BenchLedger]:
     """Lend a published ledger with nobody appending to its case logs yet."""
     with tempfile.TemporaryDirectory(prefix="lianzheng-bench-") as folder:
         synthetic = sim_start is not None

@@ -1,6 +1,6 @@
 """Which life of a topic an offset belongs to.
 
-Read before: docs/spec/transport.md, section on incarnations. Read next: ``topic_reader``.
+Read before: docs/spec/topics.md, section on incarnations. Read next: ``topic_reader``.
 
 Offsets mean something only within one life of a topic. A broker gives every topic an id when
 it is created (KIP-516: Metadata from version 10 on), the embedded broker a fresh one at every

@@ -1,6 +1,6 @@
 """Clients of Kafka with the settings that the ledger needs, in one place.
 
-Read before: docs/spec/transport.md. Read next: ``topics``, ``incarnation``, then ``loop``.
+Read before: docs/spec/topics.md. Read next: ``topics``, ``incarnation``, then ``loop``.
 
 Offsets live in PostgreSQL, so consumers have no group, never commit, and never reset: they
 are given a partition and a position. A broker is trusted with availability and order only;

@@ -52,6 +52,11 @@ class BatchAppender(Protocol):
         """Whether something committed waits for its promise, so that a tick is due soon."""
         ...
 
+    @property
+    def is_retrying(self) -> bool:
+        """Whether the tile store is away, so that nothing can leave."""
+        ...
+
     def last_offset(self, tracking: str) -> int | None:
         """Return the last offset committed under a tracking name, None if there is none."""
         ...
@@ -104,6 +109,7 @@ class AppendLoop:
         self._stopping = stopping
         self._backoff = Backoff(random)
         self._readiness = readiness
+        self.lag_records = 0  # Records that waited in the partition after the last poll.
 
     def run(self) -> None:
         """Append until ``stopping`` is set.
@@ -137,10 +143,15 @@ class AppendLoop:
             while not self._stopping.is_set():
                 waiting = self._appender.has_waiting
                 records = reader.poll(POLL_TIMEOUT_WAITING_MS if waiting else POLL_TIMEOUT_MS)
+                self.lag_records = reader.lag(partition) + len(records)
                 if records:
                     deliveries = self._appender.process(records, reader.incarnation)
                 else:
                     deliveries = self._appender.tick()
                 self._answers.deliver(deliveries)
+                self.lag_records -= len(records)
                 self._backoff.reset()
-                self._readiness.set_ready()
+                if self._appender.is_retrying:
+                    self._readiness.set_waiting("tile store away")
+                else:
+                    self._readiness.set_ready()

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
+from consumers.retrying import Backoff
 from ledger.chain.entry import decode_entry
 from ledger.domain.control_facts import FACT_TYPES, ControlFacts
 from ledger.domain.projection import (
@@ -31,8 +32,6 @@ from ledger.errors import IncompleteError, UnavailableError
 LIVE_ENTRIES_MAX: Final = 2_000  # Entries of one log in one transaction.
 FACTS_ENTRIES_MAX: Final = 10_000
 POLL_FALLBACK_S: Final = 1.0  # A lost notification costs no more than this.
-RETRY_FIRST_S: Final = 0.2
-RETRY_LONGEST_S: Final = 10.0
 
 log = structlog.get_logger()
 
@@ -122,7 +121,7 @@ class Projector:
         stopping: Event,
         observe: Callable[[Progress], None] = lambda _: None,
     ) -> None:
-        """Feed the view until ``stopping`` is set; what is away is waited for, with growing pauses.
+        """Feed the view until ``stopping`` is set; what is away is waited for, within bounds.
 
         Args:
             waiter: Wakes the loop when there may be something new.
@@ -130,20 +129,20 @@ class Projector:
             observe: Is told after every look how far the view is.
 
         Raises:
-            LedgerError: Anything that waiting does not mend.
+            UnavailableError: Source or view stayed away.
+            LedgerError: Anything else that waiting does not mend.
         """
-        pause = RETRY_FIRST_S
+        backoff = Backoff()
         while not stopping.is_set():
             try:
                 progress = self.project_batch()
                 observe(progress)
                 if not progress.moved:
                     waiter.wait(POLL_FALLBACK_S)
-                pause = RETRY_FIRST_S
+                backoff.reset()
             except UnavailableError as error:
                 log.warning("projection_retried", view=self._projection.name, reason=str(error))
-                stopping.wait(pause)
-                pause = min(2 * pause, RETRY_LONGEST_S)
+                stopping.wait(backoff.next_pause(error))
 
 
 def take_in(

@@ -1,6 +1,6 @@
 """Kafka record batches (message format v2): packing and unpacking, pure functions.
 
-Read before: docs/spec/transport.md. Read next: ``kafka_transport`` (reading), ``record_producer``.
+Read before: docs/spec/topics.md. Read next: ``kafka_transport`` (reading), ``record_producer``.
 
 kafka-python spends most of its time a record in this format (62 % of consuming, and 22
 microseconds a record of producing); the two functions here do the same work with fewer

@@ -68,8 +68,10 @@ class RecordProducer:
             the future fails with ``UnavailableError``.
 
         Raises:
-            UnavailableError: ``WAITING_RECORDS_MAX`` records are waiting.
+            UnavailableError: ``WAITING_RECORDS_MAX`` records are waiting, or it is closed.
         """
+        if not self._thread.is_alive():
+            raise UnavailableError("Kafka: the producer is closed")
         future: Future[Landed] = Future()
         try:
             self._waiting.put_nowait((record, future))

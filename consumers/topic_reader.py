@@ -121,6 +121,11 @@ class TopicReader:
         end: int | None = self._consumer.highwater(TopicPartition(self.topic, partition))
         return end
 
+    def lag(self, partition: int) -> int:
+        """Return how many records of ``partition`` were there and not yet polled."""
+        end = self.known_end(partition)
+        return 0 if end is None else max(0, end - self.position(partition))
+
     def poll(self, timeout_ms: int) -> list[IncomingRecord]:
         """Return what has arrived, in offset order within a partition; may be empty.
 

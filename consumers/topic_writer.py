@@ -121,13 +121,30 @@ class TopicWriter:
     def _write_once(
         self, batches: Mapping[int, Sequence[OutRecord]], timestamp_ms: int
     ) -> dict[int, int]:
-        """Send one request a leader; return first offsets, without partitions not ready."""
+        packed = {
+            partition: pack_batch(records, timestamp_ms, CODEC_ZSTD)
+            for partition, records in batches.items()
+        }
+        return self.write_packed(packed)
+
+    def write_packed(self, batches: Mapping[int, bytes]) -> dict[int, int]:
+        """Write one record batch a partition and wait until all in-sync replicas have it.
+
+        Args:
+            batches: What ``pack_batch`` returned, by partition.
+
+        Returns:
+            The offset of each batch's first record, by partition; a partition whose leader is
+            not ready yet is left out, and nothing was written there.
+
+        Raises:
+            UnavailableError: As ``write``.
+            IncarnationChangedError: As ``write``.
+        """
         by_leader: dict[int, list[Any]] = {}
-        for partition, records in batches.items():
-            packed = _TopicData.PartitionProduceData(
-                index=partition, records=pack_batch(records, timestamp_ms, CODEC_ZSTD)
-            )
-            by_leader.setdefault(self._leaders[partition], []).append(packed)
+        for partition, packed in batches.items():
+            data = _TopicData.PartitionProduceData(index=partition, records=packed)
+            by_leader.setdefault(self._leaders[partition], []).append(data)
         requests = {leader: self._request(data) for leader, data in by_leader.items()}
         with translated_errors(f"write to {self.topic}"):
             answers = self._manager.run(self._send, requests)

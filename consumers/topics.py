@@ -1,6 +1,6 @@
 """The Kafka topics of a ledger, their settings, and their creation.
 
-Read before: docs/spec/transport.md. Read next: ``incarnation``.
+Read before: docs/spec/topics.md. Read next: ``incarnation``.
 
 ``infra/kafka/topics.yaml`` says the same for people who create topics by other tools; a test
 compares the two. Kafka holds nothing that cannot be rebuilt or sent again, so retention is

@@ -76,3 +76,8 @@ def check_csrf(request: Request, form_token: str | None = None) -> None:
     if session is None or not hmac.compare_digest(session.csrf_token.encode(), given.encode()):
         REFUSED.labels("csrf").inc()
         raise problem("CSRF")
+
+
+def address_of(request: Request) -> str:
+    """Return the network address of whoever asks, as far as it is known here."""
+    return "unknown" if request.client is None else request.client.host

@@ -24,7 +24,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ledger.clock import Random
 from ledger.errors import MalformedError, UnavailableError
-from portal.permissions import LOGIN_ROLES, Role
+from portal.permissions import LOGIN_ROLES, ROLE_NAMES, Role
 
 LOGINS_FILE: Final = "logins.json"
 SESSION_KEY_FILE: Final = "portal-session.key"
@@ -99,6 +99,13 @@ class Logins:
     def check_token(self, token: str) -> Account | None:
         """Return the account that an API token belongs to, else ``None``."""
         return self._by_token.get(hashlib.sha256(token.encode()).digest())
+
+    def persons(self) -> dict[str, str]:
+        """Return what the persons of the accounts are called on pages, by their ids."""
+        return {
+            stored.account.person_id: f"{ROLE_NAMES[stored.account.role]}（{user}）"
+            for user, stored in self._by_user.items()
+        }
 
     def account(self, user: str) -> Account | None:
         """Return the account of ``user``; a session of a user taken out of the file ends."""

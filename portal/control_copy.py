@@ -28,6 +28,8 @@ class ControlCopy:
 
     def __init__(self, entries: ControlEntries) -> None:
         self._follower = ControlFollower(entries)
+        # Two threads that follow at once could put an older state in the place of a newer one.
+        self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="control-copy", daemon=True)
 
@@ -42,8 +44,17 @@ class ControlCopy:
         Raises:
             UnavailableError: The database is away.
         """
-        self._follower.follow_promise()
+        self.follow_promise()
         self._thread.start()
+
+    def follow_promise(self) -> ControlState:
+        """Follow as far as is promised now, and return the state.
+
+        Raises:
+            UnavailableError: The database is away.
+        """
+        with self._lock:
+            return self._follower.follow_promise()
 
     def close(self) -> None:
         """Stop following."""
@@ -54,6 +65,6 @@ class ControlCopy:
     def _run(self) -> None:
         while not self._stopping.wait(REFRESH_EVERY_S):
             try:
-                self._follower.follow_promise()
+                self.follow_promise()
             except LedgerError as error:
                 log.warning("control_copy_interrupted", error=type(error).__name__)

@@ -11,6 +11,9 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from ledger.errors import LedgerError
+from portal.access import account_of
+from portal.api.problem import ProblemError
+from portal.auth import Account
 from portal.freshness import LogFreshness
 from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
@@ -45,11 +48,18 @@ def frame_values(
         "facts": resources.facts,
         "navigation": NAVIGATION,
         "section": _section(request.url.path),
-        "account": None if session is None else resources.logins.account(session.user),
+        "account": _account(request),
         "csrf_token": "" if session is None else session.csrf_token,
         "freshness": _freshness(resources, view_sizes, logs),
         "alarm": resources.alarm(),
     }
+
+
+def _account(request: Request) -> Account | None:
+    try:
+        return account_of(request)
+    except ProblemError:
+        return None  # The page says why the request was refused; its frame is everybody's.
 
 
 def _freshness(

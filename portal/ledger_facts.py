@@ -58,4 +58,3 @@ def ledger_facts(state: ControlState) -> LedgerFacts:
         vkeys=vkeys,
         platform_vkey=ledger.platform_key.vkey,
     )
-

@@ -21,21 +21,28 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from consumers.emitter.transport import Topics
 from consumers.kafka_client import KafkaAddress
+from consumers.platform.commands import PlatformCommands
+from consumers.platform.matter import MatterReader
 from consumers.record_producer import RecordProducer
 from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.entry import decode_entry
 from ledger.chain.notes import split_note
-from ledger.clock import SystemClock
+from ledger.clock import SystemClock, system_random
 from ledger.errors import UnavailableError, VerificationError
 from ledger.store.environment import open_datastore
+from ledger.store.key_files import PLATFORM, read_signer
+from ledger.store.key_store import KeyStore
+from ledger.store.log_tables import CONTROL
 from ledger.store.objects import ObjectStore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_store import FolderTileStore
+from ledger.store.vault import Vault
 from portal.api.cursor import Cursors
 from portal.api.problem import problem
 from portal.auth import Logins, read_session_key
 from portal.control_copy import ControlCopy
 from portal.freshness import Freshness
+from portal.intake.delivery import Delivery
 from portal.intake.outcome_board import OutcomeBoard
 from portal.intake.outcome_tail import OutcomeTail
 from portal.ledger_facts import LedgerFacts, ledger_facts
@@ -102,14 +109,18 @@ class Resources:
         opened.callback(self.control.close)
         self.control.start()
         self.freshness = Freshness(self)
+        self.key_store = KeyStore(self.settings.data / "keys" / "vault.sqlite")
+        opened.callback(self.key_store.close)
+        self.platform_signer = read_signer(self.settings.data / "keys", PLATFORM)
         self._watch = PromiseWatch(self._head_sizes, self.promised_size, self.clock)
         kafka = KafkaAddress(self.settings.kafka)
-        self.producer = RecordProducer(kafka)
-        opened.callback(self.producer.close)
-        self.board = OutcomeBoard()
-        self.tail = OutcomeTail(kafka, self.board, time.monotonic)
+        producer = RecordProducer(kafka)
+        opened.callback(producer.close)
+        board = OutcomeBoard()
+        self.tail = OutcomeTail(kafka, board, time.monotonic)
         self.tail.start()
         opened.callback(self.tail.close)
+        self.delivery = Delivery(producer, board, lambda: self.tail.is_ready)
 
     def alarm(self) -> str | None:
         """Return the sentence of the banner, None while all is well."""
@@ -130,6 +141,18 @@ class Resources:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise UnavailableError("PostgreSQL is away") from error
+
+    @contextmanager
+    def platform_commands(self) -> Iterator[PlatformCommands]:
+        """Lend the platform's commands; they may reveal what a public record needs."""
+        cases = {log: recorder for log, recorder in self.recorders.items() if log != CONTROL}
+        with self.connection() as connection:
+            yield PlatformCommands(
+                MatterReader(cases, self.control),
+                Vault(connection, self.key_store),
+                self.objects,
+                system_random,
+            )
 
     @contextmanager
     def disclosures(self) -> Iterator[PostgresDisclosureReader]:
@@ -159,7 +182,9 @@ class Resources:
         """Return the registered names of officials by id; who is not registered is left out."""
         known = sorted({person_id for person_id in person_ids if person_id is not None})
         with self.registers() as reader:
-            return reader.officer_names(known) if known else {}
+            names = reader.officer_names(known) if known else {}
+        accounts = self.logins.persons()
+        return {**{one: accounts[one] for one in known if one in accounts}, **names}
 
     def view_sizes(self, view: str) -> dict[str, int]:
         """Return how many entries of each log a view has taken in."""

@@ -114,6 +114,16 @@ class Appender:
         """Whether answers wait for their promise, so that a tick is due soon."""
         return self._outbox.newest_size > 0
 
+    @property
+    def is_retrying(self) -> bool:
+        """Whether the tile store is away, so that nothing can leave."""
+        return self._promises.is_retrying
+
+    @property
+    def publish_failures(self) -> int:
+        """How many promises and publications have failed so far."""
+        return self._promises.failures
+
     def last_offset(self, name: str) -> int | None:
         """Return the last consumed offset under a tracking name, None for an unknown one.
 
@@ -175,7 +185,7 @@ class Appender:
         promised = self._promises.promised
         deliveries = self._outbox.take(promised)
         if self._metrics is not None:
-            self._metrics.promised(promised.size, retrying=self._promises.is_retrying)
+            self._metrics.promised(promised.size)
         return deliveries
 
     def _append(

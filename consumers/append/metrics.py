@@ -7,10 +7,12 @@ case or a person. Names and units follow prometheus.io and the conventions of th
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 _STAGES: Final = ("judge", "append")
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -22,6 +24,7 @@ class AppendMetrics:
     def __init__(self, log: str, registry: CollectorRegistry = REGISTRY) -> None:
         """Register the metrics of the appender of ``log``."""
         self._log = log
+        self._registry = registry
         self._events = Counter(
             "lianzheng_events_ingested_total",
             "Records judged, by what became of them",
@@ -62,12 +65,50 @@ class AppendMetrics:
             ["log"],
             registry=registry,
         )
-        self._retrying = Gauge(
-            "lianzheng_promise_retrying",
-            "1 while the tile store is away and nothing can leave",
-            ["log"],
-            registry=registry,
-        )
+
+    def watch(
+        self,
+        *,
+        lag: Callable[[], int],
+        is_retrying: Callable[[], bool],
+        publish_failures: Callable[[], int],
+        answers_lost: Callable[[], int],
+    ) -> None:
+        """Read these whenever metrics are scraped: a role that is stuck must show it.
+
+        Args:
+            lag: Records that wait in the log's partition.
+            is_retrying: Whether the tile store is away, so that nothing can be promised.
+            publish_failures: Promises and publications that failed so far.
+            answers_lost: Records with answers that were given up so far.
+        """
+        rows: list[_Row] = [
+            (
+                GaugeMetricFamily,
+                "lianzheng_kafka_consumer_lag_records",
+                "Records that wait in the partition of the log",
+                lag,
+            ),
+            (
+                GaugeMetricFamily,
+                "lianzheng_promise_retrying",
+                "1 while the tile store is away and nothing can leave",
+                is_retrying,
+            ),
+            (
+                CounterMetricFamily,
+                "lianzheng_checkpoint_publish_failures_total",
+                "Promises and publications that failed, each try",
+                publish_failures,
+            ),
+            (
+                CounterMetricFamily,
+                "lianzheng_answers_lost_total",
+                "Receipts and notices that could not be sent",
+                answers_lost,
+            ),
+        ]
+        self._registry.register(_Standing(self._log, rows))
 
     def count_batch(self, outcomes: Iterable[str], codes: Iterable[str], openings: int) -> None:
         """Count what became of the records of one batch."""
@@ -88,7 +129,25 @@ class AppendMetrics:
         self._tree_size.labels(self._log).set(tree_size)
         self._head_time.labels(self._log).set(received_at / 1_000_000)
 
-    def promised(self, size: int, *, retrying: bool) -> None:
+    def promised(self, size: int) -> None:
         """Note what is promised."""
         self._promised_size.labels(self._log).set(size)
-        self._retrying.labels(self._log).set(1 if retrying else 0)
+
+
+_Family = GaugeMetricFamily | CounterMetricFamily
+_Row = tuple[type[_Family], str, str, Callable[[], float]]
+
+
+class _Standing(Collector):
+    """Figures that others keep, read when they are asked for."""
+
+    def __init__(self, log: str, rows: Sequence[_Row]) -> None:
+        self._log = log
+        self._rows = rows
+
+    def collect(self) -> Iterable[_Family]:
+        """Yield one family a figure."""
+        for kind, name, text, read in self._rows:
+            family = kind(name, text, labels=["log"])
+            family.add_metric([self._log], read())
+            yield family

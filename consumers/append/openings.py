@@ -57,9 +57,14 @@ class OpeningReader:
         content_key = self._content_key(headers.seal, judged.batch)
         envelope = judged.envelope
         commitments = envelope.event_type.codec.commitments(judged.payload)
-        openings = open_openings(
-            content_key, envelope.event_id, judged.value, headers.sealed, commitments
-        )
+        try:
+            openings = open_openings(
+                content_key, envelope.event_id, judged.value, headers.sealed, commitments
+            )
+        except SealError as error:
+            # An opening's path starts at the payload, every other pointer at the act.
+            pointer = None if error.pointer is None else f"/payload{error.pointer}"
+            raise SealError(str(error), code=error.code, pointer=pointer) from error
         for opening in openings:
             check_identifier(judged.payload, opening)
         return openings

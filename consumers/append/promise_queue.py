@@ -68,7 +68,7 @@ class PromiseQueue:
         self._failure: LedgerError | None = None
         self._closing = False
         self.is_retrying = False  # The tile store is away.
-        self.publish_failures = 0
+        self.failures = 0  # Promises and publications that failed, each try.
         self._thread = threading.Thread(target=self._run, name="promise", daemon=True)
         self._thread.start()
 
@@ -152,6 +152,7 @@ class PromiseQueue:
                 checkpoint = self._promiser.promise(commits)
             except UnavailableError:
                 self.is_retrying = True
+                self.failures += 1
                 with self._changed:
                     self._changed.wait_for(lambda: self._closing, pause_s)
                 pause_s = min(2 * pause_s, RETRY_LONGEST_S)
@@ -168,7 +169,7 @@ class PromiseQueue:
             self._promiser.publish(self._clock.now_micros())
         except UnavailableError:
             # Nothing is lost: the promise stands, and the next second tries again.
-            self.publish_failures += 1
+            self.failures += 1
 
 
 def _promised(note: bytes) -> Promised:

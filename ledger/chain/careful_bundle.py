@@ -118,14 +118,14 @@ class CarefulCheck:
             return
         keys = None if facts.keys is None else facts.keys.keys
         try:
-            proven = self._cache.check(
-                entry.submission, entry.act, emitter_id, facts.ledger, keys
-            )
+            proven = self._cache.check(entry.submission, entry.act, emitter_id, facts.ledger, keys)
         except (MalformedProofError, OriginError) as error:
             is_trust = error.code in ("R2_KEY_UNKNOWN", "R2_SIGNATURE")
             findings.add("signature" if is_trust else "origin", str(error), index, stream)
             return
-        for key in proven.signers if facts.keys else ():
+        if facts.keys is None:
+            return
+        for key in proven.signers:
             fault = facts.keys.fault(key, entry.control_size, entry.received_at)
             if fault is not None:
                 findings.add("signature", f"{key.name}: {fault}", index, stream)

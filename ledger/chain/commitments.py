@@ -1,6 +1,6 @@
 """Commitments: how an act names a personal value without holding it.
 
-Read before: docs/spec/commitments.md, ``avro``. Read next: ``sealing``.
+Read before: docs/spec/sealing.md, ``avro``. Read next: ``sealing``.
 
 ``commitment = SHA-256(04 || salt || event id || len || path || len || value)``, lengths u32
 big-endian, path = RFC 6901 pointer of the field, value = RFC 8785 JSON. With a random salt of

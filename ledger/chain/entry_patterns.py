@@ -65,7 +65,8 @@ def act_pattern() -> re.Pattern[bytes]:
     same = rb"(?:(?P=key)|%b)" % identifier
     actor = identifier + _optional(ascii_text) + ascii_text
     actors = b"|".join(
-        rb"%b(?:%b){%d}\x00" % (re.escape(bytes([2 * count])), actor, count) for count in range(1, 5)
+        rb"%b(?:%b){%d}\x00" % (re.escape(bytes([2 * count])), actor, count)
+        for count in range(1, 5)
     )
     parts = (
         re.escape(HEADER) + rb".{16}",  # eventId
@@ -97,7 +98,5 @@ def _optional(pattern: bytes) -> bytes:
 def _text(alphabet: bytes, likely: int) -> bytes:
     """Return the pattern of a text of 1 to 63 signs after its length, the likely length first."""
     lengths = sorted(range(1, 64), key=lambda length: (length != likely, length))
-    rows = (
-        rb"%b%b{%d}" % (re.escape(bytes([2 * length])), alphabet, length) for length in lengths
-    )
+    rows = (rb"%b%b{%d}" % (re.escape(bytes([2 * length])), alphabet, length) for length in lengths)
     return rb"(?:%b)" % b"|".join(rows)

@@ -81,9 +81,7 @@ class Findings:
         found: bytes | int | str | None = None,
     ) -> None:
         """Add a finding; hashes are written in hex."""
-        self.extend(
-            [Finding(kind, text, leaf_index, stream, path, _text(expected), _text(found))]
-        )
+        self.extend([Finding(kind, text, leaf_index, stream, path, _text(expected), _text(found))])
 
     def extend(self, findings: Iterable[Finding], count: int | None = None) -> None:
         """Add findings, which may be the kept ones of ``count``."""

@@ -1,6 +1,6 @@
 """Outcomes: what became of the acts of one submission, as told on the receipts topic.
 
-Read before: docs/spec/outcomes.md, ``receipt``. Read next: ``consumers.receipts``.
+Read before: docs/spec/receipt.md, ``receipt``. Read next: ``consumers.receipts``.
 
 One record per submission and commit, an Avro single-object encoding of record ``Outcomes``
 (schemas/Outcomes.avsc). An outcome is matched on its source, the coordinates of the record
@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import compile_codec
 from ledger.chain.entry import Source
-from ledger.errors import MalformedRecordError
+from ledger.chain.varint import long_bytes
+from ledger.errors import MalformedError, MalformedRecordError
 
 COMMITTED: Final = "committed"
 DUPLICATE: Final = "duplicate"
@@ -72,6 +74,10 @@ SCHEMA: Final[Mapping[str, object]] = {
     "namespace": "lianzheng",
 }
 _CODEC: Final = compile_codec(SCHEMA)
+_KIND_BYTES: Final = {
+    kind: long_bytes(place)
+    for place, kind in enumerate((COMMITTED, DUPLICATE, REJECTED, GATE_REFUSED))
+}
 
 
 class Problem(NamedTuple):
@@ -83,7 +89,7 @@ class Problem(NamedTuple):
     stream_version: int | None = None  # The stream's version, where the expected one was wrong.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: an appender makes one an act, and that costs 2 us less.
 class Outcome:
     """What became of one act."""
 
@@ -107,16 +113,24 @@ class Outcomes(NamedTuple):
 def encode_outcomes(outcomes: Outcomes) -> bytes:
     """Return the value of a record of the receipts topic.
 
+    Packed by hand, since an appender packs one item an act; a test holds it against the schema.
+
     Raises:
-        MalformedError: A field does not fit the schema.
+        MalformedError: An outcome that the schema does not have.
     """
-    return OUTCOMES_HEADER + _CODEC.encode(
-        {
-            "batch": outcomes.batch,
-            "checkpoint": outcomes.checkpoint,
-            "items": [_item_value(item) for item in outcomes.items],
-        }
-    )
+    assert len(outcomes.batch) == 16
+    parts = [
+        OUTCOMES_HEADER,
+        outcomes.batch,
+        long_bytes(len(outcomes.checkpoint)),
+        outcomes.checkpoint,
+    ]
+    if outcomes.items:
+        parts.append(long_bytes(len(outcomes.items)))
+        for item in outcomes.items:
+            _pack_item(item, parts)
+    parts.append(b"\0")
+    return b"".join(parts)
 
 
 def decode_outcomes(value: bytes) -> Outcomes:
@@ -133,24 +147,57 @@ def decode_outcomes(value: bytes) -> Outcomes:
     return Outcomes(decoded["batch"], decoded["checkpoint"], items)
 
 
-def _item_value(item: Outcome) -> dict[str, object]:
-    problem = item.problem
-    return {
-        "eventId": item.event_id,
-        "source": item.source._asdict(),
-        "outcome": item.outcome,
-        "index": item.index,
-        "extra": item.extra,
-        "path": list(item.path),
-        "problem": None
-        if problem is None
-        else {
-            "code": problem.code,
-            "pointer": problem.pointer,
-            "failed": list(problem.failed),
-            "streamVersion": problem.stream_version,
-        },
-    }
+def _pack_item(item: Outcome, parts: list[bytes]) -> None:
+    assert len(item.event_id) == 16
+    assert all(len(hash_) == 32 for hash_ in item.path)
+    incarnation, topic, partition, offset, timestamp = item.source
+    kind = _KIND_BYTES.get(item.outcome)
+    if kind is None:
+        raise MalformedError("no such outcome", pointer="/outcome")
+    parts += (
+        item.event_id,
+        _place_bytes(incarnation, topic, partition),
+        long_bytes(offset),
+        long_bytes(timestamp),
+        kind,
+    )
+    parts.append(b"\0" if item.index is None else b"\2" + long_bytes(item.index))
+    if item.extra is None:
+        parts.append(b"\0")
+    else:
+        parts += (b"\2", long_bytes(len(item.extra)), item.extra)
+    if item.path:
+        parts += (long_bytes(len(item.path)), *item.path)
+    parts += (b"\0", _problem_bytes(item.problem))
+
+
+@lru_cache(maxsize=64)
+def _place_bytes(incarnation: str, topic: str, partition: int) -> bytes:
+    return _text_bytes(incarnation) + _text_bytes(topic) + long_bytes(partition)
+
+
+@lru_cache(maxsize=256)
+def _problem_bytes(problem: Problem | None) -> bytes:
+    if problem is None:
+        return b"\0"
+    code, pointer, failed, version = problem
+    count = long_bytes(len(failed)) if failed else b""
+    return b"".join(
+        (
+            b"\2",
+            _text_bytes(code),
+            b"\0" if pointer is None else b"\2" + _text_bytes(pointer),
+            count,
+            *(_text_bytes(rule) for rule in failed),
+            b"\0",
+            b"\0" if version is None else b"\2" + long_bytes(version),
+        )
+    )
+
+
+def _text_bytes(text: str) -> bytes:
+    data = text.encode()
+    return long_bytes(len(data)) + data
 
 
 def _read_item(item: Mapping[str, Any]) -> Outcome:

@@ -108,16 +108,13 @@ def parse_receipt(receipt: bytes) -> Receipt:
     lines = head.split(b"\n")
     if len(receipt) > RECEIPT_SIZE_BYTES_MAX or not gap or lines.pop(0) != _FIRST_LINE:
         raise MalformedProofError("not a tlog-proof")
+    extra_line = lines.pop(0) if lines and lines[0].startswith(b"extra ") else None
+    if not lines or not lines[0].startswith(b"index "):
+        raise MalformedProofError("tlog-proof without an index")
     try:
-        extra = None
-        if lines and lines[0].startswith(b"extra "):
-            extra = read_base64(lines.pop(0)[6:])
-        if not lines or not lines[0].startswith(b"index "):
-            raise MalformedProofError("tlog-proof without an index")
+        extra = None if extra_line is None else read_base64(extra_line[6:])
         index = read_decimal(lines.pop(0)[6:])
         path = tuple(read_hash(line) for line in lines)
-    except MalformedProofError:
-        raise
     except MalformedError as error:
         raise MalformedProofError("malformed line of a tlog-proof") from error
     if len(path) > PROOF_PATH_HASHES_MAX:

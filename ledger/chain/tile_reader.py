@@ -50,7 +50,9 @@ class TileReader:
             self._findings.add("bundle", "ends before its last entry", index, None, path)
             return entries, False
         if position < end and path == tiles.bundle_path(n, width):
-            self._findings.add("bundle", "surplus bytes after its last entry", index - 1, None, path)
+            self._findings.add(
+                "bundle", "surplus bytes after its last entry", index - 1, None, path
+            )
             return entries, False
         return entries, True
 

@@ -12,24 +12,21 @@ others (``since``, witnesses). With the control log's keys it also says who sent
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ledger.chain.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from ledger.chain.emitter_keys import EmitterKeys
-from ledger.chain.findings import FINDINGS_MAX, Findings, LogReport, worst
+from ledger.chain.findings import Findings, LogReport, worst
 from ledger.chain.links import INTERNATIONAL
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.notes import open_note, split_note
 from ledger.chain.quick_bundle import LogFacts
 from ledger.chain.sources import DirectorySource, LogSource, MissingObjectError
 from ledger.chain.tile_reader import TileReader
-from ledger.chain.verify_bundles import RangeJob, RangeReport, check_range, judge_moment
+from ledger.chain.verify_bundles import judge_moment
 from ledger.chain.verify_control import Birth, check_birth, check_trust, read_emitter_keys
+from ledger.chain.verify_ranges import range_reports
 from ledger.chain.verify_streams import Step, join_spans
 from ledger.chain.verify_tiles import Listing, TreeCheck, sort_paths
 from ledger.errors import MalformedCheckpointError, MalformedError, SignatureInvalidError
@@ -42,9 +39,6 @@ __all__ = [
     "control_keys",
     "verify_log",
 ]
-
-_JOB_BUNDLES_MIN = 16  # 4,096 entries: less is not worth handing over.
-_JOB_BUNDLES_MAX = 512  # 131,072 entries: about a second, and what progress is shown in.
 
 Progress = Callable[[int, int], None]  # Entries checked so far, entries in all.
 
@@ -196,12 +190,18 @@ class _Verification:
         return check_birth(entries[0], checkpoint.origin, self._findings) if entries else None
 
     def _check_ranges(self, facts: LogFacts, listing: Listing, workers: int) -> TreeCheck:
-        jobs = list(_jobs(self._source, facts, listing, workers))
         holes: list[int] = []
         tile_roots: list[bytes | None] = []
         last_leaves: list[list[bytes]] = []
         before = None
-        for report in self._reports(jobs, workers, facts.size):
+        reports = range_reports(
+            self._source,
+            facts,
+            listing.partials,
+            workers,
+            lambda entries: self._advance(entries, facts.size),
+        )
+        for report in reports:
             self._findings.extend(report.findings.kept, report.findings.count)
             holes += report.holes
             # Step 5.1: time and knowledge of the control log go on where the range before ended.
@@ -213,31 +213,6 @@ class _Verification:
             tile_roots += report.tile_roots
             last_leaves = report.last_leaves or last_leaves
         return TreeCheck(self._source, facts.size, tile_roots, last_leaves, self._findings)
-
-    def _reports(
-        self, jobs: Sequence[RangeJob], workers: int, size: int
-    ) -> Iterator[RangeReport]:
-        """Yield the reports of all ranges in their order."""
-        if workers == 1 or len(jobs) == 1:
-            for job in jobs:
-                yield check_range(job, lambda entries: self._advance(entries, size))
-            return
-        # A forked worker starts at once, but copies a process that must have one thread only.
-        method = "fork" if hasattr(os, "fork") and threading.active_count() == 1 else "spawn"
-        context = multiprocessing.get_context(method)
-        with ProcessPoolExecutor(workers, context) as pool:
-            waiting: deque[Future[RangeReport]] = deque()
-            for job in jobs:
-                waiting.append(pool.submit(check_range, job))
-                # Reports wait for their turn, so their number is bounded.
-                if len(waiting) > 2 * workers:
-                    yield self._joined(waiting.popleft().result(), size)
-            while waiting:
-                yield self._joined(waiting.popleft().result(), size)
-
-    def _joined(self, report: RangeReport, size: int) -> RangeReport:
-        self._advance(report.entries, size)
-        return report
 
     def _advance(self, entries: int, size: int) -> None:
         self._done += entries
@@ -284,22 +259,6 @@ class _Verification:
         )
 
 
-def _jobs(
-    source: LogSource, facts: LogFacts, listing: Listing, workers: int
-) -> Iterator[RangeJob]:
-    """Yield the ranges of bundles; several a worker, so that none waits for the last."""
-    bundles = -(-facts.size // TILE_WIDTH)
-    step = max(_JOB_BUNDLES_MIN, min(_JOB_BUNDLES_MAX, -(-bundles // (workers * 4))))
-    partials: dict[int, list[str]] = {}
-    for (level, n), paths in listing.partials.items():
-        if level < 1:
-            partials.setdefault(n, []).extend(paths)
-    for first in range(0, bundles, step if workers > 1 else _JOB_BUNDLES_MAX):
-        end = min(bundles, first + (step if workers > 1 else _JOB_BUNDLES_MAX))
-        here = {n: paths for n, paths in partials.items() if first <= n < end}
-        yield RangeJob(source, facts, first, end, here)
-
-
 def _bundle(source: LogSource, n: int, size: int, findings: Findings) -> list[bytes]:
     width = min(TILE_WIDTH, size - n * TILE_WIDTH)
     return TileReader(source, size, findings).entries(n, width)[0] if width > 0 else []
@@ -310,19 +269,13 @@ def _all_entries(source: LogSource, size: int, findings: Findings) -> Iterator[b
         yield from _bundle(source, n, size, findings)
 
 
-def _with(report: LogReport, findings: Findings) -> LogReport:
+def _with(report: LogReport, more: Findings) -> LogReport:
     merged = Findings()
     merged.extend(report.findings, report.finding_count)
-    merged.extend(findings.kept, findings.count)
-    return LogReport(
-        report.origin,
-        report.size,
-        report.root,
-        report.entries,
-        report.streams,
-        report.profile,
-        report.signatures_checked,
-        tuple(merged.kept[:FINDINGS_MAX]),
-        merged.count,
-        worst(merged.codes),
+    merged.extend(more.kept, more.count)
+    return replace(
+        report,
+        findings=tuple(merged.kept),
+        finding_count=merged.count,
+        exit_code=worst(merged.codes),
     )

@@ -183,7 +183,9 @@ class _RangeChecker:
             self.report.first = moment
         self.report.last = moment
 
-    def _keep_hashes(self, width: int, hashes: list[bytes], of_tile: list[bytes] | None = None) -> None:
+    def _keep_hashes(
+        self, width: int, hashes: list[bytes], of_tile: list[bytes] | None = None
+    ) -> None:
         """Keep what the tree above is built of."""
         if width < TILE_WIDTH:
             self.report.last_leaves = [hashes, hashes if of_tile is None else of_tile]

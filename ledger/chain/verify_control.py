@@ -106,7 +106,7 @@ def check_birth(entry: bytes, origin: str, findings: Findings) -> Birth | None:
     except MalformedError as error:
         findings.add("birth", f"entry 0 is not readable: {error}", 0)
         return None
-    facts = {
+    facts: dict[str, tuple[str | int, str | int]] = {
         "origin": (origin, payload["origin"]),
         "ledger": (origin.partition("/")[0], payload["ledger"]),
         "format version": (FORMAT_VERSION, payload["formatVersion"]),

@@ -55,9 +55,7 @@ def stream_name(stream: bytes) -> str:
     return stream[1 if stream[0] < 0x80 else 2 :].decode("ascii")
 
 
-def extend_spans(
-    spans: Spans, rows: StreamRows, holes: Sequence[int], findings: Findings
-) -> None:
+def extend_spans(spans: Spans, rows: StreamRows, holes: Sequence[int], findings: Findings) -> None:
     """Let the streams of a range go on with the next entries, in leaf order.
 
     Args:
@@ -99,9 +97,7 @@ def _judge(
         text = "does not follow from the entry of its stream before"
         if before.leaf_index >= 0:
             text += f", entry {before.leaf_index}"
-        findings.add(
-            "stream_link", text, entry.leaf_index, name, None, before.link, entry.link
-        )
+        findings.add("stream_link", text, entry.leaf_index, name, None, before.link, entry.link)
         return
     # Between the two lies an entry that nobody could read: it may be the one that lacks here.
     place = bisect_right(holes, before.leaf_index)

@@ -148,19 +148,8 @@ class LedgerRecorder(PostgresProcessRecorder):
                     self._insert_tracking(cursor, tracking)
                 transaction = LogTransaction(connection, self._queries, self.log)
                 rows = _foreign_rows(stored_events, transaction)
-                frontier = transaction.frontier()
-                nodes = frontier.extend([row.leaf for row in rows])
-                transaction.write(
-                    rows,
-                    nodes,
-                    root=frontier.root(),
-                    received_at=max(transaction.head.received_at, transaction.head.now),
-                    control_size=transaction.head.control_size,
-                    tracking={},
-                    refusals={},
-                    openings=(),
-                    quarantine=(),
-                )
+                if rows:
+                    _write_foreign(transaction, rows)
             # Outside the transaction: a NOTIFY inside takes a database-wide lock at commit.
             self._notify(connection, self.channel_name, "")
         return [row.leaf_index + 1 for row in rows]
@@ -274,3 +263,20 @@ def _foreign_rows(events: Sequence[StoredEvent], transaction: LogTransaction) ->
         )
         for leaf_index, event in enumerate(events, transaction.head.tree_size)
     ]
+
+
+def _write_foreign(transaction: LogTransaction, rows: Sequence[EntryRow]) -> None:
+    """Write such rows with the nodes and the head that they make."""
+    frontier = transaction.frontier()
+    nodes = frontier.extend([row.leaf for row in rows])
+    transaction.write(
+        rows,
+        nodes,
+        root=frontier.root(),
+        received_at=rows[-1].received_at,
+        control_size=transaction.head.control_size,
+        tracking={},
+        refusals={},
+        openings=(),
+        quarantine=(),
+    )

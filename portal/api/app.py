@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
 from portal import audit, console, public
-from portal.api import cases, disclosures, health, proofs, registers, retrievals, tiles
+from portal.api import cases, commands, disclosures, health, proofs, registers, retrievals, tiles
 from portal.api.documentation import install_documentation
 from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
@@ -37,6 +37,7 @@ ROUTERS: Final = (
     cases.router,
     retrievals.router,
     registers.router,
+    commands.router,
     health.router,
     *public.ROUTERS,
     *console.ROUTERS,
@@ -97,10 +98,5 @@ class _LazyIntake:
         """Hand the request on."""
         if self._route is None:
             resources: Resources = self._app.state.resources
-            self._route = IntakeRoute(
-                resources.producer,
-                resources.board,
-                is_ready=lambda: resources.tail.is_ready,
-                topics=resources.topics,
-            )
+            self._route = IntakeRoute(resources.delivery, resources.topics)
         await self._route(scope, receive, send)

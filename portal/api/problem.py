@@ -29,7 +29,7 @@ from ledger.errors import (
     VerificationError,
 )
 from portal.api.edge import ACTS_PATH, route_label
-from portal.api.problem_codes import code_of_status, problem_kind
+from portal.api.problem_codes import PROBLEMS, code_of_status, problem_kind
 
 log = structlog.get_logger()
 
@@ -155,7 +155,9 @@ def problem_of_error(error: LedgerError) -> Problem:
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, RejectedError | MalformedError):
-        return Problem(error.code, pointer=error.pointer)
+        is_known = problem_kind(error.code) is not PROBLEMS["INTERNAL"]
+        fallback = "CONFLICT" if isinstance(error, RejectedError) else "R1_MALFORMED"
+        return Problem(error.code if is_known else fallback, pointer=error.pointer)
     if isinstance(error, UnavailableError):
         return Problem("UNAVAILABLE")
     if isinstance(error, VerificationError):

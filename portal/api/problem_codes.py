@@ -87,6 +87,12 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         "No outcome yet",
         "请稍后用同一内容重新提交；重复提交不会产生重复记录。",
     ),
+    "NO_": ProblemKind(409, "缺少前置内容", "Something has to come first", "请先完成前一步。"),
+    "NOT_PUBLISHED": ProblemKind(409, "尚未公示", "Not published", "请先发布。"),
+    "PROHIBITED": ProblemKind(409, "不得公示", "Must not be disclosed", "该决定依法不得公示。"),
+    "RECORD_INCOMPLETE": ProblemKind(
+        409, "公开记录不完整", "Record incomplete", "有必填内容未随行为密封提交，请补齐后重试。"
+    ),
     "UNAVAILABLE": ProblemKind(503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。"),
     "BAD_REQUEST": ProblemKind(400, "请求不正确", "Bad request", "请检查请求。"),
     "BAD_CURSOR": ProblemKind(400, "翻页标记无效", "Bad cursor", "请从第一页重新查询。"),

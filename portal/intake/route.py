@@ -10,60 +10,37 @@ its origin itself. Whoever sends a body controls it, so body, acts and bytes und
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, Final
 
-from prometheus_client import Counter, Gauge, Histogram
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from consumers.emitter.transport import Topics
-from consumers.record_producer import Landed, RecordProducer
-from ledger.errors import LedgerError, UnavailableError
+from ledger.errors import LedgerError
 from portal.api.problem import problem, problem_of_error, problem_response, wanted_language
-from portal.intake.answers import (
-    accepted_document,
-    accepted_status,
-    batch_item,
-    outcome_label,
-    problem_of,
-)
+from portal.intake.answers import accepted_document, accepted_status, batch_item, problem_of
 from portal.intake.container import CONTENT_TYPE, read_container
-from portal.intake.outcome_board import Answer, Landing, OutcomeBoard, PendingBatch
+from portal.intake.delivery import Delivery
+from portal.intake.outcome_board import Answer
 from portal.intake.records import IntakeRecord, intake_record
 
 BODY_SIZE_BYTES_MAX: Final = 16 * 1024 * 1024
 BYTES_UNDER_WAY_MAX: Final = 128 * 1024 * 1024
-OUTCOME_TIMEOUT_S: Final = 5.0
-
-ACTS: Final = Counter("lianzheng_intake_acts_total", "Acts handed in by HTTP.", ["outcome"])
-UNDER_WAY: Final = Gauge("lianzheng_intake_acts_in_flight", "Acts waiting for their outcome.")
-WAITED: Final = Histogram(
-    "lianzheng_intake_duration_seconds",
-    "Time from a whole body to the last outcome of its acts.",
-    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
-)
 
 
 class IntakeRoute:
-    """The ASGI application behind ``POST /v1/acts``."""
+    """The ASGI application behind ``POST /v1/acts``.
 
-    def __init__(
-        self,
-        producer: RecordProducer,
-        board: OutcomeBoard,
-        *,
-        is_ready: Callable[[], bool],
-        topics: Callable[[], Topics],
-    ) -> None:
-        self._is_ready = is_ready
-        self._producer = producer
-        self._board = board
+    Args:
+        delivery: Takes records to the ledger and waits.
+        topics: Returns which topic an act belongs on, by the catalogue in force.
+    """
+
+    def __init__(self, delivery: Delivery, topics: Callable[[], Topics]) -> None:
+        self._delivery = delivery
         self._topics = topics
         self._bytes_under_way = 0
 
@@ -93,12 +70,9 @@ class IntakeRoute:
                 self._check_room(size)
                 parts.append(part)
             items = read_container(b"".join(parts))
-            if not self._is_ready():
-                # Nobody would hear the outcome: better nothing is sent than not knowing.
-                raise problem("UNAVAILABLE")
             topics = self._topics()
             records = [intake_record(item, topics) for item in items]
-            answers = await self._outcomes(records)
+            answers = await self._delivery.deliver(records)
         finally:
             self._bytes_under_way -= size
         if len(records) == 1:
@@ -110,43 +84,6 @@ class IntakeRoute:
             raise problem("BODY_TOO_LARGE")
         if self._bytes_under_way > BYTES_UNDER_WAY_MAX:
             raise problem("UNAVAILABLE")
-
-    async def _outcomes(self, records: Sequence[IntakeRecord]) -> list[Answer | None]:
-        """Produce all records and return their answers in order, None where none came."""
-        started_s = time.perf_counter()
-        batch = PendingBatch(len(records), asyncio.get_running_loop())
-        emitter_ids = [record.emitter_id for record in records]
-        self._board.expect(emitter_ids)
-        UNDER_WAY.inc(len(records))
-        try:
-            for index, record in enumerate(records):
-                self._produce(record, batch, index)
-            await asyncio.wait([batch.done], timeout=OUTCOME_TIMEOUT_S)
-        finally:
-            UNDER_WAY.dec(len(records))
-            self._board.release(emitter_ids, batch)
-        WAITED.observe(time.perf_counter() - started_s)
-        for answer in batch.answers:
-            ACTS.labels(outcome_label(answer)).inc()
-        return batch.answers
-
-    def _produce(self, record: IntakeRecord, batch: PendingBatch, index: int) -> None:
-        board = self._board
-
-        def landed(future: Future[Landed]) -> None:
-            # The producer's thread calls this; the outcome may be on the board already.
-            if future.exception() is not None:
-                board.give_up(batch, index)
-                return
-            place = future.result()
-            board.claim(
-                Landing(place.incarnation, place.topic, place.partition, place.offset), batch, index
-            )
-
-        try:
-            self._producer.send(record.record).add_done_callback(landed)
-        except UnavailableError:
-            board.give_up(batch, index)
 
 
 def _single_response(

@@ -50,8 +50,14 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
     kafka = KafkaAddress(settings.kafka)
     producer = RecordProducer(kafka)
     answers = AnswerSender(producer)
+    metrics = AppendMetrics(log)
     appender = Appender(
-        recorder, control, promiser, transport_keys(settings.data), metrics=AppendMetrics(log)
+        recorder,
+        control,
+        promiser,
+        transport_keys(settings.data),
+        metrics=metrics,
+        key_store=key_store,
     )
     loop = AppendLoop(
         kafka,
@@ -61,6 +67,12 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
         answers,
         stopping,
         state,
+    )
+    metrics.watch(
+        lag=lambda: loop.lag_records,
+        is_retrying=lambda: appender.is_retrying,
+        publish_failures=lambda: appender.publish_failures,
+        answers_lost=lambda: answers.lost_total,
     )
     if log == CONTROL:
         _publish_missing(settings, recorder, producer)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from consumers.topics import ACTS, CONTROL, LEDGER, LEDGER_CONTROL, RECEIPTS, REJECTED
+from consumers.topics import ACTS, CONTROL, TOPICS
 from ledger.chain.act import decode_act, encode_act
 from ledger.chain.digests import raw_hash
 from ledger.chain.outcomes import COMMITTED, DUPLICATE, GATE_REFUSED, REJECTED
@@ -28,7 +28,7 @@ from tests.support.workshop import CONTENT_TYPE, ITEM_SCHEMA, SECOND, container,
 
 pytestmark = pytest.mark.kafka
 LOGS = 2  # A wrong partition needs a second one.
-OUTGOING = (LEDGER, LEDGER_CONTROL, RECEIPTS, REJECTED)
+OUTGOING = tuple(it.name for it in TOPICS if it.name not in (ACTS, CONTROL))
 
 
 @pytest.fixture(scope="module")

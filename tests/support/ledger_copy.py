@@ -252,6 +252,9 @@ class MemorySource:
 
     def sizes(self) -> dict[str, int]:
         """Return how many entries of each log are promised."""
+        return self._sizes()
+
+    def _sizes(self) -> dict[str, int]:
         if self.visible is not None:
             return dict(self.visible)
         return {log: len(entries) for log, entries in self.logs.items()}
@@ -261,7 +264,7 @@ class MemorySource:
     ) -> EntryRange:
         """Return the entries from ``start`` on, of the given types or of all."""
         self.reads += 1
-        end = min(start + limit, self.sizes()[log])
+        end = min(start + limit, self._sizes()[log])
         entries = [StoredEntry(i, self.logs[log][i]) for i in range(start, end)]
         if event_types is not None:
             entries = [entry for entry in entries if _type_of(entry.data) in event_types]

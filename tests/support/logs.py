@@ -185,6 +185,10 @@ class LogBuilder:
         )
         return self.submit([act])[0]
 
+    def root(self) -> bytes:
+        """Return the root over all entries."""
+        return tree_root(leaf_hash(entry) for entry in self.entries)
+
     def checkpoint(self, size: int | None = None) -> bytes:
         """Return the signed checkpoint of the first ``size`` entries, of all by default."""
         kept = self.entries[:size]

@@ -19,20 +19,20 @@ UP_LIMIT_S = 90
 STOP_LIMIT_S = 60
 
 
-def environment() -> dict[str, str]:
-    """The test's environment without settings of a ledger."""
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """The test's environment without settings of a ledger; packages come from ``root``."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LEDGER_")}
-    return {**kept, "PYTHONPATH": str(ROOT)}
+    return {**kept, "PYTHONPATH": str(root)}
 
 
 def program(
-    *words: str, limit_s: float = 300, cwd: Path | None = None
+    *words: str, limit_s: float = 300, root: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of the program to its end."""
     return subprocess.run(
         [sys.executable, "-m", "portal.cli.main", *map(str, words)],
-        cwd=cwd or ROOT,
-        env=environment(),
+        cwd=root,
+        env=environment(root),
         capture_output=True,
         text=True,
         timeout=limit_s,
@@ -94,6 +94,7 @@ class RunningLedger:
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         self.options = options
+        self.root = ROOT
         self.process: subprocess.Popen[bytes] | None = None
         self.run: dict = {}
 
@@ -105,8 +106,8 @@ class RunningLedger:
         with (self.data.parent / "up.log").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.cli.main", *words],
-                cwd=ROOT,
-                env=environment(),
+                cwd=self.root,
+                env=environment(self.root),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -23,6 +23,7 @@ class MemoryLedger:
     """Remembers values in order, once each, with the offset of the last one per incarnation."""
 
     has_waiting = False
+    is_retrying = False
 
     def __init__(self):
         self.entries = []

@@ -17,9 +17,12 @@ from ledger.errors import (
     UnavailableError,
 )
 from ledger.store.promise import Promiser
+from ledger.store.s3_store import S3TileStore
 from ledger.store.start_check import check_start
 from ledger.store.tile_store import checkpoint_of
+from tests.support.faults import FaultyStore
 from tests.support.logs import LogBuilder
+from tests.support.s3_server import S3Server
 from tests.support.stored_log import StoredLog
 
 SECOND = 1_000_000
@@ -147,6 +150,29 @@ def test_two_owners_of_one_log_promise_one_history(stored, tiles, promiser):
     stored.grow(10)
     promiser.promise([stored.commit()])
     assert served(tiles, stored, 611)
+
+
+def test_an_object_store_keeps_copy_and_promise_as_well(stored):
+    """The same log on a server that speaks S3, over a lost swap and a restart."""
+    server = S3Server()
+    try:
+        tiles = FaultyStore(S3TileStore(server.bucket()))
+        stored.first_promise(tiles)
+        promiser = Promiser(stored.recorder, tiles, [stored.builder.signer])
+        promiser.start()
+        stored.grow(299)
+        tiles.fail("swap_promise", "after")
+        commit = stored.commit(200)
+        with pytest.raises(UnavailableError):
+            promiser.promise([commit])
+        promiser.promise([commit, stored.commit()])
+        assert served(tiles, stored, 300)
+        stored.grow(1)
+        stored.commit()
+        Promiser(stored.recorder, tiles, [stored.builder.signer]).start()
+        assert served(tiles, stored, 301)
+    finally:
+        server.stop()
 
 
 def test_a_root_that_the_files_do_not_have_is_never_signed(stored, tiles, promiser):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.chain import outcomes
-from ledger.chain.outcomes import Outcome, Outcomes, Problem, decode_outcomes, encode_outcomes
 from ledger.chain.entry import Source
+from ledger.chain.outcomes import Outcome, Outcomes, Problem, decode_outcomes, encode_outcomes
 from ledger.chain.schema_text import fingerprint
 from ledger.errors import MalformedAvroError, MalformedError, MalformedRecordError
 from tests.support.vectors import VECTORS, load
@@ -56,7 +58,7 @@ def test_vector_is_encoded_and_decoded() -> None:
 
 def test_header_is_the_fingerprint_of_the_schema_file() -> None:
     text = (VECTORS / "Outcomes.avsc").read_text(encoding="utf-8")
-    assert outcomes.OUTCOMES_HEADER == b"\xc3\x01" + fingerprint(text)
+    assert b"\xc3\x01" + fingerprint(text) == outcomes.OUTCOMES_HEADER
     assert fingerprint(json.dumps(outcomes.SCHEMA)) == fingerprint(text)
 
 
@@ -75,3 +77,42 @@ def test_an_unknown_outcome_is_refused() -> None:
     item = Outcome(bytes(16), made.items[0].source, "perhaps")
     with pytest.raises(MalformedError):
         encode_outcomes(made._replace(items=(item,)))
+
+
+@given(
+    st.lists(
+        st.builds(
+            Outcome,
+            st.binary(min_size=16, max_size=16),
+            st.builds(
+                Source,
+                st.uuids().map(str),
+                st.text(max_size=5),
+                st.integers(0, 99),
+                st.integers(0, 2**62),
+                st.integers(-(2**62), 2**62),
+            ),
+            st.sampled_from(["committed", "duplicate", "rejected", "gate_refused"]),
+            st.none() | st.integers(0, 2**62),
+            st.none() | st.binary(max_size=300),
+            st.lists(st.binary(min_size=32, max_size=32), max_size=70).map(tuple),
+            st.none()
+            | st.builds(
+                Problem,
+                st.text("ABC", max_size=70),
+                st.none() | st.text(max_size=9),
+                st.lists(st.text(max_size=3), max_size=3).map(tuple),
+                st.none() | st.integers(0, 2**62),
+            ),
+        ),
+        max_size=4,
+    ).map(tuple),
+    st.binary(max_size=200),
+)
+def test_what_is_packed_by_hand_is_what_the_schema_says(items, checkpoint) -> None:
+    """The codec made from the schema reads it, strictly, and gives the same outcomes."""
+    made = Outcomes(bytes(16), checkpoint, items)
+    try:
+        assert decode_outcomes(encode_outcomes(made)) == made
+    except MalformedAvroError as error:
+        assert "NFC" in error.fault

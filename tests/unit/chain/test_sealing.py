@@ -119,25 +119,13 @@ def test_canonical_values_open(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ['""', '" "', '"\u3000\\n"', "null", "[]", "{}"]  # Empty or blank.
-    + [
-        '"x',
-        "x",
-        "",
-        '"a" ',
-        '"\\u0041"',
-        '{"b":1,"a":2}',
-        "1.5",
-        "NaN",
-        "1e2",
-        "-0",
-        '{"a":1,"a":1}',
-    ]
-    + ['"e\u0301"', "9007199254740993", "[" * 100_000],
+    [
+        *('""', '" "', '"\u3000\\n"', "null", "[]", "{}"),  # Empty or blank.
+        *('"x', "x", "", '"a" ', '"\\u0041"', '{"b":1,"a":2}', '{"a":1,"a":1}'),
+        *("1.5", "NaN", "1e2", "-0", "9007199254740993", '"e\u0301"', "[" * 10_000),
+    ],
 )
 def test_blank_and_not_canonical_values_are_refused(value: str) -> None:
-    if len(value) > 10_000:
-        value = value[:10_000]
     with pytest.raises(SealError) as refusal:
         opened(value.encode())
     assert refusal.value.code == "R9_OPENING"

@@ -39,7 +39,9 @@ def test_vector_logs_are_proved(log: str, acts: bool) -> None:
     assert report.findings == ()
     assert (report.exit_code, report.size, report.entries) == (0, rows["size"], rows["size"])
     assert report.origin == rows["origin"]
-    assert report.streams == len({e["fields"]["streamId"] for e in rows["entries"]}) or log == "case"
+    assert (
+        report.streams == len({e["fields"]["streamId"] for e in rows["entries"]}) or log == "case"
+    )
 
 
 def test_vector_case_log_is_proved_with_the_keys_of_the_control_log() -> None:

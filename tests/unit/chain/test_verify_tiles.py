@@ -59,9 +59,13 @@ def test_all_levels_are_compared_and_the_root_is_that_of_all_leaves() -> None:
         (tile_path(2, 0, 2), 1, 65_536),
     ],
 )
-def test_each_altered_hash_is_named_by_the_first_entry_under_it(path: str, place: int, index: int) -> None:
+def test_each_altered_hash_is_named_by_the_first_entry_under_it(
+    path: str, place: int, index: int
+) -> None:
     _, findings = checked(MemorySource(objects()).flip(path, 32 * place + 9))
-    assert [(row.kind, row.path, row.leaf_index) for row in findings.kept] == [("tile", path, index)]
+    assert [(row.kind, row.path, row.leaf_index) for row in findings.kept] == [
+        ("tile", path, index)
+    ]
 
 
 def test_unknown_roots_are_filled_from_the_tile_above() -> None:

@@ -358,7 +358,11 @@ DECISION_CASES = {
         ["V-LR-05"],
     ),
     "another draft": (REVIEWED, {"draftHash": OTHER_HASH}, ["V-LR-07"]),
-    "checklist short": ([filed(), submitted(), concluded(checklist=CHECKLIST[1:])], {}, ["V-LR-10"]),
+    "checklist short": (
+        [filed(), submitted(), concluded(checklist=CHECKLIST[1:])],
+        {},
+        ["V-LR-10"],
+    ),
     "agreed again after a hearing": (
         [*REVIEWED, stream_act("HearingHeld", {}), concluded(round=2)],
         {},

@@ -16,8 +16,12 @@ from ledger.domain.obligation import (
 PERIODS = DisclosurePeriods.from_numbers({"portal_days_general": 365, "portal_days_serious": 1095})
 
 
-def facts(party: str = "LEGAL", age: str = "UNKNOWN", kinds: str = "FINE", **more: bool) -> PenaltyFacts:
-    return PenaltyFacts(party, age, kinds.split("+"), more.get("summary", False), more.get("sealed", False))
+def facts(
+    party: str = "LEGAL", age: str = "UNKNOWN", kinds: str = "FINE", **more: bool
+) -> PenaltyFacts:
+    return PenaltyFacts(
+        party, age, kinds.split("+"), more.get("summary", False), more.get("sealed", False)
+    )
 
 
 @pytest.mark.parametrize(

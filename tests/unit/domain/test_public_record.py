@@ -68,7 +68,9 @@ def decision(party_type: str, name: str | None) -> PenaltySource:
 
 
 def built(source: PenaltySource, **options: object) -> dict:
-    record = build_record(POLICY, source, version=1, nonce=NONCE, names=["王小明", "李四例"], **options)
+    record = build_record(
+        POLICY, source, version=1, nonce=NONCE, names=["王小明", "李四例"], **options
+    )
     return json.loads(record.content)
 
 

@@ -17,7 +17,11 @@ TEXT = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x4E20), min_si
 
 def test_signs_width_and_case_do_not_matter():
     """Brackets vary from office to office."""
-    assert normalised("长市监处罚〔2026〕１２３号") == normalised("长市监处罚[2026] 123号") == "长市监处罚2026123号"
+    assert (
+        normalised("长市监处罚〔2026〕１２３号")
+        == normalised("长市监处罚[2026] 123号")
+        == "长市监处罚2026123号"
+    )
     assert normalised("ＡＢＣ Ltd.") == "abcltd"
 
 
@@ -30,7 +34,9 @@ def test_one_character_is_no_query():
 
 def test_fields_are_lines_with_their_letter():
     """Pairs do not cross lines, and the letter is in no pair."""
-    text = search_text([(Field.DOC_NO, "甲1号"), (Field.ORGANISATION, None), (Field.AGENCY, "乙局")])
+    text = search_text(
+        [(Field.DOC_NO, "甲1号"), (Field.ORGANISATION, None), (Field.AGENCY, "乙局")]
+    )
     assert text == "d甲1号\na乙局"
     assert search_terms(text) == "1号 乙局 甲1"
 

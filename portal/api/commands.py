@@ -1,0 +1,85 @@
+"""``POST /v1/commands/{kind}``: what a logged-in person has the platform do.
+
+Read before: ``portal/commands.py``. Read next: ``portal/platform_desk.py``.
+
+Answers 201 with the receipts when the ledger has taken every act of the command, 409 with the
+rules that failed when a gate refused. With an ``Idempotency-Key`` a command that was carried out
+is answered 200 and not carried out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Request, Response
+
+from ledger.errors import RejectedError
+from portal.access import address_of, check_csrf, require
+from portal.api.problem import ProblemError
+from portal.commands import COMMANDS, CommandBody, CommandRow
+from portal.intake.answers import accepted_document, problem_of
+from portal.platform_desk import Asked, Done, carry_out
+from portal.resources import Resources
+
+router = APIRouter(prefix="/v1/commands", tags=["平台办理"])
+
+IdempotencyKey = Annotated[str | None, Header(max_length=128, description="同一键的命令只执行一次")]
+CREATED: Final = 201
+
+
+def done_document(done: Done) -> dict[str, Any]:
+    """Return what the ledger said of a command's acts.
+
+    Raises:
+        ProblemError: An act was refused or has no outcome; the first such one.
+    """
+    for record, answer in zip(done.records, done.answers, strict=True):
+        fault = problem_of(answer, record.event_id)
+        if fault is not None:
+            raise ProblemError(fault)
+    return {
+        "outcomes": [
+            accepted_document(answer, record.event_id)
+            for record, answer in zip(done.records, done.answers, strict=True)
+            if answer is not None
+        ]
+    }
+
+
+def _endpoint(kind: str, row: CommandRow) -> Callable[..., Awaitable[dict[str, Any]]]:
+    async def run(
+        request: Request,
+        response: Response,
+        body: CommandBody,
+        idempotency_key: IdempotencyKey = None,
+    ) -> dict[str, Any]:
+        account = require(request, row.permission)
+        check_csrf(request)
+        resources: Resources = request.app.state.resources
+        asked = Asked(kind, body, account, address_of(request), idempotency_key)
+        try:
+            done = await carry_out(resources, asked)
+        except RejectedError as error:
+            if error.code != "ALREADY_DONE":
+                raise
+            return {"outcomes": [], "already_done": True}
+        document = done_document(done)
+        response.status_code = CREATED
+        return document
+
+    # The framework reads the body's model from here: one function serves every row.
+    run.__annotations__["body"] = row.body
+    run.__name__ = kind
+    return run
+
+
+for _kind, _row in COMMANDS.items():
+    router.add_api_route(
+        f"/{_kind}",
+        _endpoint(_kind, _row),
+        methods=["POST"],
+        summary=_row.term,
+        description=(_row.body.__doc__ or "").strip(),
+        responses={CREATED: {"description": "已记入账本"}},
+    )

@@ -1,0 +1,116 @@
+"""The work on disclosures: what is to be drafted, reviewed, published, taken down.
+
+Read before: ``portal/commands.py``. Read next: ``portal/api/commands.py``.
+
+A button is shown to whose role may press it; whether it goes through is the gate's decision, and a
+refusal is shown with its rules. The forms work without a script.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from portal.access import address_of, check_csrf, require
+from portal.api.commands import done_document
+from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, next_path, position
+from portal.api.problem import problem
+from portal.commands import COMMANDS
+from portal.pages import page
+from portal.permissions import Permission
+from portal.platform_desk import Asked, carry_out
+from portal.resources import Resources
+from portal.words import WORDS
+from projections.disclosure.view import DecisionRow, DisclosureRow
+from projections.reading import Listing
+
+router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
+
+STATES: Final = ("ASSESSED", "DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
+TO_DO: Final = "TODO"
+SEE_OTHER: Final = 303
+_FORM_COMMANDS: Final = frozenset(
+    {
+        "draft_disclosure",
+        "review_disclosure",
+        "publish_disclosure",
+        "withdraw_disclosure",
+        "withhold_disclosure",
+    }
+)
+
+
+@router.get("")
+def show_work(
+    request: Request,
+    state: Annotated[str, Query(pattern=rf"^({'|'.join((TO_DO, *STATES))})$")] = TO_DO,
+    cursor: CursorQuery = None,
+) -> Response:
+    """Show decisions without a disclosure, or disclosures in one state."""
+    require(request, Permission.READ_DISCLOSURE_WORK)
+    resources: Resources = request.app.state.resources
+    wanted = ListRequest("/console/disclosures", {"state": state}, LIMIT_DEFAULT, cursor)
+    after = position(request, wanted)
+    decisions: Listing[DecisionRow] = Listing([], None)
+    disclosures: Listing[DisclosureRow] = Listing([], None)
+    with resources.disclosures() as reader:
+        if state == TO_DO:
+            decisions = reader.undisclosed(None, LIMIT_DEFAULT, after)
+        else:
+            disclosures = reader.register(None, [state], LIMIT_DEFAULT, after)
+        sources = {
+            row.disclosure_id: reader.decision(row.stream_id, row.source_event_id)
+            for row in disclosures.rows
+            if row.source_event_id is not None
+        }
+    people = (one for row in disclosures.rows for one in (row.drafter, row.reviewer))
+    found = decisions if state == TO_DO else disclosures
+    return page(
+        request,
+        "disclosure_work.html",
+        view_sizes=resources.view_sizes("disclosure"),
+        state=state,
+        states=STATES,
+        decisions=decisions.rows,
+        disclosures=[(row, sources.get(row.disclosure_id)) for row in disclosures.rows],
+        names=resources.officer_names(people),
+        grounds=WORDS["ground"],
+        next_link=next_path(request, wanted, found),
+        is_first=cursor is None,
+    )
+
+
+@router.post("/{kind}")
+async def press_button(
+    request: Request, kind: str, csrf_token: Annotated[str, Form()] = ""
+) -> Response:
+    """Carry out the command of a button and go back to the list."""
+    if kind not in _FORM_COMMANDS:
+        raise problem("NOT_FOUND")
+    row = COMMANDS[kind]
+    account = require(request, row.permission)
+    check_csrf(request, csrf_token)
+    resources: Resources = request.app.state.resources
+    given = _given(await request.form())
+    state = given.pop("state", TO_DO)
+    try:
+        body = row.body.model_validate(given)
+    except ValidationError as error:
+        raise problem("INVALID") from error
+    done = await carry_out(resources, Asked(kind, body, account, address_of(request)))
+    done_document(done)
+    target = state if state in STATES else TO_DO
+    return RedirectResponse(f"/console/disclosures?state={target}", status_code=SEE_OTHER)
+
+
+def _given(form: FormData) -> dict[str, str]:
+    """Return the fields that were filled in."""
+    return {
+        name: value.strip()
+        for name, value in form.items()
+        if isinstance(value, str) and value.strip() and name != "csrf_token"
+    }

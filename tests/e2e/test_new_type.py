@@ -1,0 +1,102 @@
+"""A new event type is an .avsc and a catalogue row: no Python, all the way to a proved entry."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from consumers.emitter.submission import UnsealedAct
+from ledger.chain.act import Act, encode_act
+from ledger.chain.avro import compile_codec
+from ledger.chain.ids import uuid7
+from ledger.chain.schema_text import fingerprint
+from tests.support.running import ROOT, RunningLedger, environment, program
+
+pytestmark = pytest.mark.kafka
+AGENCY = "11430100FCT000022L"
+CASE = "case:7f0c7a3e-54d0-4c1e-8b6e-0d7f2a1b9c33"
+SCHEMA = {
+    "type": "record",
+    "name": "NoiseMeasured",
+    "namespace": "lianzheng",
+    "cn": "噪声监测",
+    "fields": [
+        {"name": "decibelTenths", "cn": "分贝（十分之一）", "class": "P", "type": "int"},
+        {"name": "note", "cn": "说明", "class": "S", "type": ["null", {"type": "fixed", "name": "Commitment", "size": 32}]},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def extended(tmp_path):
+    """A copy of the packages with one more .avsc and one more row."""
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    copy = tmp_path / "project"
+    for package in ("schemas", "ledger", "projections", "consumers", "portal"):
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("target"), symlinks=True)
+    (copy / "schemas" / "NoiseMeasured.v1.avsc").write_text(json.dumps(SCHEMA, ensure_ascii=False))
+    with (copy / "schemas" / "catalogue.yaml").open("a") as file:
+        file.write("  NoiseMeasured: {cn: 噪声监测, aggregate: Case, stream: matter, log: case, emitters: [AGY], tier: 1}\n")
+    return copy
+
+
+def test_a_new_type_needs_no_python(extended, tmp_path, request):
+    """Checked, published at start, registered, emitted, replayed and verified."""
+    checked = subprocess.run(
+        [sys.executable, "-m", "portal.cli.main", "schema", "check"],
+        cwd=extended, env=environment(extended), capture_output=True, text=True,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+    ledger = RunningLedger(tmp_path / "data", "--broker", request.config.getoption("--broker"))
+    ledger.root = extended
+    ledger.start()
+    try:
+        made = program(
+            "emitter", "register", "agy.noise.example", "--agency", AGENCY,
+            "--type", "NoiseMeasured", "--data", ledger.data, root=extended,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        submit(ledger, noise_act())
+        replay = program("case", "replay", CASE, "--json", "--data", ledger.data, root=extended)
+        entries = json.loads(replay.stdout)["entries"]
+        assert [entry["payload"]["decibelTenths"] for entry in entries] == [641]
+        for log in ledger.run["logs"]:
+            assert program("verify", "log", log["url"], "--vkey", log["vkey_file"]).returncode == 0
+    finally:
+        ledger.stop()
+
+
+def noise_act():
+    """Return an act of the new type."""
+    text = json.dumps(SCHEMA, ensure_ascii=False)
+    now = time.time_ns() // 1000
+    act = Act(
+        uuid7(now // 1000, bytes(range(10))), "NoiseMeasured", 1, fingerprint(text), CASE, "Case", CASE,
+        None, AGENCY, None, "agy.noise.example", 1, (), now, now, None, None, None, CASE, None,
+        compile_codec(text).encode({"decibelTenths": 641, "note": None}),
+    )  # fmt: skip
+    return UnsealedAct(CASE, encode_act(act))
+
+
+def submit(ledger, act):
+    """Send one act over HTTP with the key that the registration made; expect 201."""
+    import urllib.request
+
+    from consumers.emitter.submission import build_items
+    from consumers.emitter.transport import CONTAINER_TYPE, container
+    from ledger.clock import SystemClock, system_random
+    from ledger.store.key_files import read_signer
+
+    signer = read_signer(ledger.data / "keys" / "emitters", "agy.noise.example")
+    name = ledger.run["logs"][0]["origin"].split("/")[0]
+    items = build_items(name, [act], [signer], None, SystemClock(), system_random)
+    request = urllib.request.Request(
+        ledger.url("/v1/acts"), container(items), {"Content-Type": CONTAINER_TYPE}, method="POST"
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+        assert answer.status == 201
