@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from consumers.append.record import IncomingRecord
 from consumers.kafka_client import KafkaAddress
+from consumers.relay.tail import LEAF_INDEX_HEADER
 from consumers.topic_reader import TopicReader
 from consumers.topics import LEDGER, LEDGER_CONTROL
 from ledger.chain.entry import decode_entry
@@ -25,7 +26,6 @@ from ledger.errors import ChainBrokenError, IncompleteError, UnavailableError
 
 POLL_TIMEOUT_MS: Final = 200
 BUFFERED_ENTRIES_MAX: Final = 50_000  # A log's entries that wait in memory; 65 kB each at most.
-LEAF_INDEX_HEADER: Final = "lz-leaf-index"
 
 
 class TopicEntrySource:

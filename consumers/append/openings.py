@@ -147,13 +147,13 @@ def _may_be_personal(value: bytes) -> bool:
     Costs nearly nothing, and is asked of every act.
     """
     signs = value.translate(_SIGNS)
-    at = signs.find(_LONG_NUMBER)
-    while at >= 0:
-        start = signs.rfind(b"\0", 0, at) + 1
-        end = start + _DIGEST_SIGNS
-        if value[start - 1 : start] != b":" or end > len(signs) or b"\0" in signs[start:end]:
+    passed = 0  # Everything before is looked at; only ever grows, so this ends.
+    while (at := signs.find(_LONG_NUMBER, passed)) >= 0:
+        start = max(signs.rfind(b"\0", passed, at) + 1, passed)
+        passed = start + _DIGEST_SIGNS
+        is_digest = value[start - 1 : start] == b":" and b"\0" not in signs[start:passed]
+        if not is_digest or passed > len(signs):
             return True
-        at = signs.find(_LONG_NUMBER, end)
     return b"\xef\xbc" in value and _FULL_WIDTH.search(value) is not None
 
 

@@ -82,9 +82,8 @@ class QuickCheck:
     def __init__(self, facts: LogFacts, cache: SubmissionCache) -> None:
         self._facts = facts
         self._cache = cache
-        self._numbers = _Numbers(LENGTHS)
+        self._numbers = _Numbers()
         self._prefix = prefix_pattern().match
-        self._act = act_pattern().match
         self._names: dict[bytes, str] = {}  # Emitter ids by their bytes, length included.
         self._last: tuple[ProvenSubmission | None, int, int] = (None, 0, 0)
 
@@ -172,7 +171,12 @@ class QuickCheck:
         columns: Columns,
     ) -> bool:
         """Say whether all acts are strict and in the submissions they carry."""
-        facts, numbers, match, check = self._facts, self._numbers, self._act, self._cache.check
+        facts, numbers, match, check = (
+            self._facts,
+            self._numbers,
+            act_pattern().match,
+            self._cache.check,
+        )
         keys, names = None if facts.keys is None else facts.keys.keys, self._names
         for place, (entry, start, end, at) in enumerate(
             zip(entries, starts, ends, acts, strict=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Final
 
+from ledger.chain.entry_patterns import act_pattern, prefix_pattern
 from ledger.chain.quick_bundle import LogFacts
 from ledger.chain.sources import LogSource
 from ledger.chain.verify_bundles import RangeJob, RangeReport, check_range
@@ -46,6 +47,10 @@ def range_reports(
         for job in jobs:
             yield check_range(job, advance)
         return
+    # Compiled here once, and not by every forked worker.
+    prefix_pattern()
+    if facts.acts:
+        act_pattern()
     # A forked worker starts at once, but it is a copy of this process, which must then have
     # no other thread that could hold a lock.
     is_alone = hasattr(os, "fork") and threading.active_count() == 1

@@ -79,6 +79,7 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
     try:
         loop.run()
     finally:
+        appender.close()
         answers.close()
 
 

@@ -7,6 +7,7 @@ signal at its parent's death (prctl PR_SET_PDEATHSIG), so ``kill -9`` leaves not
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -138,12 +139,16 @@ class ChildProcess:
             self.wait(5)
 
     def last_words(self) -> str:
-        """Return the last line of the diagnostics file that says something."""
+        """Return what the diagnostics file says last: a role's reason, or a server's line."""
         try:
             lines = self.diagnostics.read_bytes()[-4_000:].decode(errors="replace").splitlines()
         except OSError:
             return "no output"
-        return next((line.strip() for line in reversed(lines) if line.strip()), "no output")[:300]
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+        try:
+            return str(json.loads(last)["reason"])
+        except (ValueError, KeyError, TypeError):
+            return last[:300]
 
 
 def wait_for_port(child: ChildProcess, port: int, limit_s: float) -> None:

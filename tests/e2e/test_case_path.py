@@ -24,6 +24,17 @@ def test_every_act_was_committed_and_the_clock_ended(seeded):
     assert after["acts"] == status["acts"]
 
 
+def test_the_same_file_over_http_is_all_duplicates(seeded):
+    """Kafka and HTTP are two doors to one ledger."""
+    again = program(
+        "emit", seeded.file, "--http", seeded.run["http"], "--data", seeded.data, "--json"
+    )
+    assert again.returncode == 0, again.stderr
+    document = json.loads(again.stdout.strip().splitlines()[-1])
+    assert document["committed"] == 0
+    assert document["duplicate"] > 300
+
+
 def test_logs_verify_from_outside(seeded, tmp_path):
     """Over HTTP, and from an exported copy, with one worker and two."""
     for log in seeded.run["logs"]:

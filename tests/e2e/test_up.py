@@ -144,3 +144,23 @@ def test_a_database_behind_its_promise_ends_with_ten_and_is_recovered(ledger, tm
     assert all(after[origin] >= size for origin, size in grown.items())
     status = json.loads(program("ledger", "status", "--json", "--data", ledger.data).stdout)
     assert {log["origin"]: log["tree_size"] for log in status["logs"]}
+
+
+def test_a_guomi_ledger_with_two_case_logs_proves_itself(tmp_path, request):
+    """SM3 links, three logs, each with its own appender; all verify from outside."""
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    broker = request.config.getoption("--broker")
+    ledger = RunningLedger(
+        tmp_path / "data", "--profile", "guomi", "--logs", "2", "--synthetic", "--broker", broker
+    )
+    ledger.start()
+    try:
+        assert len(ledger.run["logs"]) == 3
+        assert len(role_pids(ledger, "append --log")) == 3
+        for log in ledger.run["logs"]:
+            found = program("verify", "log", log["url"], "--vkey", log["vkey_file"], "--json")
+            assert found.returncode == 0, found.stdout
+            assert json.loads(found.stdout)["profile"] == "guomi"
+    finally:
+        assert ledger.stop() == 0

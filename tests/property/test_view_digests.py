@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consumers.project import FactsFollower, Projector
 from projections.digest import format_digest
-from tests.support.disclosure_story import Case, register_agencies
+from tests.support.disclosure_story import TYPES, Case, register_agencies
 from tests.support.ledger_copy import AGENCY, LedgerCopy, MemorySource, sample
 from tests.support.views import DEFINITIONS, MemoryView, memory_view
 
@@ -35,7 +35,7 @@ STORIES = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(sorted(STEPS))),
 
 def tell(story: list[tuple[int, str]]) -> LedgerCopy:
     """Return the ledger of a story; the agency gets a new name in the middle of it."""
-    ledger = LedgerCopy(2)
+    ledger = LedgerCopy(2, schemas=TYPES)
     register_agencies(ledger)
     cases = [Case(ledger, number, str(number % 2)) for number in range(5)]
     for step, (number, what) in enumerate(story):
@@ -46,7 +46,7 @@ def tell(story: list[tuple[int, str]]) -> LedgerCopy:
     return ledger
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(story=STORIES, data=st.data())
 def test_batches_and_interleavings_change_nothing(story, data):
     """Every view, every cut; what is not promised yet comes later."""

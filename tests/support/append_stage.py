@@ -151,9 +151,8 @@ class Topic:
 class Stage:
     """A ledger with a database, a tile store and an appender a log."""
 
-    def __init__(
-        self, url: str, folder: Path, *, case_logs: int = 1, clock: str = "system"
-    ) -> None:
+    def __init__(self, url: str, folder: Path, *, case_logs: int = 1) -> None:
+        """Use a database and a folder; ``found`` makes a ledger there."""
         self.url = url
         self.logs = ["control", *map(str, range(case_logs))]
         self.store = FolderTileStore(folder / "tiles")
@@ -161,8 +160,11 @@ class Stage:
         self.control_topic = Topic(CONTROL_TOPIC)
         self.topics = [Topic(ACTS_TOPIC, number) for number in range(case_logs)]
         self._open: list[LedgerRecorder] = []
+
+    def found(self, clock: str = "system") -> None:
+        """Write entry 0 of every log."""
         for log in self.logs:
-            self._give_birth(log, case_logs, clock)
+            self._give_birth(log, len(self.topics), clock)
 
     def recorder(self, log: str) -> LedgerRecorder:
         """Return a recorder of a log with connections of its own."""

@@ -8,6 +8,30 @@ from ledger.chain.ids import uuid_text
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, START, LedgerCopy, digest, sample
 
 DAY = 86_400_000_000
+# What the stories here are told with.
+TYPES = (
+    "AccessDenied",
+    "AgencyQualificationConfirmed",
+    "AgencyRegistered",
+    "CaseFiled",
+    "DisclosureDrafted",
+    "DisclosureExpired",
+    "DisclosureObligationAssessed",
+    "DisclosurePublished",
+    "DisclosureReviewed",
+    "DisclosureUpdated",
+    "DisclosureWithdrawn",
+    "LeadRegistered",
+    "LedgerCreated",
+    "PenaltyDecisionMade",
+    "RecordAccessEnded",
+    "RecordAccessed",
+    "RetrievalApproved",
+    "RetrievalClosed",
+    "RetrievalRequested",
+    "SchemaPublished",
+    "SupervisionAlertRaised",
+)
 SCAN = {"scannerVersion": "personal-scan-1", "contentHash": digest("x"), "clean": True}
 
 
@@ -33,7 +57,7 @@ class Case:
         self.retrieval = f"retrieval:{number}"
         self.agency = AGENCY
         self.decision_fields = decision
-        self.decision_id = b""
+        self.decision_id = bytes(16)  # Of no act, until there is one.
 
     def act(self, event_type: str, aggregate: str | None = None, **fields: Any) -> bytes:
         """Record an act of the case; capitalised fields of the envelope go under ``envelope``."""

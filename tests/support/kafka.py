@@ -32,10 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Allow what kafka-python leaves to the garbage collector: sockets that never connected."""
-    config.addinivalue_line(
-        "filterwarnings",
+    for ignored in (
+        "ignore:unclosed <socket.socket:ResourceWarning",
         "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
-    )
+    ):
+        config.addinivalue_line("filterwarnings", ignored)
 
 
 class BrokerUnderTest:

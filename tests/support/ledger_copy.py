@@ -93,7 +93,10 @@ def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 class LedgerCopy:
     """The entries of a ledger; each log by its name."""
 
-    def __init__(self, case_logs: int = 2, *, with_schemas: bool = True) -> None:
+    def __init__(
+        self, case_logs: int = 2, *, schemas: Collection[str] | None = None
+    ) -> None:
+        """Bring a ledger into the world, with the schemas of these event types or of all."""
         self.logs: dict[str, list[bytes]] = {CONTROL_LOG: []}
         self.logs |= {str(number): [] for number in range(case_logs)}
         self._heads: dict[tuple[str, str], tuple[int, bytes]] = {}
@@ -101,8 +104,8 @@ class LedgerCopy:
         self.now = START
         for log in self.logs:
             self._born(log, case_logs)
-        if with_schemas:
-            for (event_type, version), text in SCHEMAS.items():
+        for (event_type, version), text in SCHEMAS.items():
+            if schemas is None or event_type in schemas:
                 self.publish_schema(event_type, version, text)
 
     def _born(self, log: str, case_logs: int) -> None:

@@ -81,4 +81,6 @@ def test_the_scrape_covers_every_role_of_the_compose_file():
     roles = {
         name for name in services if name not in ("postgres", "kafka", "prometheus", "operator")
     }
-    assert {target.split(":")[0] for target in targets} == roles
+    ports = {name: services[name]["environment"]["LEDGER_HEALTH_PORT"] for name in roles}
+    ports["portal"] = services["portal"]["environment"]["LEDGER_HTTP_PORT"]
+    assert sorted(targets) == sorted(f"{name}:{port}" for name, port in ports.items())

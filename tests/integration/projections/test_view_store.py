@@ -22,7 +22,7 @@ from projections.postgres_rows import PostgresRows
 from projections.rows import Rows
 from projections.tracking import list_views, read_sizes
 from projections.view_store import PostgresView
-from tests.support.disclosure_story import Case, register_agencies
+from tests.support.disclosure_story import TYPES, Case, register_agencies
 from tests.support.ledger_copy import LedgerCopy, MemorySource
 from tests.support.views import (
     DEFINITIONS,
@@ -35,7 +35,7 @@ from tests.support.views import (
 
 def story(cases: int = 6) -> LedgerCopy:
     """Return a ledger with some cases in each stage, over two logs."""
-    ledger = LedgerCopy(2)
+    ledger = LedgerCopy(2, schemas=TYPES)
     register_agencies(ledger)
     for number in range(1, cases + 1):
         case = Case(ledger, number, str(number % 2))
@@ -265,7 +265,7 @@ def test_other_code_has_to_rebuild_first(connection):
 
 def test_a_nul_in_a_public_text_stops_nobody(connection):
     """PostgreSQL cannot hold it; it becomes U+FFFD, in row and digest alike, and later acts go on."""
-    ledger = LedgerCopy(1)
+    ledger = LedgerCopy(1, schemas=TYPES)
     register_agencies(ledger)
     case = Case(ledger, 1, doc={"docNo": "长\0号", "docDate": 1})
     case.filed()

@@ -109,7 +109,7 @@ def encoded(name, value):
     return data.replace("é".encode() + b"~", "e\u0301".encode())
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     name=st.sampled_from(["kitchen", "plain"]),
     value=VALUES,
@@ -229,7 +229,7 @@ ACTS = st.builds(
 LIKELY = encode_act(make_act("CaseClosed", "case:1"))
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(
     act=ACTS,
     edits=st.lists(

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.domain.control_facts import FACT_TYPES, ControlFacts
 from ledger.errors import IncompleteError
-from tests.support.ledger_copy import AGENCY, LedgerCopy, MemorySource, codec_of, sample
+from tests.support.ledger_copy import AGENCY, SCHEMAS, LedgerCopy, MemorySource, codec_of, sample
 
 
 def facts_of(ledger: LedgerCopy) -> ControlFacts:
@@ -17,7 +17,7 @@ def facts_of(ledger: LedgerCopy) -> ControlFacts:
 
 def test_a_renamed_agency_keeps_its_old_name_for_old_entries():
     """The entry that renames it counts from the size that includes it."""
-    ledger = LedgerCopy(with_schemas=False)
+    ledger = LedgerCopy(schemas=())
     sizes = [len(ledger.logs["control"])]
     for name in ("旧名", "新名"):
         payload = sample("AgencyRegistered", uscc=AGENCY, name=name)
@@ -41,20 +41,18 @@ def test_a_payload_is_read_by_the_schema_that_the_log_published():
 
 def test_a_schema_that_was_not_read_yet_is_missed():
     """No schema of ours is taken in its place."""
-    facts = facts_of(LedgerCopy(with_schemas=False))
+    facts = facts_of(LedgerCopy(schemas=()))
     with pytest.raises(IncompleteError):
         facts.codec("CaseFiled", 1)
 
 
 def test_the_first_text_of_a_schema_stays():
     """One (type, version) has one text for ever; a second one in the log changes nothing."""
-    ledger = LedgerCopy(with_schemas=False)
+    ledger = LedgerCopy(schemas=())
     ledger.publish_schema("CaseFiled", 1, ledger_schema("CaseFiled"))
     ledger.publish_schema("CaseFiled", 1, ledger_schema("CaseFiled").replace("立案", "伪造"))
     assert facts_of(ledger).chinese_term("CaseFiled", 1) == "立案"
 
 
 def ledger_schema(event_type: str) -> str:
-    from schemas.loader import event_schemas
-
-    return event_schemas()[event_type, 1]
+    return SCHEMAS[event_type, 1]
