@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
 from typing import Final, NamedTuple
@@ -76,23 +76,37 @@ def rebuild_shared(
     facts: FactsFollower,
     open_replayer: OpenReplayer,
     processes: int,
+    observe: Observer = lambda _: None,
 ) -> Mapping[str, int]:
-    """Do as ``rebuild_view``, with the streams shared out over several processes.
+    """Do as ``rebuild_view``, with the streams of a large ledger shared out over processes.
 
     All that an entry changes lies in rows of its own stream, and the digest is a sum, so shares
     need not know of each other. Their rows are committed in ``views_fresh`` one by one; the live
     view is replaced in one transaction, as ever.
+
+    Args:
+        projection: The view.
+        source: Of everything.
+        facts: Of everything.
+        open_replayer: Opens what replays one share.
+        processes: How many shares; with one, or a small ledger, nothing is shared out.
+        observe: Told how many positions were replayed, once for each share.
     """
     sizes = dict(source.sizes())
+    if processes == 1 or sum(sizes.values()) < SHARED_ENTRIES_MIN:
+        return rebuild_view(projection, source, facts, observe)
     with projection.prepared():
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             shares = [
                 pool.submit(_replay_share, open_replayer, number, processes, sizes)
                 for number in range(processes)
             ]
-            parts = [share.result() for share in shares]
+            parts = []
+            for share in as_completed(shares):
+                parts.append(share.result())
+                observe(sum(sizes.values()) // processes)
         with projection.fresh(snapshot=False, parts=parts) as fresh:
-            return _finish(fresh, projection, source, facts, lambda _: None)
+            return _finish(fresh, projection, source, facts, observe)
 
 
 def _replay_share(

@@ -165,7 +165,7 @@ class TopicReader:
         if not is_idle:
             self._news_at = now
         is_resting = now - self._news_at > _IDLE_AFTER_NANOS
-        wait_ms = max(self._fetch_wait_ms, IDLE_FETCH_WAIT_MS) if is_resting else self._fetch_wait_ms
+        wait_ms = max(self._fetch_wait_ms, IDLE_FETCH_WAIT_MS if is_resting else 0)
         self._consumer._fetcher.config["fetch_max_wait_ms"] = wait_ms  # noqa: SLF001
 
     def _check_range(self, *, is_idle: bool) -> None:

@@ -1,6 +1,6 @@
 """Disclosures: the acts by which a decision becomes public, changes, and goes.
 
-Read before: ``record_drafts``, docs/spec/disclosure.md. Read next: ``retrieval``.
+Read before: ``record_drafts``, docs/spec/disclosure-record.md. Read next: ``retrieval``.
 
 Draft, review and publication are three orders by at least two people; which of them may follow
 which is the gates' decision, not made here. Nothing here publishes: the appender does, by taking

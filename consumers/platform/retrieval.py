@@ -1,6 +1,6 @@
 """Retrievals: the acts by which somebody gets to see records, and is seen seeing them.
 
-Read before: ``acts``, docs/spec/retrieval.md. Read next: ``commands``.
+Read before: ``acts``. Read next: ``commands``.
 
 An access is an act before the first byte is shown: the caller opens the record only with the
 ledger's answer in hand. Whether a window is open for this person, scope and time is the gate's

@@ -2,7 +2,7 @@
 
 What is hashed as JSON has one writing: members sorted by their UTF-16 code units, no blanks, few
 escapes. Numbers are whole and within 2**53 - 1 either way, so that every reader keeps them exact;
-there are none at all in a disclosure record (docs/spec/disclosure.md).
+there are none at all in a disclosure record (docs/spec/disclosure-record.md).
 
 Read before: nothing. Read next: ``ledger/chain/digests.py``.
 """

@@ -27,7 +27,7 @@ from ledger.chain.tile_reader import TileReader
 from ledger.chain.verify_bundles import judge_moment
 from ledger.chain.verify_control import Birth, check_birth, check_trust, read_emitter_keys
 from ledger.chain.verify_ranges import range_reports
-from ledger.chain.verify_streams import Step, join_spans
+from ledger.chain.verify_streams import Heads, join_spans
 from ledger.chain.verify_tiles import Listing, TreeCheck, sort_paths
 from ledger.errors import MalformedCheckpointError, MalformedError, SignatureInvalidError
 from ledger.limits import TILE_WIDTH
@@ -121,7 +121,7 @@ class _Verification:
         self._progress = progress
         self._findings = Findings()
         self._done = 0
-        self._heads: dict[bytes, Step] = {}
+        self._heads: Heads = {}
 
     def run(
         self,

@@ -23,7 +23,14 @@ from ledger.chain.quick_bundle import LogFacts, QuickCheck
 from ledger.chain.sources import LogSource
 from ledger.chain.submission_cache import SubmissionCache
 from ledger.chain.tile_reader import TileReader, full_tile_root, split_hashes
-from ledger.chain.verify_streams import Spans, StreamRows, extend_spans
+from ledger.chain.verify_streams import (
+    NO_SPANS,
+    SpanColumns,
+    Spans,
+    StreamRows,
+    extend_spans,
+    span_columns,
+)
 from ledger.limits import TILE_WIDTH
 
 Progress = Callable[[int], None]  # Called with the number of entries read since the last call.
@@ -58,7 +65,7 @@ class RangeReport:
     tile_roots: list[bytes | None] = field(default_factory=list)
     # Leaf hashes of the log's last, partial bundle: by its entries, and by its hash tile.
     last_leaves: list[list[bytes]] = field(default_factory=list)
-    spans: Spans = field(default_factory=dict)
+    spans: SpanColumns = NO_SPANS
     holes: list[int] = field(default_factory=list)  # Leaf indexes of entries that say nothing.
     first: Moment | None = None
     last: Moment | None = None
@@ -80,6 +87,7 @@ def check_range(job: RangeJob, progress: Progress | None = None) -> RangeReport:
             checker.check_bundle(n)
             if progress is not None:
                 progress(checker.report.entries - before)
+        checker.report.spans = span_columns(checker.spans)
         return checker.report
     finally:
         if was_enabled:
@@ -104,6 +112,7 @@ def judge_moment(before: Moment | None, entry: Moment, findings: Findings) -> No
 class _RangeChecker:
     def __init__(self, job: RangeJob) -> None:
         self.report = RangeReport()
+        self.spans: Spans = {}
         self._facts = job.facts
         self._partials = job.partials
         cache, findings = SubmissionCache(), self.report.findings
@@ -133,7 +142,7 @@ class _RangeChecker:
         if rows is None:
             rows = self._careful_rows(entries, first, altered, is_framed=is_framed)
         self.report.holes += range(first + len(entries), first + width)
-        extend_spans(self.report.spans, rows, self.report.holes, self.report.findings)
+        extend_spans(self.spans, rows, self.report.holes, self.report.findings)
 
     def _quick_rows(self, entries: Sequence[bytes], first: int) -> StreamRows | None:
         columns, last = self._quick.columns(entries, first), self.report.last

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
 from ledger.chain.links import ZERO_LINK
@@ -27,27 +27,40 @@ class Step(NamedTuple):
     leaf_index: int
 
 
-BEGINNING = Step(0, ZERO_LINK, -1)  # What the first entry of a stream follows.
+# By stream: version, own link hash and leaf index of its last entry. Plain tuples, since a log
+# has very many streams.
+Heads = dict[bytes, tuple[int, bytes, int]]
+BEGINNING: Final = (0, ZERO_LINK, -1)  # What the first entry of a stream follows.
 
 
 class Span:
     """A stream's first entry in a range, and its last with the link hash that comes next."""
 
-    __slots__ = ("first", "index", "own", "version")
+    __slots__ = ("first_index", "first_link", "first_version", "index", "own", "version")
 
-    def __init__(self, first: Step, own: bytes) -> None:
-        self.first = first
-        self.version = first.version
+    def __init__(self, version: int, link: bytes, index: int, own: bytes) -> None:
+        self.first_version = self.version = version
+        self.first_link = link
+        self.first_index = self.index = index
         self.own = own
-        self.index = first.leaf_index
-
-    @property
-    def last(self) -> Step:
-        """Return the last entry, with its own link hash."""
-        return Step(self.version, self.own, self.index)
 
 
 Spans = dict[bytes, Span]
+
+
+class SpanColumns(NamedTuple):
+    """The spans of a range, column by column: what a worker process hands over quickly."""
+
+    streams: list[bytes]
+    first_versions: list[int]
+    first_links: list[bytes]
+    first_indexes: list[int]
+    versions: list[int]
+    own_links: list[bytes]
+    indexes: list[int]
+
+
+NO_SPANS: Final = SpanColumns([], [], [], [], [], [], [])
 
 
 def stream_name(stream: bytes) -> str:
@@ -68,25 +81,38 @@ def extend_spans(spans: Spans, rows: StreamRows, holes: Sequence[int], findings:
     for index, stream, version, link, own in rows:
         span = get(stream)
         if span is None:
-            spans[stream] = Span(Step(version, link, index), own)
+            spans[stream] = Span(version, link, index, own)
             continue
         if span.version + 1 != version or span.own != link:
-            _judge(stream, span.last, Step(version, link, index), holes, findings)
+            before = Step(span.version, span.own, span.index)
+            _judge(stream, before, Step(version, link, index), holes, findings)
         # Go on from what is there, so that one fault is one finding.
         span.version = version
         span.own = own
         span.index = index
 
 
-def join_spans(
-    heads: dict[bytes, Step], spans: Spans, holes: Sequence[int], findings: Findings
-) -> None:
+def span_columns(spans: Spans) -> SpanColumns:
+    """Return the spans of a range as columns."""
+    rows = spans.values()
+    return SpanColumns(
+        list(spans),
+        [row.first_version for row in rows],
+        [row.first_link for row in rows],
+        [row.first_index for row in rows],
+        [row.version for row in rows],
+        [row.own for row in rows],
+        [row.index for row in rows],
+    )
+
+
+def join_spans(heads: Heads, spans: SpanColumns, holes: Sequence[int], findings: Findings) -> None:
     """Join the spans of the next range to the heads of all streams so far; changes ``heads``."""
-    for stream, span in spans.items():
+    for stream, first_version, link, first_index, version, own, index in zip(*spans, strict=True):
         before = heads.get(stream, BEGINNING)
-        if before.version + 1 != span.first.version or before.link != span.first.link:
-            _judge(stream, before, span.first, holes, findings)
-        heads[stream] = span.last
+        if before[0] + 1 != first_version or before[1] != link:
+            _judge(stream, Step(*before), Step(first_version, link, first_index), holes, findings)
+        heads[stream] = (version, own, index)
 
 
 def _judge(

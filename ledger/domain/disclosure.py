@@ -3,7 +3,7 @@
 Read before: ``stream``. Read next: ``ledger/rules/gate_rules.py``.
 
 A draft holds a hash and no field; review and publication name the same hash, so "what was
-reviewed is what was published" is one comparison (docs/spec/disclosure.md).
+reviewed is what was published" is one comparison (docs/spec/disclosure-record.md).
 """
 
 from __future__ import annotations

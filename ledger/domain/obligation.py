@@ -1,6 +1,6 @@
 """Whether a penalty must be, may be or must not be disclosed, and until when.
 
-Read before: docs/spec/disclosure.md. Read next: ``public_record``.
+Read before: docs/spec/disclosure-record.md. Read next: ``public_record``.
 
 Decided per (decision, channel) from classes P and I alone: kinds of penalty, party type, age band,
 procedure. The days are parameters (``DisclosurePeriods``, from the published rule set), since the

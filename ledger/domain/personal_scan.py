@@ -1,6 +1,6 @@
 """The scan of a public record for personal data, before it is published.
 
-Read before: ``masking`` and ``public_record``. Read next: docs/spec/disclosure.md.
+Read before: ``masking`` and ``public_record``. Read next: docs/spec/disclosure-record.md.
 
 One hit and the publish gate refuses: the result, with ``SCANNER_VERSION`` and the record's
 ``contentHash``, is a field of ``DisclosureReviewed``. A changed rule is a new version, so that a

@@ -39,7 +39,7 @@ class FieldRule(NamedTuple):
 
 
 class FieldPolicy(NamedTuple):
-    """The fields of one public view (docs/spec/disclosure.md)."""
+    """The fields of one public view (docs/spec/disclosure-record.md)."""
 
     view: str
     version: str

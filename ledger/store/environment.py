@@ -27,6 +27,10 @@ CONNECT_TIMEOUT_S: Final = 10
 LOCK_TIMEOUT_S: Final = 30
 IDLE_TIMEOUT_S: Final = 60
 
+# Every statement here goes by an index. A plan is kept as long as its connection: one that was
+# made while a table was nearly empty must not read the whole of it when it has grown.
+_SESSION: Final = f"-c lock_timeout={LOCK_TIMEOUT_S}s -c enable_seqscan=off"
+
 _RECORDER: Final = "ledger.store.recorder:LedgerRecorder"
 _PINNED: Final = {
     "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -53,7 +57,7 @@ _PINNED: Final = {
     "POSTGRES_MAX_OVERFLOW": str(POOL_OVERFLOW),
     "POSTGRES_MAX_WAITING": "0",
     "POSTGRES_CONN_MAX_AGE": "3600",
-    "POSTGRES_PRE_PING": "y",
+    "POSTGRES_PRE_PING": "n",
     "POSTGRES_CONNECT_TIMEOUT": str(CONNECT_TIMEOUT_S),
     "POSTGRES_LOCK_TIMEOUT": str(LOCK_TIMEOUT_S),
     "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": str(IDLE_TIMEOUT_S),
@@ -99,14 +103,14 @@ def open_datastore(
         idle_in_transaction_session_timeout=IDLE_TIMEOUT_S,
         pool_size=pool_size,
         max_overflow=overflow,
-        pre_ping=True,
+        pre_ping=False,  # ``LedgerRecorder.connection`` drops broken ones when it meets one.
         lock_timeout=LOCK_TIMEOUT_S,
         schema=NAMESPACE,
         originator_id_type="text",
         enable_db_functions=False,
     )
     assert isinstance(datastore.pool.kwargs, dict)
-    datastore.pool.kwargs |= target | {"options": f"-c lock_timeout={LOCK_TIMEOUT_S}s"}
+    datastore.pool.kwargs |= target | {"options": _SESSION}
     return datastore
 
 

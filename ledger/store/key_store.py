@@ -136,12 +136,12 @@ class KeyStore:
     def _writing(self) -> Iterator[None]:
         """Hold SQLite's write lock; on leaving, what was written is on the disk."""
         self._connection.execute("BEGIN IMMEDIATE")
+        ending = "ROLLBACK"
         try:
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            ending = "COMMIT"
+        finally:
+            self._connection.execute(ending)
 
 
 @contextmanager

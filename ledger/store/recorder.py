@@ -109,6 +109,9 @@ class LedgerRecorder(PostgresProcessRecorder):
             psycopg.InterfaceError,
             IdleInTransactionSessionTimeout,
         ) as error:
+            # A server that restarted has broken every idle connection too: replace them now, so
+            # that the next try has a good one.
+            self.datastore.pool.check()
             raise UnavailableError("PostgreSQL is away") from error
 
     @contextmanager

@@ -31,7 +31,7 @@ from projections.reading import Listing
 router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
 
 STATES: Final = ("ASSESSED", "DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
-TO_DO: Final = "TODO"
+UNDRAFTED: Final = "UNDRAFTED"
 SEE_OTHER: Final = 303
 _FORM_COMMANDS: Final = frozenset(
     {
@@ -47,7 +47,7 @@ _FORM_COMMANDS: Final = frozenset(
 @router.get("")
 def show_work(
     request: Request,
-    state: Annotated[str, Query(pattern=rf"^({'|'.join((TO_DO, *STATES))})$")] = TO_DO,
+    state: Annotated[str, Query(pattern=rf"^({'|'.join((UNDRAFTED, *STATES))})$")] = UNDRAFTED,
     cursor: CursorQuery = None,
 ) -> Response:
     """Show decisions without a disclosure, or disclosures in one state."""
@@ -58,7 +58,7 @@ def show_work(
     decisions: Listing[DecisionRow] = Listing([], None)
     disclosures: Listing[DisclosureRow] = Listing([], None)
     with resources.disclosures() as reader:
-        if state == TO_DO:
+        if state == UNDRAFTED:
             decisions = reader.undisclosed(None, LIMIT_DEFAULT, after)
         else:
             disclosures = reader.register(None, [state], LIMIT_DEFAULT, after)
@@ -68,7 +68,7 @@ def show_work(
             if row.source_event_id is not None
         }
     people = (one for row in disclosures.rows for one in (row.drafter, row.reviewer))
-    found = decisions if state == TO_DO else disclosures
+    found = decisions if state == UNDRAFTED else disclosures
     return page(
         request,
         "disclosure_work.html",
@@ -96,14 +96,14 @@ async def press_button(
     check_csrf(request, csrf_token)
     resources: Resources = request.app.state.resources
     given = _given(await request.form())
-    state = given.pop("state", TO_DO)
+    state = given.pop("state", UNDRAFTED)
     try:
         body = row.body.model_validate(given)
     except ValidationError as error:
         raise problem("INVALID") from error
     done = await carry_out(resources, Asked(kind, body, account, address_of(request)))
     done_document(done)
-    target = state if state in STATES else TO_DO
+    target = state if state in STATES else UNDRAFTED
     return RedirectResponse(f"/console/disclosures?state={target}", status_code=SEE_OTHER)
 
 

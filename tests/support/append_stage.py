@@ -154,6 +154,7 @@ class Stage:
     def __init__(self, url: str, folder: Path, *, case_logs: int = 1) -> None:
         """Use a database and a folder; ``found`` makes a ledger there."""
         self.url = url
+        self.folder = folder
         self.logs = ["control", *map(str, range(case_logs))]
         self.store = FolderTileStore(folder / "tiles")
         self.keys = KeyStore(folder / "vault.sqlite")

@@ -21,6 +21,7 @@ from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.entry import Entry, decode_entry, encode_entry
 from ledger.chain.ids import uuid7
 from ledger.chain.links import INTERNATIONAL, ZERO_LINK, stream_link
+from ledger.chain.note_keys import Signer
 from ledger.chain.schema_text import fingerprint, text_hash
 from ledger.chain.tree import leaf_hash
 from ledger.domain.projection import CONTROL_LOG, EntryRange, StoredEntry
@@ -38,6 +39,8 @@ START = 1_793_534_400_000_000  # Microseconds: 2026-11-01 in UTC.
 SECOND = 1_000_000
 
 
+BASE_SCHEMAS = ("Act.avsc", "Entry.avsc", "LedgerCreated.v1.avsc", "SchemaPublished.v1.avsc")
+PLATFORM = Signer(f"platform.{LEDGER}", bytes(32))
 SCHEMAS = event_schemas()
 FINGERPRINTS = {pair: fingerprint(text) for pair, text in SCHEMAS.items()}
 
@@ -93,15 +96,14 @@ def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 class LedgerCopy:
     """The entries of a ledger; each log by its name."""
 
-    def __init__(
-        self, case_logs: int = 2, *, schemas: Collection[str] | None = None
-    ) -> None:
+    def __init__(self, case_logs: int = 2, *, schemas: Collection[str] | None = None) -> None:
         """Bring a ledger into the world, with the schemas of these event types or of all."""
         self.logs: dict[str, list[bytes]] = {CONTROL_LOG: []}
         self.logs |= {str(number): [] for number in range(case_logs)}
-        self._heads: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._streams: dict[tuple[str, str], list[bytes]] = {}
         self._count = 0
         self.now = START
+        self.submission = b""  # Of the entries to come.
         for log in self.logs:
             self._born(log, case_logs)
         for (event_type, version), text in SCHEMAS.items():
@@ -117,9 +119,9 @@ class LedgerCopy:
             caseLogs=case_logs,
             formatVersion=1,
             synthetic=True,
-            vkeys=[f"{origin_of(LEDGER, name)}+00000000+AQ==" for name in self.logs],
-            platformVkey="platform+00000000+AQ==",
-            schemas=[{"file": "Act.avsc", "text": schema_text("Act.avsc")}],
+            vkeys=[Signer(origin_of(LEDGER, name), bytes(32)).vkey for name in self.logs],
+            platformVkey=PLATFORM.vkey,
+            schemas=[{"file": file, "text": schema_text(file)} for file in BASE_SCHEMAS],
         )
         self.add("LedgerCreated", payload, stream="ledger", log=log, aggregate_type="Ledger")
 
@@ -176,25 +178,36 @@ class LedgerCopy:
         self._append(log, stream, Act(**(values | fields)), control_size)
         return event_id
 
+    def append(self, value: bytes, log: str) -> None:
+        """Append an act that somebody else has built."""
+        act = decode_act(value)
+        self.now = max(self.now + SECOND, act.occurred_at)
+        self._append(log, act.stream_key, act, None)
+
+    def stream(self, log: str, stream_id: str) -> list[bytes]:
+        """Return the entries of a stream in order."""
+        return self._streams.get((log, stream_id), [])
+
     def _append(self, log: str, stream: str, act: Act, control_size: int | None) -> None:
         entries = self.logs[log]
-        version, link = self._heads.get((log, stream), (0, ZERO_LINK))
+        before = self._streams.setdefault((log, stream), [])
+        link = stream_link(before[-1], INTERNATIONAL) if before else ZERO_LINK
         size = len(self.logs[CONTROL_LOG]) if control_size is None else control_size
         entry = Entry(
             leaf_index=len(entries),
             stream_id=stream,
-            stream_version=version + 1,
+            stream_version=len(before) + 1,
             stream_link=link,
             received_at=self.now,
             control_size=len(entries) if log == CONTROL_LOG else size,
             opened=0,
             source=None,
-            submission=b"",
+            submission=self.submission,
             act=encode_act(act),
         )
         data = encode_entry(entry)
         entries.append(data)
-        self._heads[log, stream] = (version + 1, stream_link(data, INTERNATIONAL))
+        before.append(data)
 
     def store(self, url: str) -> None:
         """Put all entries into the event store of an empty, migrated database, promised."""

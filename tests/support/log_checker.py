@@ -9,7 +9,7 @@ from ledger.chain.act import Act, decode_act
 from ledger.chain.checkpoint import open_checkpoint
 from ledger.chain.entry import Entry, decode_entry
 from ledger.chain.tree import leaf_hash, tree_root
-from ledger.chain.verify import LogReport, verify_log
+from ledger.chain.verify import DirectorySource, LogReport, control_keys, verify_log
 from tests.support.append_stage import Stage
 
 
@@ -38,9 +38,21 @@ def check_log(stage: Stage, log: str) -> LogReport:
     assert checkpoint.root == tree_root([leaf_hash(entry) for entry in data])
     acts = Counter(act.event_id for _, act in decoded(stage, log))
     assert set(acts.values()) <= {1}
-    report = verify_log(stage.source(log), [stage.signer(log).key])
+    for name, note in ((name, stage.store.promise(name)) for name in ("control", log)):
+        assert note is not None
+        stage.store.publish(name, note)
+    # The keys that the control log proves, so that every submission's signature is checked too.
+    report, keys = control_keys(source(stage, "control"), [stage.signer("control").key])
+    assert not report.findings, report.findings
+    if log != "control":
+        report = verify_log(source(stage, log), [stage.signer(log).key], emitter_keys=keys)
     assert not report.findings, report.findings
     return report
+
+
+def source(stage: Stage, log: str) -> DirectorySource:
+    """Return the promised copy of a log."""
+    return DirectorySource(stage.folder / "tiles" / log)
 
 
 def stored_offsets(stage: Stage, log: str) -> list[int]:

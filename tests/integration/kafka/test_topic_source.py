@@ -34,7 +34,9 @@ def ledger() -> LedgerCopy:
     return ledger
 
 
-def records(ledger: LedgerCopy, log: str, start: int = 0, end: int | None = None) -> list[OutRecord]:
+def records(
+    ledger: LedgerCopy, log: str, start: int = 0, end: int | None = None
+) -> list[OutRecord]:
     """Return entries of a log as the relay publishes them."""
     place = log_topics(log)
     out = []
@@ -82,21 +84,21 @@ def project_all(view: MemoryView, broker, ledger: LedgerCopy) -> None:
 
 
 @pytest.mark.parametrize("definition", [DisclosureProjection, CaseReplayProjection])
-def test_topics_and_event_store_give_the_same_digest(broker, ledger, definition):
+def test_topics_and_event_store_give_the_same_digest(kafka_broker, ledger, definition):
     """Entries come in other batches and another interleaving."""
-    broker.create_topics(2)
-    publish_all(broker, ledger)
+    kafka_broker.create_topics(2)
+    publish_all(kafka_broker, ledger)
     view = MemoryView(definition())
-    project_all(view, broker, ledger)
+    project_all(view, kafka_broker, ledger)
     assert view.digest == memory_view(definition(), MemorySource(ledger.logs)).digest
 
 
-def test_a_reader_goes_on_where_its_view_is(broker, ledger):
+def test_a_reader_goes_on_where_its_view_is(kafka_broker, ledger):
     """Begun in the middle, it hands out the rest and nothing twice."""
-    broker.create_topics(2)
-    publish_all(broker, ledger)
+    kafka_broker.create_topics(2)
+    publish_all(kafka_broker, ledger)
     size = len(ledger.logs["1"])
-    with TopicEntrySource(broker.address, {"1": 5}) as source:
+    with TopicEntrySource(kafka_broker.address, {"1": 5}) as source:
         read_until(source, {"1": size})
         found = source.read("1", 5, 100, None)
         assert [entry.data for entry in found.entries] == ledger.logs["1"][5:]
@@ -107,15 +109,15 @@ def test_a_reader_goes_on_where_its_view_is(broker, ledger):
             source.read("1", 4, 1, None)
 
 
-def test_a_topic_published_again_from_the_start_is_read_once(broker, ledger):
+def test_a_topic_published_again_from_the_start_is_read_once(kafka_broker, ledger):
     """The broker forgot everything under the reader; equal bytes are skipped."""
-    broker.create_topics(2)
+    kafka_broker.create_topics(2)
     half = len(ledger.logs["0"]) // 2
-    broker.produce(records(ledger, "0", 0, half))
-    with TopicEntrySource(broker.address, {}) as source:
+    kafka_broker.produce(records(ledger, "0", 0, half))
+    with TopicEntrySource(kafka_broker.address, {}) as source:
         read_until(source, {"0": half})
-        broker.forget(2)
-        publish_all(broker, ledger)
+        kafka_broker.forget(2)
+        publish_all(kafka_broker, ledger)
         for _ in range(LOOKS_MAX):
             try:
                 read_until(source, {log: len(entries) for log, entries in ledger.logs.items()})
@@ -126,20 +128,20 @@ def test_a_topic_published_again_from_the_start_is_read_once(broker, ledger):
         assert [entry.data for entry in found.entries] == ledger.logs["0"]
 
 
-def test_other_bytes_under_a_known_leaf_index_stop_the_reader(broker, ledger):
+def test_other_bytes_under_a_known_leaf_index_stop_the_reader(kafka_broker, ledger):
     """A copy that contradicts itself is tampering."""
-    broker.create_topics(2)
+    kafka_broker.create_topics(2)
     first = records(ledger, "0")
     other = first[3]._replace(value=first[4].value)
-    broker.produce([*first, other])
-    with TopicEntrySource(broker.address, {}) as source, pytest.raises(ChainBrokenError):
+    kafka_broker.produce([*first, other])
+    with TopicEntrySource(kafka_broker.address, {}) as source, pytest.raises(ChainBrokenError):
         read_until(source, {"0": 10_000})
 
 
-def test_a_gap_stops_the_reader(broker, ledger):
+def test_a_gap_stops_the_reader(kafka_broker, ledger):
     """An entry that is missing is never passed over."""
-    broker.create_topics(2)
+    kafka_broker.create_topics(2)
     control = records(ledger, CONTROL_LOG)
-    broker.produce([*control[:3], *control[4:]])
-    with TopicEntrySource(broker.address, {}) as source, pytest.raises(IncompleteError):
+    kafka_broker.produce([*control[:3], *control[4:]])
+    with TopicEntrySource(kafka_broker.address, {}) as source, pytest.raises(IncompleteError):
         read_until(source, {CONTROL_LOG: 10_000})

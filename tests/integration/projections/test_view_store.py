@@ -55,7 +55,9 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def rebuilt(definition: Any, connection: psycopg.Connection[Any], ledger: LedgerCopy) -> PostgresView:
+def rebuilt(
+    definition: Any, connection: psycopg.Connection[Any], ledger: LedgerCopy
+) -> PostgresView:
     view = PostgresView(definition, connection)
     source = MemorySource(ledger.logs)
     rebuild_view(view, source, FactsFollower(source))
@@ -104,7 +106,7 @@ TAMPERING = {
     "changed": "UPDATE views.disclosure_page SET org_name = '别人' WHERE disclosure_id = 'disclosure:2'",
     "missing": "DELETE FROM views.disclosure_page WHERE disclosure_id = 'disclosure:2'",
     "surplus": "INSERT INTO views.disclosure_page SELECT (jsonb_populate_record(page,"
-    " '{\"disclosure_id\": \"disclosure:2x\"}')).* FROM views.disclosure_page AS page"
+    ' \'{"disclosure_id": "disclosure:2x"}\')).* FROM views.disclosure_page AS page'
     " WHERE disclosure_id = 'disclosure:2'",
 }
 
@@ -232,7 +234,10 @@ def test_a_view_goes_on_where_a_rebuild_left_it(connection):
     rebuild_view(view, source, FactsFollower(source))
     source.visible = None
     drain(view, source)
-    assert stored_digest(connection, "disclosure") == memory_view(DisclosureProjection(), source).digest
+    assert (
+        stored_digest(connection, "disclosure")
+        == memory_view(DisclosureProjection(), source).digest
+    )
 
 
 def test_a_rebuild_does_not_fall_behind_the_live_view(connection):
@@ -307,8 +312,9 @@ def open_replayer(url: str, definition: Any, number: int, count: int) -> Iterato
         )
 
 
-def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str):
+def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str, monkeypatch):
     """Two processes rebuild from the event store what one does; leftovers of a crash do not hurt."""
+    monkeypatch.setattr("consumers.rebuild.SHARED_ENTRIES_MIN", 0)
     ledger = story(9)
     ledger.store(database_url)
     with psycopg.connect(database_url, autocommit=True) as reading:

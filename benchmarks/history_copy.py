@@ -1,0 +1,77 @@
+"""A generated history as entries in PostgreSQL, the platform's part of it included.
+
+No broker and no appender: what is measured here begins behind them. Acts and their order are the
+generator's, commands are carried out by the platform's own code, and entries have the size that
+they have in a real ledger: a submission of 420 bytes beside the act.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # The entry builder is a part of the tests, which nothing installs.
+
+from consumers.emitter.submission import UnsealedAct  # noqa: E402
+from consumers.generate import generate  # noqa: E402
+from consumers.generate.records import SimulatedRecord, read_records  # noqa: E402
+from consumers.platform.performer import FilePerformer  # noqa: E402
+from ledger.chain.commitments import Opening  # noqa: E402
+from ledger.domain.projection import CONTROL_LOG, act_type  # noqa: E402
+from schemas.catalogue import load_catalogue  # noqa: E402
+from tests.support.ledger_copy import LedgerCopy  # noqa: E402
+from tests.support.platform import LOG, Platform, publish_rules  # noqa: E402
+
+UNTIL = 1_790_000_000_000_000
+VIOLATION_RATE = 0.1
+SUBMISSION_SIZE_BYTES = 420
+EVENT_ID = slice(10, 26)  # Where the event id stands in an act's value.
+
+
+class HistoryCopy:
+    """The entries of a history."""
+
+    def __init__(self, cases: int, seed: int) -> None:
+        """Generate ``cases`` cases and put everything that happens into entries."""
+        self.ledger = LedgerCopy(1)
+        publish_rules(self.ledger)
+        self.ledger.submission = bytes(SUBMISSION_SIZE_BYTES)
+        rows = load_catalogue().rows
+        self._control_types = {name for name, row in rows.items() if row.log == CONTROL_LOG}
+        with tempfile.TemporaryDirectory(prefix="lianzheng-history-") as folder:
+            file = Path(folder) / "history.avro"
+            generate(cases, seed, UNTIL, VIOLATION_RATE, file)
+            self._platform = Platform(self.ledger, Path(folder) / "objects")
+            performer = FilePerformer(self._platform.commands, self._send)
+            with file.open("rb") as stream:
+                for record in read_records(stream):
+                    self._take(record, performer)
+            self.refused = dict(performer.refused)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are in all logs."""
+        return sum(map(len, self.ledger.logs.values()))
+
+    def _take(self, record: SimulatedRecord, performer: FilePerformer) -> None:
+        if record.act is None:
+            performer.perform(record)
+            return
+        event_type, _ = act_type(record.act)
+        log = CONTROL_LOG if event_type in self._control_types else LOG
+        self.ledger.append(record.act, log)
+        self._open(record.act, record.openings)
+
+    def _send(self, acts: Sequence[UnsealedAct]) -> None:
+        for act in acts:
+            self.ledger.append(act.value, LOG)
+            self._open(act.value, act.openings)
+
+    def _open(self, act: bytes, openings: Sequence[Opening]) -> None:
+        for opening in openings:
+            value = json.loads(opening.value)
+            self._platform.vault.values[act[EVENT_ID], opening.path] = value

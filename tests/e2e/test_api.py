@@ -1,0 +1,397 @@
+"""The HTTP API of a running ledger: proofs that hold, bytes that are exact, doors that are shut.
+
+What is served is checked with ``ledger.chain``'s verifiers and with plain hashes, never by asking
+the portal again.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import http.client
+import io
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from ledger.chain.act import decode_act
+from ledger.chain.checkpoint import open_checkpoint
+from ledger.chain.entry import decode_entry, split_entry
+from ledger.chain.ids import uuid_text
+from ledger.chain.notes import read_vkeys
+from ledger.chain.proofs import leaf_hash, verify_consistency, verify_inclusion
+from ledger.chain.receipt import verify_receipt
+from ledger.chain.tiles import decode_bundle
+from tests.support.running import RunningLedger
+
+
+class Reply(NamedTuple):
+    """One answer, headers by lower-case name."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(
+    ledger: RunningLedger,
+    path: str,
+    method: str = "GET",
+    body: Any = None,
+    *,
+    role: str | None = None,
+    **headers: str,
+) -> Reply:
+    """Ask the portal, as the public or with a role's token."""
+    parts = urlsplit(ledger.run["http"])
+    assert parts.hostname is not None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    if role is not None:
+        token = Path(ledger.run["logins"][role]["password_file"]).with_suffix(".token")
+        given["authorization"] = "Bearer " + token.read_text().strip()
+    data = None
+    if body is not None:
+        data = json.dumps(body).encode()
+        given["content-type"] = "application/json"
+    try:
+        connection.request(method, path, data, given)
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, names, answer.read())
+    finally:
+        connection.close()
+
+
+def keys_of(ledger: RunningLedger, log: str) -> list:
+    file = next(one["vkey_file"] for one in ledger.run["logs"] if one["url"].endswith(f"/{log}"))
+    return read_vkeys(Path(file).read_text())
+
+
+def checkpoint_of(ledger: RunningLedger, log: str, note: bytes):
+    """Return the checkpoint in a note, its signature checked by the key file."""
+    return open_checkpoint(note, keys_of(ledger, log))
+
+
+@pytest.mark.parametrize("log", ["control", "0"])
+def test_tiles_lead_to_the_published_checkpoint(seeded: RunningLedger, log: str) -> None:
+    """Hashes of the served entries are those of the level-0 tiles, all covered by the size."""
+    size = checkpoint_of(seeded, log, ask(seeded, f"/logs/{log}/checkpoint").body).size
+    number, width = divmod(size, 256)
+    path = f"{number:03d}.p/{width}" if width else f"{number - 1:03d}"
+
+    bundle = ask(seeded, f"/logs/{log}/tile/entries/{path}")
+    tile = ask(seeded, f"/logs/{log}/tile/0/{path}")
+
+    leaves = b"".join(leaf_hash(entry) for entry in decode_bundle(bundle.body))
+    assert tile.body == leaves
+    assert "immutable" in tile.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logs/0/tile/0/999",
+        "/logs/0/tile/entries/999",
+        "/logs/0/tile/0/x999/999",
+        "/logs/0/tile/0/000.p/256",
+        "/logs/0/tile/9/000",
+        "/logs/7/checkpoint",
+        "/logs/17/checkpoint",
+        "/logs/0/../../keys/platform.key",
+        "/logs/0/tile/..%2f..%2f..%2fkeys%2fplatform.key",
+        "/logs/0/promise",
+    ],
+)
+def test_what_is_beyond_the_promise_or_no_file_of_a_log_is_not_there(
+    seeded: RunningLedger, path: str
+) -> None:
+    reply = ask(seeded, path)
+
+    assert reply.status in {404, 422}
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_immutable_files_have_strong_tags_and_digests(seeded: RunningLedger) -> None:
+    """The ETag is the SHA-256; who has the bytes gets 304, and HEAD gives no body."""
+    path = "/logs/control/tile/0/000"
+    whole = ask(seeded, path)
+    digest = hashlib.sha256(whole.body)
+
+    assert whole.headers["etag"] == f'"{digest.hexdigest()}"'
+    assert whole.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+    assert ask(seeded, path, if_none_match=whole.headers["etag"]).status == 304
+    head = ask(seeded, path, "HEAD")
+    assert (head.status, head.body, head.headers["etag"]) == (200, b"", whole.headers["etag"])
+
+
+@pytest.mark.parametrize("index", [0, 1, 255, 256, 300])
+def test_inclusion_proofs_hold(seeded: RunningLedger, index: int) -> None:
+    """The path leads from the served entry to the root that the log signed."""
+    proof = ask(seeded, f"/v1/proofs/inclusion?log=control&index={index}").document
+    entry = ask(seeded, f"/v1/entries/control/{index}", role="auditor").body
+    checkpoint = checkpoint_of(seeded, "control", proof["checkpoint"].encode())
+
+    path = [base64.b64decode(node) for node in proof["path"]]
+    assert base64.b64decode(proof["leaf_hash"]) == leaf_hash(entry)
+    verify_inclusion(leaf_hash(entry), index, checkpoint.size, path, checkpoint.root)
+
+
+def test_consistency_proofs_hold_between_any_two_sizes(seeded: RunningLedger) -> None:
+    """Roots of smaller trees are recomputed from the bundles and led to the signed root."""
+    note = ask(seeded, "/logs/control/checkpoint").body
+    checkpoint = checkpoint_of(seeded, "control", note)
+    entries = decode_bundle(ask(seeded, "/logs/control/tile/entries/000").body)
+    from ledger.chain.tree import tree_root
+
+    for size in (1, 2, 7, 128, 255, 256):
+        root = tree_root([leaf_hash(entry) for entry in entries[:size]])
+        url = f"/v1/proofs/consistency?log=control&from={size}&to={checkpoint.size}"
+        path = [base64.b64decode(node) for node in ask(seeded, url).document["path"]]
+        verify_consistency(size, root, checkpoint.size, checkpoint.root, path)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/proofs/inclusion?log=control&index=99999999", 404, "NOT_FOUND"),
+        ("/v1/proofs/inclusion?log=control&index=-1", 422, "INVALID"),
+        ("/v1/proofs/inclusion?log=control&index=9223372036854775807", 422, "INVALID"),
+        ("/v1/proofs/inclusion?log=99&index=0", 422, "INVALID"),
+        ("/v1/proofs/inclusion?index=0", 422, "INVALID"),
+        ("/v1/proofs/consistency?log=control&from=9&to=3", 422, "INVALID"),
+        ("/v1/proofs/consistency?log=control&from=1&to=99999999", 404, "NOT_FOUND"),
+        ("/v1/receipts/00000000-0000-0000-0000-000000000000", 404, "NOT_FOUND"),
+        ("/v1/receipts/nonsense", 422, "INVALID"),
+        ("/v1/entries/control/99999999", 404, "NOT_FOUND"),
+        ("/v1/schemas/0000000000000000", 404, "NOT_FOUND"),
+        ("/v1/disclosures?cursor=AAAA", 400, "BAD_CURSOR"),
+        ("/v1/disclosures?limit=0", 422, "INVALID"),
+        ("/v1/disclosures?limit=101", 422, "INVALID"),
+        ("/v1/cases", 401, "NOT_LOGGED_IN"),
+        ("/v1/retrievals", 401, "NOT_LOGGED_IN"),
+    ],
+)
+def test_requests_that_cannot_be_met_say_why(
+    seeded: RunningLedger, path: str, status: int, code: str
+) -> None:
+    reply = ask(seeded, path)
+
+    assert (reply.status, reply.document["code"]) == (status, code)
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_receipts_are_served_for_every_kind_of_entry(seeded: RunningLedger) -> None:
+    """Each verifies with the act in its entry and the log's key alone."""
+    for log in ("control", "0"):
+        bundle = decode_bundle(ask(seeded, f"/logs/{log}/tile/entries/000").body)
+        for entry in bundle[:: len(bundle) // 8]:
+            _, act = split_entry(entry)
+            event_id = uuid_text(decode_act(act).event_id)
+            receipt = ask(seeded, f"/v1/receipts/{event_id}").body
+            report = verify_receipt(receipt, act, keys_of(seeded, log))
+            assert report.index == decode_entry(entry).leaf_index
+
+
+def test_a_single_entry_is_public_only_if_its_type_is(seeded: RunningLedger) -> None:
+    """A publication is for everybody; a lead is for auditors, even in an open ledger."""
+    row = ask(seeded, "/v1/disclosures").document["items"][0]
+    published = ask(seeded, f"/v1/entries/{row['log']}/{row['leaf_index']}")
+    assert published.status == 200
+    assert row["content_hash"].encode() in published.body
+    act = ask(seeded, f"/v1/entries/{row['log']}/{row['leaf_index']}/act")
+    assert published.body.endswith(act.body)
+
+    entries = decode_bundle(ask(seeded, "/logs/0/tile/entries/000").body)
+    hidden = next(
+        decode_entry(entry).leaf_index
+        for entry in entries
+        if decode_act(decode_entry(entry).act).event_type == "LeadRegistered"
+    )
+    assert ask(seeded, f"/v1/entries/0/{hidden}").status == 401
+    assert ask(seeded, f"/v1/entries/0/{hidden}", role="clerk").status == 403
+    assert ask(seeded, f"/v1/entries/0/{hidden}", role="auditor").status == 200
+
+
+def test_a_record_is_exactly_what_was_published(seeded: RunningLedger) -> None:
+    """Bytes, ETag, digest header and content hash are one."""
+    for row in ask(seeded, "/v1/disclosures?limit=100").document["items"]:
+        reply = ask(seeded, row["record"])
+        assert "sha256:" + hashlib.sha256(reply.body).hexdigest() == row["content_hash"]
+        assert reply.headers["etag"] == f'"{row["content_hash"][7:]}"'
+        proof = ask(seeded, row["record"] + "/proof").document
+        assert proof["content_hash"] == row["content_hash"]
+
+
+def test_pages_of_a_list_follow_one_another_without_gap_or_double(seeded: RunningLedger) -> None:
+    """Two at a time gives the same rows in the same order as all at once."""
+    whole = [r["disclosure_id"] for r in ask(seeded, "/v1/disclosures?limit=100").document["items"]]
+    found, path = [], "/v1/disclosures?limit=2"
+    while path:
+        reply = ask(seeded, path)
+        found += [row["disclosure_id"] for row in reply.document["items"]]
+        path = reply.headers.get("link", "").partition(">")[0].lstrip("<")
+    assert found == whole
+    assert len(whole) > 2
+
+
+def test_searches_find_by_number_agency_and_organisation(seeded: RunningLedger) -> None:
+    row = ask(seeded, "/v1/disclosures").document["items"][0]
+    from urllib.parse import quote
+
+    for query in (
+        f"doc_no={quote(row['doc_no'])}",
+        f"agency={quote(row['agency_name'][:4])}",
+        f"agency={row['agency_id']}",
+        f"organisation={quote(row['organisation'] or row['agency_name'])}" if row["organisation"] else "",
+        f"organisation={row['uscc']}" if row["uscc"] else "",
+    ):
+        if not query:
+            continue
+        items = ask(seeded, f"/v1/disclosures?{query}").document["items"]
+        assert row["disclosure_id"] in [one["disclosure_id"] for one in items], query
+
+
+def test_a_search_that_may_hold_a_name_is_a_post(seeded: RunningLedger) -> None:
+    row = ask(seeded, "/v1/disclosures").document["items"][0]
+
+    reply = ask(seeded, "/v1/disclosures/search", "POST", {"text": row["violation_type"]})
+
+    assert row["disclosure_id"] in [one["disclosure_id"] for one in reply.document["items"]]
+    assert ask(seeded, "/v1/disclosures/search", "POST", {"text": "x" * 65}).status == 422
+
+
+def test_the_list_is_a_spreadsheet_too(seeded: RunningLedger) -> None:
+    rows = ask(seeded, "/v1/disclosures?limit=100").document["items"]
+
+    reply = ask(seeded, "/v1/disclosures.csv")
+
+    assert reply.body.startswith(b"\xef\xbb\xbf")
+    table = list(csv.reader(io.StringIO(reply.body.decode("utf-8-sig"), newline="")))
+    assert [line[0] for line in table[1:]] == [row["disclosure_id"] for row in rows]
+
+
+def test_a_case_is_listed_read_and_replayed(seeded: RunningLedger) -> None:
+    """Entries and state at a moment agree with each other, by either clock."""
+    cases = ask(seeded, "/v1/cases?limit=100", role="supervisor").document["items"]
+    case = next(row for row in cases if row["doc_no"])
+    url = f"/v1/cases/{case['case_id']}"
+    from urllib.parse import quote
+
+    number = quote(case["doc_no"])
+    found = ask(seeded, f"/v1/cases?number={number}", role="auditor").document["items"]
+    assert case["case_id"] in [row["case_id"] for row in found]
+    entries = ask(seeded, url + "/entries", role="reviewer").document["items"]
+    assert [int(one["version"]) for one in entries] == list(range(1, int(case["entries"]) + 1))
+    assert ask(seeded, url + "/state", role="clerk").document["version"] == case["entries"]
+    middle = entries[len(entries) // 2]
+    for clock, field in (("received", "received_at"), ("occurred", "occurred_at")):
+        moment = quote(middle[field])
+        query = f"?clock={clock}&at={moment}"
+        state = ask(seeded, url + "/state" + query, role="clerk").document
+        counted = ask(seeded, url + "/entries" + query, role="clerk").document["items"]
+        assert [one["version"] for one in counted] == [
+            one["version"] for one in entries if one[field] <= middle[field]
+        ]
+        assert int(state["entries"]) == len(counted) < len(entries)
+        assert "PenaltyDecisionMade" not in state["milestones"] or clock == "occurred"
+    page = ask(seeded, url + "/entries?limit=3&after=2", role="clerk").document
+    assert [one["version"] for one in page["items"]] == ["3", "4", "5"]
+    assert page["next_after"] == "5"
+
+
+@pytest.mark.parametrize("role", ["operator", "public"])
+def test_cases_are_for_staff(seeded: RunningLedger, role: str) -> None:
+    given = None if role == "public" else role
+    expected = 401 if given is None else 403
+
+    assert ask(seeded, "/v1/cases", role=given).status == expected
+    assert ask(seeded, "/v1/retrievals", role=given).status == expected
+
+
+def test_an_unknown_token_is_refused(seeded: RunningLedger) -> None:
+    reply = ask(seeded, "/v1/cases", authorization="Bearer nonsense")
+
+    assert reply.status == 401
+    assert reply.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_retrievals_say_who_why_and_on_whose_approval(seeded: RunningLedger) -> None:
+    items = ask(seeded, "/v1/retrievals?limit=100", role="archivist").document["items"]
+    approved = next(row for row in items if row["approver"])
+    whole = ask(seeded, f"/v1/retrievals/{approved['retrieval_id']}", role="auditor").document
+
+    assert whole["requester"]
+    assert whole["requester"] != whole["approver"]
+    assert whole["purpose"]
+    assert whole["access_log"]
+    accesses = ask(seeded, "/v1/retrievals/accesses?unapproved=true", role="supervisor").document
+    assert all(row["approver"] is None for row in accesses["items"])
+
+
+def test_registers_and_schemas_are_public(seeded: RunningLedger) -> None:
+    agencies = ask(seeded, "/v1/registers/agencies").document["items"]
+    assert agencies
+    one = ask(seeded, f"/v1/registers/agencies/{agencies[0]['agency_id']}").document
+    assert one == agencies[0]
+    officers = ask(seeded, f"/v1/registers/officers?agency_id={one['agency_id']}").document["items"]
+    assert all(row["agency_id"] == one["agency_id"] for row in officers)
+    assert all(row["credentials"] for row in officers)
+    emitters = ask(seeded, "/v1/registers/emitters").document["items"]
+    assert all(row["vkey"].startswith(row["emitter_id"] + "+") for row in emitters)
+    schemas = ask(seeded, "/v1/schemas").document["items"]
+    text = ask(seeded, schemas[0]["url"])
+    assert "sha256:" + hashlib.sha256(text.body).hexdigest() == schemas[0]["text_hash"]
+
+
+def test_the_description_is_of_ours_and_loads_nothing(seeded: RunningLedger) -> None:
+    document = ask(seeded, "/openapi.json").document
+
+    assert document["openapi"].startswith("3.1")
+    assert "/v1/acts" in document["paths"]
+    assert b"cdn" not in ask(seeded, "/docs").body
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert "default" in operation["responses"]
+
+
+def post_form(ledger: RunningLedger, path: str, form: str, cookie: str = "") -> Reply:
+    """Post a form as a browser does."""
+    parts = urlsplit(ledger.run["http"])
+    assert parts.hostname is not None
+    headers = {"content-type": "application/x-www-form-urlencoded", "cookie": cookie}
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)) as connection:
+        connection.request("POST", path, form, headers)
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, names, answer.read())
+
+
+def test_a_form_without_its_token_changes_nothing(seeded: RunningLedger) -> None:
+    """A cookie alone, as another site's form would send it, is refused."""
+    password = Path(seeded.run["logins"]["clerk"]["password_file"]).read_text().strip()
+    answer = post_form(seeded, "/console/login", f"user=clerk&password={password}")
+    assert answer.status == 303
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    for path in ("/console/disclosures/draft_disclosure", "/console/logout"):
+        form = "case_id=case:1&csrf_token=wrong"
+        reply = post_form(seeded, path, form, cookie.partition(";")[0])
+        assert (reply.status, reply.document["code"]) == (403, "CSRF")
+
+
+def test_a_login_leads_nowhere_else(seeded: RunningLedger) -> None:
+    """The page after a login is one of ours, whatever the address said."""
+    for target in ("//evil.example", "https://evil.example", "/console\\@evil", "/consolex"):
+        reply = ask(seeded, f"/console/login?next={target}", accept="text/html")
+        assert b'name="next" value="/console"' in reply.body
