@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kafka import KafkaProducer
+from report import arguments, finish, median, say
 
 from consumers.kafka_client import KafkaAddress, open_admin
 from consumers.record_batch import OutRecord
@@ -23,7 +24,6 @@ from consumers.topics import LEDGER, ensure_topics
 from ledger.clock import system_random
 from portal.stack.apache import ApacheBroker
 from portal.stack.broker import EmbeddedBroker
-from report import arguments, finish, median, say
 
 RUNS = 3
 ENTRY_BYTES = 1_100

@@ -112,7 +112,7 @@ class Appender:
     @property
     def has_waiting(self) -> bool:
         """Whether answers wait for their promise, so that a tick is due soon."""
-        return self._outbox.newest_size > 0
+        return self._uncertain is not None or self._outbox.newest_size > 0
 
     @property
     def is_retrying(self) -> bool:
@@ -163,6 +163,7 @@ class Appender:
             UnavailableError: PostgreSQL or the tile store is away.
             VerificationError: the log cannot go on.
         """
+        self._settle()
         if self._heartbeat_may_be_due():
             self._append((), "", {})
         return self._deliver()
@@ -173,6 +174,7 @@ class Appender:
         Raises:
             UnavailableError: the promise took too long; it is made at the next start.
         """
+        self._settle()
         if not self._promises.wait_for(self._outbox.newest_size):
             raise UnavailableError("the tile store is away: nothing can be promised")
         return self._deliver()

@@ -69,9 +69,7 @@ class PlatformActs:
         }
         return self._act("EmitterKeyRotated", f"emitter:{emitter_id}", payload, at, vkey)
 
-    def emitter_key_revoked(
-        self, emitter_id: str, vkey: str, reason: str, at: int
-    ) -> UnsealedAct:
+    def emitter_key_revoked(self, emitter_id: str, vkey: str, reason: str, at: int) -> UnsealedAct:
         """Return ``EmitterKeyRevoked``: from ``at`` on nothing signed with the key is taken.
 
         Args:

@@ -24,7 +24,6 @@ from ledger.chain.sources import LogSource
 from ledger.chain.submission_cache import SubmissionCache
 from ledger.chain.tile_reader import TileReader, full_tile_root, split_hashes
 from ledger.chain.verify_streams import (
-    NO_SPANS,
     SpanColumns,
     Spans,
     StreamRows,
@@ -65,7 +64,7 @@ class RangeReport:
     tile_roots: list[bytes | None] = field(default_factory=list)
     # Leaf hashes of the log's last, partial bundle: by its entries, and by its hash tile.
     last_leaves: list[list[bytes]] = field(default_factory=list)
-    spans: SpanColumns = NO_SPANS
+    spans: SpanColumns = field(default_factory=lambda: span_columns({}))
     holes: list[int] = field(default_factory=list)  # Leaf indexes of entries that say nothing.
     first: Moment | None = None
     last: Moment | None = None

@@ -77,11 +77,14 @@ def _jobs(
     partials: Mapping[tuple[int, int], Sequence[str]],
     workers: int,
 ) -> list[RangeJob]:
-    """Return the ranges: several a worker, so that none waits long for the last."""
+    """Return the ranges: two a worker, so that none waits long for the last.
+
+    More would cost more than they gain: every range begins all its streams anew.
+    """
     bundles = -(-facts.size // TILE_WIDTH)
     step = RANGE_BUNDLES_MAX
     if workers > 1:
-        step = max(RANGE_BUNDLES_MIN, min(step, -(-bundles // (workers * 4))))
+        step = max(RANGE_BUNDLES_MIN, min(step, -(-bundles // (workers * 2))))
     older: dict[int, list[str]] = {}
     for (level, n), paths in partials.items():
         if level < 1:

@@ -8,12 +8,14 @@ range and how it leaves it, and spans are joined in the order of the ranges.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
 from ledger.chain.links import ZERO_LINK
+from ledger.chain.tile_reader import split_hashes
 
 # Leaf index, stream (its id after its length), version, link carried, link hash of the entry.
 StreamRows = Iterable[tuple[int, bytes, int, bytes, bytes]]
@@ -52,15 +54,12 @@ class SpanColumns(NamedTuple):
     """The spans of a range, column by column: what a worker process hands over quickly."""
 
     streams: list[bytes]
-    first_versions: list[int]
-    first_links: list[bytes]
-    first_indexes: list[int]
-    versions: list[int]
-    own_links: list[bytes]
-    indexes: list[int]
-
-
-NO_SPANS: Final = SpanColumns([], [], [], [], [], [], [])
+    first_versions: array[int]
+    first_links: bytes  # 32 bytes each.
+    first_indexes: array[int]
+    versions: array[int]
+    own_links: bytes  # 32 bytes each.
+    indexes: array[int]
 
 
 def stream_name(stream: bytes) -> str:
@@ -97,18 +96,29 @@ def span_columns(spans: Spans) -> SpanColumns:
     rows = spans.values()
     return SpanColumns(
         list(spans),
-        [row.first_version for row in rows],
-        [row.first_link for row in rows],
-        [row.first_index for row in rows],
-        [row.version for row in rows],
-        [row.own for row in rows],
-        [row.index for row in rows],
+        array("q", [row.first_version for row in rows]),
+        b"".join([row.first_link for row in rows]),
+        array("q", [row.first_index for row in rows]),
+        array("q", [row.version for row in rows]),
+        b"".join([row.own for row in rows]),
+        array("q", [row.index for row in rows]),
     )
 
 
 def join_spans(heads: Heads, spans: SpanColumns, holes: Sequence[int], findings: Findings) -> None:
     """Join the spans of the next range to the heads of all streams so far; changes ``heads``."""
-    for stream, first_version, link, first_index, version, own, index in zip(*spans, strict=True):
+    streams, first_versions, first_links, first_indexes, versions, own_links, indexes = spans
+    rows = zip(
+        streams,
+        first_versions,
+        split_hashes(first_links),
+        first_indexes,
+        versions,
+        split_hashes(own_links),
+        indexes,
+        strict=True,
+    )
+    for stream, first_version, link, first_index, version, own, index in rows:
         before = heads.get(stream, BEGINNING)
         if before[0] + 1 != first_version or before[1] != link:
             _judge(stream, Step(*before), Step(first_version, link, first_index), holes, findings)

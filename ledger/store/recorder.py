@@ -157,6 +157,15 @@ class LedgerRecorder(PostgresProcessRecorder):
             self._notify(connection, self.channel_name, "")
         return [row.leaf_index + 1 for row in rows]
 
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """Return the last consumed position under a tracking name, or None.
+
+        Raises:
+            UnavailableError: PostgreSQL is away; unlike the library this does not retry by itself.
+        """
+        rows = self._rows("select_tracking", name=application_name)
+        return rows[0][0] if rows else None
+
     def head(self) -> Head:
         """Return the head as it is now, without locking it. Raises VerificationError for none."""
         return Head(*self._identity()[:6])

@@ -30,11 +30,6 @@ class RoleSettings(BaseSettings):
     health_port: int = Field(
         default=0, ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0: free."
     )
-    producer: str = Field(
-        default="kafka-python",
-        pattern="^(kafka-python|confluent)$",
-        description="Client that publishes entries: kafka-python, or confluent where installed.",
-    )
 
 
 def read_role_settings() -> RoleSettings:

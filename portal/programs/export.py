@@ -15,12 +15,7 @@ from pathlib import Path
 
 from ledger.chain.tiles import bundle_path, tile_path, tile_shapes
 from ledger.errors import IncompleteError, UnavailableError
-from ledger.store.tile_store import (
-    CHECKPOINT,
-    FolderTileStore,
-    checkpoint_of,
-    read_with_fallback,
-)
+from ledger.store.tile_store import CHECKPOINT, FolderTileStore, checkpoint_of
 from portal.cli.context import read_options
 
 Observe = Callable[[int, int | None], None]
@@ -66,7 +61,7 @@ def _copy(store: FolderTileStore, log: str, path: str, target: Path) -> int:
     file = target / path
     if file.exists():
         return 0
-    data = read_with_fallback(store, log, path)
+    data = store.read(log, path)
     if data is None:
         raise IncompleteError(f"log {log}: {path} is not in the tile store")
     _write(file, data)

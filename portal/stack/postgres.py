@@ -181,7 +181,8 @@ class EmbeddedPostgres:
         if done.returncode != 0:
             shutil.rmtree(self.cluster, ignore_errors=True)
             words = done.stderr.decode(errors="replace").strip().splitlines()
-            raise UnavailableError(f"initdb failed: {words[-1] if words else 'no output'}")
+            # The first line is the reason; what follows tells of the cleaning up.
+            raise UnavailableError(f"initdb failed: {words[0] if words else 'no output'}")
 
     def start(self) -> None:
         """Start the server and wait until it answers. Raises UnavailableError."""

@@ -9,13 +9,8 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import http.client
 import io
-import json
-from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,49 +22,8 @@ from ledger.chain.notes import read_vkeys
 from ledger.chain.proofs import leaf_hash, verify_consistency, verify_inclusion
 from ledger.chain.receipt import verify_receipt
 from ledger.chain.tiles import decode_bundle
+from tests.support.api import ask, post_form
 from tests.support.running import RunningLedger
-
-
-class Reply(NamedTuple):
-    """One answer, headers by lower-case name."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.body)
-
-
-def ask(
-    ledger: RunningLedger,
-    path: str,
-    method: str = "GET",
-    body: Any = None,
-    *,
-    role: str | None = None,
-    **headers: str,
-) -> Reply:
-    """Ask the portal, as the public or with a role's token."""
-    parts = urlsplit(ledger.run["http"])
-    assert parts.hostname is not None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    if role is not None:
-        token = Path(ledger.run["logins"][role]["password_file"]).with_suffix(".token")
-        given["authorization"] = "Bearer " + token.read_text().strip()
-    data = None
-    if body is not None:
-        data = json.dumps(body).encode()
-        given["content-type"] = "application/json"
-    try:
-        connection.request(method, path, data, given)
-        answer = connection.getresponse()
-        names = {name.lower(): value for name, value in answer.getheaders()}
-        return Reply(answer.status, names, answer.read())
-    finally:
-        connection.close()
 
 
 def keys_of(ledger: RunningLedger, log: str) -> list:
@@ -252,7 +206,9 @@ def test_searches_find_by_number_agency_and_organisation(seeded: RunningLedger) 
         f"doc_no={quote(row['doc_no'])}",
         f"agency={quote(row['agency_name'][:4])}",
         f"agency={row['agency_id']}",
-        f"organisation={quote(row['organisation'] or row['agency_name'])}" if row["organisation"] else "",
+        f"organisation={quote(row['organisation'] or row['agency_name'])}"
+        if row["organisation"]
+        else "",
         f"organisation={row['uscc']}" if row["uscc"] else "",
     ):
         if not query:
@@ -362,18 +318,6 @@ def test_the_description_is_of_ours_and_loads_nothing(seeded: RunningLedger) -> 
     for operations in document["paths"].values():
         for operation in operations.values():
             assert "default" in operation["responses"]
-
-
-def post_form(ledger: RunningLedger, path: str, form: str, cookie: str = "") -> Reply:
-    """Post a form as a browser does."""
-    parts = urlsplit(ledger.run["http"])
-    assert parts.hostname is not None
-    headers = {"content-type": "application/x-www-form-urlencoded", "cookie": cookie}
-    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)) as connection:
-        connection.request("POST", path, form, headers)
-        answer = connection.getresponse()
-        names = {name.lower(): value for name, value in answer.getheaders()}
-        return Reply(answer.status, names, answer.read())
 
 
 def test_a_form_without_its_token_changes_nothing(seeded: RunningLedger) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_receipts_verify_offline_with_the_act_alone(seeded, tmp_path):
     receipts = sorted(seeded.receipts.glob("*.tlog-proof"))
     assert len(receipts) > 300
     vkeys = tmp_path / "vkeys"
-    vkeys.write_text("".join(open(log["vkey_file"]).read() for log in seeded.run["logs"]))
+    vkeys.write_text("".join(Path(log["vkey_file"]).read_text() for log in seeded.run["logs"]))
     own = receipts[5]
     act = tmp_path / "act"
     act.write_bytes(acts[own.stem.replace("-", "")])

@@ -35,6 +35,7 @@ CHECKS = [
     unsupported_method,
 ]
 
+
 @schemathesis.serializer(CONTAINER_TYPE)
 def as_bytes(_context: schemathesis.SerializationContext, value: object) -> bytes:
     """Send whatever was drawn as the body of the intake."""

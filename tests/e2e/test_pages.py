@@ -111,7 +111,11 @@ def test_a_decision_is_proved_in_the_browser(screen: Page, seeded: RunningLedger
 @pytest.mark.parametrize(
     ("step", "path", "change"),
     [
-        ("record", "/v1/disclosures/*", lambda body: body.replace(b'"version":"1"', b'"version":"2"')),
+        (
+            "record",
+            "/v1/disclosures/*",
+            lambda body: body.replace(b'"version":"1"', b'"version":"2"'),
+        ),
         ("entry", "/v1/entries/**", lambda body: body[:-40] + bytes([body[-40] ^ 1]) + body[-39:]),
         ("tree", "/v1/receipts/*", lambda body: body.replace(b"\nindex ", b"\nindex 1", 1)),
     ],
@@ -256,7 +260,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         names = set()
         for _ in range(30):
             page.keyboard.press("Tab")
-            names.add(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+            names.add(
+                page.evaluate("document.activeElement.id || document.activeElement.textContent")
+            )
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
             assert outline != "none"
         assert {"doc_no", "agency", "organisation", "检索"} <= names

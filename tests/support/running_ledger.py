@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Self
 
 from consumers.append.appender import Appender
 from consumers.loop import AppendLoop
@@ -88,8 +88,8 @@ class RunningLedger:
         for error in self._errors:
             raise error
 
-    def __enter__(self) -> RunningLedger:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: Any) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()

@@ -18,6 +18,7 @@ from ledger.store.log_tables import create_log_tables
 from ledger.store.promise import Commit
 from ledger.store.tile_store import TileStore
 from tests.support.logs import LogBuilder, case_acts
+from tests.support.postgres import TestServer
 
 
 class StoredLog:
@@ -48,6 +49,13 @@ class StoredLog:
     def close(self) -> None:
         """Close the connections."""
         self.recorder.datastore.close()
+
+    def copy_database(self, server: TestServer, database: str) -> str:
+        """Return a copy of the log's database as it is now; needs all sessions to end first."""
+        server.disconnect(database)
+        copy = server.create(database)
+        self.recorder.datastore.pool.check()
+        return copy
 
     def grow(self, count: int, streams: int = 7, payload_bytes: int = 60) -> None:
         """Let the builder make more entries, not yet stored."""

@@ -1,6 +1,7 @@
 """A ledger with everything published, copied for each test that asks for one."""
 
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -19,17 +20,32 @@ def published_stage(postgres_server, tmp_path_factory):
     return name, folder, stage.control_topic.records
 
 
+@pytest.fixture(scope="session")
+def new_stage(postgres_server, published_stage, tmp_path_factory):
+    """A function that lends a fresh copy of that ledger."""
+    template, published, records = published_stage
+
+    @contextmanager
+    def lend():
+        folder = tmp_path_factory.mktemp("stage")
+        shutil.copytree(published, folder, dirs_exist_ok=True)
+        name = postgres_server.create(template)
+        stage = Stage(postgres_server.url(name), folder)
+        stage.control_topic.records = list(records)
+        try:
+            yield stage
+        finally:
+            stage.close()
+            postgres_server.drop(name)
+
+    return lend
+
+
 @pytest.fixture
-def stage(postgres_server, published_stage, tmp_path):
+def stage(new_stage):
     """A ledger of one case log, ready for acts of an agency and a supervisor."""
-    template, folder, records = published_stage
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    name = postgres_server.create(template)
-    stage = Stage(postgres_server.url(name), tmp_path)
-    stage.control_topic.records = list(records)
-    yield stage
-    stage.close()
-    postgres_server.drop(name)
+    with new_stage() as stage:
+        yield stage
 
 
 @pytest.fixture

@@ -29,7 +29,12 @@ VAULT_KEY = VaultKey(1, TRANSPORT_PUBLIC.public_bytes_raw())
 def acts(start, end, stream="case:1"):
     """Return small acts that anybody registered may send."""
     return [
-        make("CaseClosed", {"reason": "EXECUTED"}, f"{stream}{n % 3}", event_id=control_data.event_id(f"{stream}/{n}"))
+        make(
+            "CaseClosed",
+            {"reason": "EXECUTED"},
+            f"{stream}{n % 3}",
+            event_id=control_data.event_id(f"{stream}/{n}"),
+        )
         for n in range(start, end)
     ]
 
@@ -68,6 +73,7 @@ def stage(database_url, tmp_path, kafka_broker):
     """A published ledger and a broker with its topics."""
     kafka_broker.create_topics()
     stage = Stage(database_url, tmp_path)
+    stage.found()
     stage.publish_everything()
     yield stage
     stage.close()
@@ -91,7 +97,11 @@ def emitter(kafka_broker):
 def event_ids(stage):
     """Return the event ids of the case log's entries that came from an emitter."""
     entries = [decode_entry(data) for data in stage.entries("0")]
-    return [decode_act(entry.act).event_id for entry in entries if entry.source is not None and entry.submission]
+    return [
+        decode_act(entry.act).event_id
+        for entry in entries
+        if entry.source is not None and entry.submission
+    ]
 
 
 def test_acts_come_back_with_receipts_that_hold(stage, ledger, emitter, tmp_path):
@@ -120,7 +130,9 @@ def test_the_same_acts_again_get_the_same_place(ledger, emitter):
 def test_lost_answers_are_asked_for_again(stage, ledger, emitter):
     """Method: the first answers are given up; the same bytes are sent again and answered."""
     lost = []
-    ledger.answers.lose = lambda deliveries: bool(deliveries.receipts) and not lost and (lost.append(1) or True)
+    ledger.answers.lose = lambda deliveries: (
+        bool(deliveries.receipts) and not lost and (lost.append(1) or True)
+    )
     outcomes = emitter.emit(items_of(acts(0, 10)))
     assert outcomes.total() == 10
     assert outcomes["duplicate"] > 0
@@ -140,9 +152,7 @@ def test_a_broker_that_forgot_under_live_consumers_loses_and_doubles_nothing(
     assert sorted(found) == sorted({one.act.event_id for one in acts(0, 40 + after)})
 
 
-def test_acts_in_flight_when_the_broker_forgets_are_sent_again(
-    kafka_broker, stage, emitter
-):
+def test_acts_in_flight_when_the_broker_forgets_are_sent_again(kafka_broker, stage, emitter):
     """No appender runs while the first acts are sent: they exist only in the broker."""
     numbers = emitter.client.send(items_of(acts(0, 30)))
     kafka_broker.forget()

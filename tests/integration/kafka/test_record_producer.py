@@ -49,7 +49,10 @@ def test_records_of_many_threads_land_where_their_futures_say(kafka_broker, prod
 
     with ThreadPoolExecutor(16) as pool:
         landed = list(pool.map(send, range(400)))
-    by_topic = {ACTS: read_all(kafka_broker, ACTS, 320), RECEIPTS: read_all(kafka_broker, RECEIPTS, 80)}
+    by_topic = {
+        ACTS: read_all(kafka_broker, ACTS, 320),
+        RECEIPTS: read_all(kafka_broker, RECEIPTS, 80),
+    }
     for topic, number, place in landed:
         assert (place.topic, place.timestamp_ms) == (topic, 5_000)
         assert by_topic[topic][place.partition, place.offset].value == b"%d" % number

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.kafka
 
 
 def records(count, start=0):
-    return [OutRecord(ACTS, b"case:1", b"%d" % n, [("lz-n", b"%d" % n)]) for n in range(start, start + count)]
+    return [
+        OutRecord(ACTS, b"case:1", b"%d" % n, [("lz-n", b"%d" % n)])
+        for n in range(start, start + count)
+    ]
 
 
 def read_all(reader, count):

@@ -293,8 +293,7 @@ def test_a_database_behind_its_promise_is_refused(
     """An older copy of it was put back: neither start nor a late promise goes on."""
     stored.grow(20)
     promiser.promise([stored.commit(8)])
-    postgres_server.disconnect(database)
-    older = postgres_server.create(database)
+    older = stored.copy_database(postgres_server, database)
     promiser.promise([stored.commit(15)])
     restored = StoredLog(postgres_server.url(older), builder=stored.builder)
     try:
@@ -311,8 +310,7 @@ def test_a_database_against_its_promise_is_refused(
     """It went on from an older copy with other entries: as many, or more."""
     stored.grow(20)
     promiser.promise([stored.commit(8)])
-    postgres_server.disconnect(database)
-    older = postgres_server.create(database)
+    older = stored.copy_database(postgres_server, database)
     promiser.promise([stored.commit(15)])
     restored = StoredLog(postgres_server.url(older), builder=stored.builder)
     try:

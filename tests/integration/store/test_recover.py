@@ -77,8 +77,7 @@ def restored(stored, tiles, postgres_server, database):
     promiser.start()
     stored.grow(99)
     promiser.promise([stored.commit(tracking={NAME: 99})])
-    postgres_server.disconnect(database)
-    older = postgres_server.create(database)
+    older = stored.copy_database(postgres_server, database)
     stored.grow(297)
     refused = b"refused event id"
     index = gate_refused(stored, refused)

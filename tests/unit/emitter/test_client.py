@@ -81,7 +81,11 @@ def client_over(line, answered, clock=None, **options):
     stopping = threading.Event()
     stopping.wait = lambda _seconds=None: False  # No test waits for a pause.
     return EmitterClient(
-        line, lambda item, answer: answered.append((item, answer)), stopping, clock or TickingClock(), **options
+        line,
+        lambda item, answer: answered.append((item, answer)),
+        stopping,
+        clock or TickingClock(),
+        **options,
     )
 
 
@@ -104,7 +108,12 @@ def test_a_broken_line_gets_everything_unanswered_again_in_order(answered, fault
     client.wait(client.send(items(3)))
     client.wait()
     assert line.carried[-1] == list(range(7))
-    assert Counter(item.key for item, _ in answered) == {"case:0": 2, "case:1": 2, "case:2": 2, "case:3": 1}
+    assert Counter(item.key for item, _ in answered) == {
+        "case:0": 2,
+        "case:1": 2,
+        "case:2": 2,
+        "case:3": 1,
+    }
 
 
 def test_what_was_answered_is_not_sent_again(answered):

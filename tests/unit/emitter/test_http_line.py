@@ -74,8 +74,16 @@ def test_a_batch_is_answered_in_order(intake, line):
                 "outcomes": [
                     COMMITTED,
                     {**COMMITTED, "status": 200, "outcome": "duplicate", "index": "3"},
-                    {"status": 409, "outcome": "rejected", "problem": {"code": "R5_EXPECTED_VERSION"}},
-                    {"status": 409, "outcome": "gate_refused", "problem": {"code": "GATE", "failed": ["G-1"]}},
+                    {
+                        "status": 409,
+                        "outcome": "rejected",
+                        "problem": {"code": "R5_EXPECTED_VERSION"},
+                    },
+                    {
+                        "status": 409,
+                        "outcome": "gate_refused",
+                        "problem": {"code": "GATE", "failed": ["G-1"]},
+                    },
                 ]
             },
         )

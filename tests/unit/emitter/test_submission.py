@@ -23,7 +23,9 @@ from schemas.loader import schema_text
 
 SIGNER = Signer("agy.market", bytes(32))
 PRIVATE = bytes(range(32))
-VAULT_KEY = VaultKey(7, X25519PrivateKey.from_private_bytes(PRIVATE).public_key().public_bytes_raw())
+VAULT_KEY = VaultKey(
+    7, X25519PrivateKey.from_private_bytes(PRIVATE).public_key().public_bytes_raw()
+)
 CLOCK = FixedClock(1_793_534_400_123_456)
 PATH = "/party/nameCommitment"
 
@@ -110,7 +112,11 @@ def test_a_record_carries_the_ledgers_headers_and_cloud_events():
     headers = dict(record.headers)
     assert (record.topic, record.key, record.value) == (ACTS, b"case:1", item.act)
     assert headers["lz-proof"] == b"proof"
-    assert (headers["lz-seal"], headers["lz-sealed"], headers["lz-sim-time"]) == (b"seal", b"sealed", b"1234")
+    assert (headers["lz-seal"], headers["lz-sealed"], headers["lz-sim-time"]) == (
+        b"seal",
+        b"sealed",
+        b"1234",
+    )
     assert headers["ce_type"] == b"CaseClosed.v1"
     assert headers["ce_time"] == b"2026-11-01T12:00:00.000001Z"
     assert headers["ce_source"] == b"agy.market"

@@ -23,7 +23,9 @@ SOURCE = Source("0192fb00-0000-7000-8000-000000000000", "enforcement.acts.v1", 0
 def answer(count):
     """Return outcomes of ``count`` committed acts."""
     items = tuple(
-        Outcome(n.to_bytes(16, "big"), SOURCE._replace(offset=n), "committed", n, b"extra", (bytes(32),))
+        Outcome(
+            n.to_bytes(16, "big"), SOURCE._replace(offset=n), "committed", n, b"extra", (bytes(32),)
+        )
         for n in range(count)
     )
     return EmitterOutcomes("mee-hangzhou", Outcomes(BATCH, b"checkpoint", items))

@@ -19,7 +19,9 @@ from consumers.record_batch import (
 STAMP_MS = 1_795_000_000_123
 HEADER_BYTES = 61
 
-blobs = st.one_of(st.binary(max_size=40), st.binary(min_size=63, max_size=66), st.just(b"v" * 9_000))
+blobs = st.one_of(
+    st.binary(max_size=40), st.binary(min_size=63, max_size=66), st.just(b"v" * 9_000)
+)
 header_names = st.one_of(st.sampled_from(["lz-proof", "lz-seal", "ce_id"]), st.text(max_size=70))
 records = st.builds(
     OutRecord,

@@ -40,7 +40,9 @@ def test_no_cell_is_a_formula(cell: str) -> None:
 
 
 def test_a_table_reads_back_with_its_chinese() -> None:
-    response = csv_response(["文号", "名称"], [["长市监〔2026〕1号", '某"公司",\n分公司']], "list.csv")
+    response = csv_response(
+        ["文号", "名称"], [["长市监〔2026〕1号", '某"公司",\n分公司']], "list.csv"
+    )
 
     text = bytes(response.body).decode("utf-8-sig")
     assert bytes(response.body).startswith(b"\xef\xbb\xbf")

@@ -12,9 +12,7 @@ from portal.api.tiles import entries_needed
 WIDTH = 256
 
 
-@given(
-    level=st.integers(0, 5), number=st.integers(0, 10**9), width=st.integers(1, WIDTH)
-)
+@given(level=st.integers(0, 5), number=st.integers(0, 10**9), width=st.integers(1, WIDTH))
 def test_a_tile_is_served_once_all_its_leaves_are_promised(
     level: int, number: int, width: int
 ) -> None:

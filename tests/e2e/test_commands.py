@@ -1,0 +1,294 @@
+"""What people have the platform do, through the API and through the buttons, gates included.
+
+On a ledger of its own, because it is changed: a few generated cases, emitted and published.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.api import Reply, ask
+from tests.support.browser import DESKTOP, opened_page
+from tests.support.running import RunningLedger, program, wait_for
+
+
+@pytest.fixture(scope="module")
+def working(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningLedger]:
+    """A ledger with a few decided cases, for this module alone."""
+    folder = tmp_path_factory.mktemp("working")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)  # The database server runs as another user when tests run as root.
+    file = folder / "cases.avro"
+    made = program("generate", "--cases", 6, "--seed", 11, "--violations", "0", "-o", file)
+    assert made.returncode == 0, made.stderr
+    broker = request.config.getoption("--broker")
+    start = "2025-12-01T09:00:00+08:00"
+    options = ("--synthetic", "--sim-start", start, "--broker", broker)
+    ledger = RunningLedger(folder / "data", *options)
+    ledger.start()
+    try:
+        done = program("emit", file, "--data", ledger.data, "--json")
+        assert done.returncode == 0, done.stderr + ledger.words()
+        wait_for(lambda: ask(ledger, "/v1/disclosures").document["items"], 60, "a disclosure")
+        yield ledger
+    finally:
+        ledger.stop()
+
+
+class Decided:
+    """A decided case of an organisation, and its decision."""
+
+    def __init__(self, ledger: RunningLedger) -> None:
+        cases = ask(ledger, "/v1/cases?limit=100", role="supervisor").document["items"]
+        case = next(row for row in cases if row["doc_no"] and row["organisation"])
+        self.case_id: str = case["case_id"]
+        self.doc_no: str = case["doc_no"]
+        self.org: str = case["agency_id"]
+        path = f"/v1/cases/{self.case_id}/entries"
+        self.entries = ask(ledger, path, role="supervisor").document["items"]
+        decision = next(e for e in self.entries if e["event_type"] == "PenaltyDecisionMade")
+        self.decision_id: str = decision["event_id"]
+
+    def media(self) -> str:
+        """Return the id of a recording of the case."""
+        recording = next(e for e in self.entries if e["event_type"] == "RecordingUploaded")
+        return str(recording["aggregate_id"])
+
+
+@pytest.fixture(scope="module")
+def decided(working: RunningLedger) -> Decided:
+    return Decided(working)
+
+
+def command(
+    ledger: RunningLedger, role: str, kind: str, body: dict[str, Any], **headers: str
+) -> Reply:
+    return ask(ledger, f"/v1/commands/{kind}", "POST", body, role=role, **headers)
+
+
+def drafted(ledger: RunningLedger, decided: Decided, disclosure_id: str) -> dict[str, str]:
+    """Draft a disclosure of the decision; return the body of the steps that follow."""
+    ids = {"case_id": decided.case_id, "disclosure_id": disclosure_id}
+    reply = command(
+        ledger, "clerk", "draft_disclosure", {**ids, "source_event_id": decided.decision_id}
+    )
+    assert reply.status == 201, reply.body
+    return ids
+
+
+def test_three_people_publish_and_one_withdraws(working: RunningLedger, decided: Decided) -> None:
+    """Draft, review, publish, withdraw: each is an entry with a receipt; pages follow."""
+    ids = drafted(working, decided, "disclosure:through")
+
+    early = command(working, "approver", "publish_disclosure", ids)
+    assert (early.status, early.document["code"]) == (409, "GATE_REFUSED")
+    assert "G-DIS-APPROVED" in early.document["failed"]
+
+    assert command(working, "reviewer", "review_disclosure", ids).status == 201
+    published = command(working, "approver", "publish_disclosure", ids)
+    assert published.status == 201
+    assert published.document["outcomes"][-1]["receipt"].startswith("c2sp.org/tlog-proof@v1\n")
+    path = "/v1/disclosures/disclosure:through"
+    wait_for(lambda: ask(working, path).status == 200, 10, "the published record")
+
+    reason = "决定书文号有误，更正后重新公示。"
+    gone = {**ids, "ground": "WRONGLY_PUBLISHED", "reason": reason}
+    assert command(working, "supervisor", "withdraw_disclosure", gone).status == 201
+    wait_for(lambda: ask(working, path).status == 410, 10, "the notice of withdrawal")
+    stone = ask(working, path).document["tombstone"]
+    assert (stone["public_reason"], stone["doc_no"]) == (reason, None)
+    page = ask(working, "/disclosures/disclosure:through", accept="text/html")
+    assert page.status == 410
+    assert decided.doc_no not in page.body.decode()
+
+
+def test_a_reason_with_a_persons_number_is_not_published(
+    working: RunningLedger, decided: Decided
+) -> None:
+    """The public reason is scanned like every public text; nothing of it is echoed."""
+    ids = drafted(working, decided, "disclosure:scan")
+    assert command(working, "reviewer", "review_disclosure", ids).status == 201
+    assert command(working, "approver", "publish_disclosure", ids).status == 201
+    number = "11010519491231002X"
+
+    reply = command(
+        working,
+        "approver",
+        "withdraw_disclosure",
+        {**ids, "ground": "ALTERED", "reason": f"当事人{number}提出异议"},
+    )
+
+    assert 400 <= reply.status < 500
+    assert number not in reply.body.decode()
+
+
+def test_a_command_with_a_key_is_carried_out_once(working: RunningLedger, decided: Decided) -> None:
+    body = {
+        "case_id": decided.case_id,
+        "disclosure_id": "disclosure:once",
+        "source_event_id": decided.decision_id,
+    }
+
+    first = command(working, "clerk", "draft_disclosure", body, idempotency_key="once-1")
+    again = command(working, "clerk", "draft_disclosure", body, idempotency_key="once-1")
+
+    assert first.status == 201
+    assert (again.status, again.document) == (200, {"outcomes": [], "already_done": True})
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "status"),
+    [
+        (None, "draft_disclosure", 401),
+        ("reviewer", "draft_disclosure", 403),
+        ("clerk", "review_disclosure", 403),
+        ("reviewer", "publish_disclosure", 403),
+        ("clerk", "approve_retrieval", 403),
+        ("operator", "request_retrieval", 403),
+    ],
+)
+def test_each_command_is_for_its_roles(
+    working: RunningLedger, decided: Decided, role: str | None, kind: str, status: int
+) -> None:
+    bodies = {
+        "draft_disclosure": {"source_event_id": decided.decision_id},
+        "approve_retrieval": {
+            "retrieval_id": "retrieval:x",
+            "opens_at": "2026-11-26T00:00:00+08:00",
+            "closes_at": "2026-11-27T00:00:00+08:00",
+        },
+        "request_retrieval": {"org": decided.org, "purpose": "SUPERVISION", "reason": "检查"},
+    }
+    rest = bodies.get(kind, {"disclosure_id": "disclosure:x"})
+
+    reply = ask(
+        working, f"/v1/commands/{kind}", "POST", {"case_id": decided.case_id, **rest}, role=role
+    )
+
+    assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 422, "INVALID"),
+        ({"case_id": "case:none", "disclosure_id": "disclosure:x"}, 404, "NOT_FOUND"),
+        ({"case_id": "a b", "disclosure_id": "disclosure:x"}, 422, "INVALID"),
+        ({"case_id": None, "disclosure_id": "disclosure:none"}, 409, "NO_DRAFT"),
+        ({"case_id": None, "disclosure_id": "disclosure:x", "more": 1}, 422, "INVALID"),
+    ],
+)
+def test_a_command_that_cannot_be_built_says_why(
+    working: RunningLedger, decided: Decided, body: dict[str, Any], status: int, code: str
+) -> None:
+    given = {**body, "case_id": decided.case_id} if body.get("case_id", 0) is None else body
+
+    reply = command(working, "reviewer", "review_disclosure", given)
+
+    assert (reply.status, reply.document["code"]) == (status, code)
+
+
+def test_a_retrieval_goes_from_request_to_end(working: RunningLedger, decided: Decided) -> None:
+    """Asked by one, approved by another; before and after the window nobody sees anything."""
+    asked = command(
+        working,
+        "supervisor",
+        "request_retrieval",
+        {
+            "case_id": decided.case_id,
+            "org": decided.org,
+            "purpose": "SUPERVISION",
+            "reason": "专项监督检查",
+            "media_ids": [decided.media()],
+        },
+    )
+    assert asked.status == 201, asked.body
+
+    def row() -> dict[str, Any] | None:
+        items = ask(working, "/v1/retrievals?state=REQUESTED", role="auditor").document["items"]
+        return next((one for one in items if one["requester"] == "person:supervisor"), None)
+
+    found = wait_for(row, 10, "the request in the log")
+    ids = {"case_id": decided.case_id, "retrieval_id": found["retrieval_id"]}
+    look = {**ids, "target_id": decided.media()}
+    early = command(working, "supervisor", "access_record", look)
+    assert (early.status, early.document["code"]) == (409, "GATE_REFUSED")
+    window = {"opens_at": "2026-01-01T00:00:00+08:00", "closes_at": "2099-01-01T00:00:00+08:00"}
+    too_long = command(working, "archivist", "approve_retrieval", {**ids, **window})
+    assert too_long.status == 409
+
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    window = {
+        "opens_at": (now - timedelta(minutes=1)).isoformat(),
+        "closes_at": (now + timedelta(hours=1)).isoformat(),
+    }
+    approved = command(working, "archivist", "approve_retrieval", {**ids, **window})
+    assert approved.status == 201, approved.body
+    assert command(working, "supervisor", "access_record", look).status == 201
+    assert command(working, "auditor", "access_record", look).status == 409
+
+    def seen() -> list[dict[str, Any]]:
+        whole = ask(working, f"/v1/retrievals/{ids['retrieval_id']}", role="auditor").document
+        return [one for one in whole["access_log"] if one["kind"] == "VIEW"]
+
+    (access,) = wait_for(seen, 10, "the access in the log")
+    assert (access["who"], access["approver"]) == ("person:supervisor", "person:archivist")
+    assert command(working, "supervisor", "close_retrieval", ids).status == 201
+    assert command(working, "supervisor", "access_record", look).status == 409
+
+
+@pytest.mark.browser
+def test_the_buttons_do_the_same(
+    browser: Browser, working: RunningLedger, decided: Decided
+) -> None:
+    """A reviewer and an approver press theirs; who may not, has none."""
+    drafted(working, decided, "disclosure:buttons")
+    steps = [("reviewer", "DRAFT", "审核通过"), ("approver", "APPROVED", "发布")]
+    for role, state, label in steps:
+        with opened_page(browser, DESKTOP) as page:
+            login = working.run["logins"][role]
+            page.goto(working.url("/console/login?next=/console/disclosures"))
+            page.fill("#user", login["user"])
+            page.fill("#password", Path(login["password_file"]).read_text().strip())
+            page.click("main button")
+            form = f'form:has(input[value="disclosure:buttons"]) button:text-is("{label}")'
+
+            def has_button(page=page, form=form, state=state) -> bool:
+                page.goto(working.url(f"/console/disclosures?state={state}"))
+                return page.locator(form).count() == 1
+
+            wait_for(has_button, 10, label)
+            page.click(form)
+            page.wait_for_selector('body[data-ready="1"]')
+            assert f"state={state}" in page.url
+    record = "/v1/disclosures/disclosure:buttons"
+    wait_for(lambda: ask(working, record).status == 200, 10, "the published record")
+
+
+def test_a_person_is_named_in_the_replay_and_no_secret_is(
+    working: RunningLedger, decided: Decided
+) -> None:
+    """What was typed as a reason is sealed: neither entries nor pages hold it."""
+    ids = drafted(working, decided, "disclosure:returned")
+    secret = "事实部分表述不清"
+    body = {**ids, "returned_because": secret}
+    assert command(working, "reviewer", "review_disclosure", body).status == 201
+
+    def entries() -> list[dict[str, Any]]:
+        path = f"/v1/cases/{decided.case_id}/entries?limit=2000"
+        items = ask(working, path, role="supervisor").document["items"]
+        return [e for e in items if e["aggregate_id"] == ids["disclosure_id"]]
+
+    found = wait_for(lambda: len(entries()) >= 2 and entries(), 10, "the review in the replay")
+    assert found[-1]["actors"][0]["officer_id"] == "person:reviewer"
+    assert secret not in json.dumps(found, ensure_ascii=False)
