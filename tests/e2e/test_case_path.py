@@ -60,7 +60,7 @@ def test_one_changed_byte_of_a_copy_is_named(seeded, tmp_path):
     found = program("verify", "log", copy, "--vkey", vkey, "--json")
     assert found.returncode == 10
     report = json.loads(found.stdout.strip().splitlines()[-1])
-    assert any("leaf_index" in row and "stream" in row for row in report["findings"])
+    assert any("leaf_index" in row and "stream" in row for row in report["findings"]), report
 
 
 def test_receipts_verify_offline_with_the_act_alone(seeded, tmp_path):
