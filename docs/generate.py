@@ -20,7 +20,7 @@ def cli_page() -> str:
 
     from portal.cli import main
 
-    main._register()
+    main.register_commands()
     runner = CliRunner()
     root = typer.main.get_command(main.app)
     lines = ["# Command line", "", "Made by `make docs` from `--help`.", ""]

@@ -56,7 +56,9 @@ class MalformedError(LedgerError):
 
     exit_code = 2
 
-    def __init__(self, text: str, *, code: str = "R1_MALFORMED", pointer: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, code: str = "R1_MALFORMED", pointer: str | None = None
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.pointer = pointer
@@ -118,7 +120,9 @@ class RootMismatchError(VerificationError):
     """The root recomputed from entries is not the one that was signed or stored."""
 
     def __init__(self, tree_size: int, *, expected: bytes, found: bytes) -> None:
-        super().__init__(f"root at size {tree_size}: expected {expected.hex()}, found {found.hex()}")
+        super().__init__(
+            f"root at size {tree_size}: expected {expected.hex()}, found {found.hex()}"
+        )
         self.tree_size = tree_size
         self.expected = expected
         self.found = found

@@ -1,1 +1,1 @@
-"""Package projections."""
+"""The read side: views that are rebuilt from the ledger alone."""

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from ledger.chain.act import decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.chain.findings import Findings
+from ledger.chain.ids import identifier_ok
 from ledger.chain.quick_bundle import LogFacts
 from ledger.chain.submission_cache import SubmissionCache
-from ledger.chain.varint import long_bytes
+from ledger.chain.varint import long_bytes, read_length, read_long
 from ledger.chain.verify_streams import stream_name
 from ledger.errors import MalformedError, MalformedProofError, OriginError
 
@@ -73,7 +74,7 @@ class CarefulCheck:
                     self._findings.add("entry", str(error), index)
                 entry = None
             if index in told:
-                stream = None if entry is None else entry.stream_id
+                stream = _stream_named(data) if entry is None else entry.stream_id
                 text = "altered: its hash is not the one in the hash tile"
                 self._findings.add("entry", text, index, stream, None, *altered[index])
             elif entry is not None and index not in altered:
@@ -129,3 +130,17 @@ class CarefulCheck:
             fault = facts.keys.fault(key, entry.control_size, entry.received_at)
             if fault is not None:
                 findings.add("signature", f"{key.name}: {fault}", index, stream)
+
+
+def _stream_named(data: bytes) -> str | None:
+    """Return the stream that an unreadable entry still names, to tell a person where to look.
+
+    It is the second field, so it survives most alterations; it is not to be believed.
+    """
+    try:
+        position = read_long(data, 1)[1]
+        length, position = read_length(data, position)
+        text = data[position : position + length].decode("ascii")
+    except (MalformedError, IndexError, UnicodeDecodeError):
+        return None
+    return text if identifier_ok(text) else None

@@ -1,6 +1,7 @@
 """Masking of personal values for the public: deterministic text functions, nothing else.
 
-Read before: docs/spec/disclosure-record.md. Read next: ``public_record``, which applies them by policy.
+Read before: docs/spec/disclosure-record.md. Read next: ``public_record``, which applies them by
+policy.
 
 What a function returns is fixed: a record that was published is never masked again, but a second
 draft of the same decision must show the same name. Basis: 个人信息保护法 arts. 6, 28, 34;

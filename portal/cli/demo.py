@@ -125,7 +125,8 @@ def print_suggestions(data: Path) -> None:
     output.say("try:")
     output.say(f"  {name} case replay {case} --data {data}")
     output.say(
-        f"  {name} export log --log 0 {copy} --data {data} && {name} verify log {copy} --vkey {vkey}"
+        f"  {name} export log --log 0 {copy} --data {data}"
+        f" && {name} verify log {copy} --vkey {vkey}"
     )
     output.say(f"  {flip} && {name} verify log {copy} --vkey {vkey}")
 

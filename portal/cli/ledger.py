@@ -75,5 +75,6 @@ def recover(
         return
     for log in done:
         output.show(
-            f"{log['origin']}: {log['recovered']:,} entries appended again, size {log['tree_size']:,}"
+            f"{log['origin']}: {log['recovered']:,} entries appended again, "
+            f"size {log['tree_size']:,}"
         )

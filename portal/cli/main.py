@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 
 
-def _register() -> None:
+def register_commands() -> None:
+    """Add every command to the program; once."""
     from portal.cli import (
         case,
         demo,
@@ -50,7 +51,7 @@ def main() -> None:
     if not __debug__:
         output.say("lianzheng: assertions must be on; do not run with -O")
         sys.exit(2)
-    _register()
+    register_commands()
     try:
         app()
     except LedgerError as error:

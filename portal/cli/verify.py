@@ -31,7 +31,10 @@ def verify_log(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a whole log from what is published. Exit 0 proved, 10 tampered, 11 incomplete, 12 not trusted."""
+    """Verify a whole log from what is published.
+
+    Exit status: 0 proved, 10 tampered, 11 incomplete, 12 signature or key not trusted.
+    """
     raise typer.Exit(verifying.check_log(prefix, vkey, since, workers, control, as_json=as_json))
 
 

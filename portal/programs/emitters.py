@@ -51,7 +51,7 @@ def register_emitter(
     with _platform(data) as platform:
         unknown = set(event_types) - set(platform.rows)
         if unknown:
-            raise MalformedError(f"there is no event type {sorted(unknown)[0]}")
+            raise MalformedError(f"there is no event type {min(unknown)}")
         act = platform.acts.emitter_registered(
             emitter, key.vkey, kind, list(agencies), sorted(event_types), platform.now()
         )
@@ -84,9 +84,7 @@ def revoke_emitter(data: Path, emitter: str, reason: str) -> dict[str, str]:
 class _Platform:
     """The platform's own hand on a running ledger."""
 
-    def __init__(
-        self, data: Path, state: ControlState, signer: Signer, kafka: KafkaAddress
-    ) -> None:
+    def __init__(self, state: ControlState, signer: Signer, kafka: KafkaAddress) -> None:
         assert state.ledger is not None
         assert state.catalogue is not None
         self.acts = PlatformActs(state)
@@ -130,7 +128,7 @@ def _platform(data: Path) -> Iterator[_Platform]:
     datastore = open_datastore(owner_url(data, "audit"))
     try:
         state = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL)).follow_promise()
-        platform = _Platform(data, state, platform_signer(data), KafkaAddress(run["kafka"]))
+        platform = _Platform(state, platform_signer(data), KafkaAddress(run["kafka"]))
         try:
             yield platform
         finally:

@@ -9,7 +9,6 @@ more than it has. The copy proves itself; nothing is judged here.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def _write(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(file.name + ".new")
     fresh.write_bytes(data)
-    os.replace(fresh, file)
+    fresh.replace(file)
 
 
 def _remove_replaced(target: Path, needed: set[str]) -> None:

@@ -1,6 +1,7 @@
 """Birth and recovery as one-off commands: servers up, the work, servers down.
 
-Read before: ``portal/cli/ledger.py``. Read next: ``ledger/store/birth.py``, ``ledger/store/recover.py``.
+Read before: ``portal/cli/ledger.py``. Read next: ``ledger/store/birth.py``,
+``ledger/store/recover.py``.
 """
 
 from __future__ import annotations

@@ -37,11 +37,17 @@ def extended(tmp_path):
         path.chmod(0o755)
     copy = tmp_path / "project"
     for package in ("schemas", "ledger", "projections", "consumers", "portal"):
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("target"), symlinks=True)
+        shutil.copytree(
+            ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copytree(
+        ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("target"), symlinks=True
+    )
     (copy / "schemas" / "NoiseMeasured.v1.avsc").write_text(json.dumps(SCHEMA, ensure_ascii=False))
     with (copy / "schemas" / "catalogue.yaml").open("a") as file:
-        file.write("  NoiseMeasured: {cn: 噪声监测, aggregate: Case, stream: matter, log: case, emitters: [AGY], tier: 1}\n")
+        file.write(
+            "  NoiseMeasured: {cn: 噪声监测, aggregate: Case, stream: matter, log: case, emitters: [AGY], tier: 1}\n"
+        )
     return copy
 
 

@@ -57,7 +57,11 @@ def source(stage: Stage, log: str) -> DirectorySource:
 
 def stored_offsets(stage: Stage, log: str) -> list[int]:
     """Return the offsets that entries of a log came from, in leaf order."""
-    return [entry.source.offset for entry, act in decoded(stage, log) if entry.submission and entry.source]
+    return [
+        entry.source.offset
+        for entry, act in decoded(stage, log)
+        if entry.submission and entry.source
+    ]
 
 
 def rows(stage: Stage, table: str) -> list[tuple[Any, ...]]:

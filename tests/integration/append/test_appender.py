@@ -12,7 +12,6 @@ from tests.support.control import (
     AGENCY_EMITTER,
     OTHER_AGENCY,
     PLATFORM,
-    START,
     emitter_registered,
     event_id,
     schema_published,

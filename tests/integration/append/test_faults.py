@@ -4,9 +4,10 @@ import threading
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from consumers.append import promise_queue
 from consumers.append.promise_queue import PromiseQueue
 from ledger.chain.outcomes import COMMITTED, DUPLICATE
 from ledger.clock import SystemClock
@@ -208,12 +209,15 @@ class Machine:
 @settings(
     max_examples=12,
     deadline=None,
+    # A step costs a commit: shrinking would take longer than everything else here.
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS)
 def test_any_order_of_faults_gives_a_sound_log_with_every_act_once(new_stage, steps):
     """Submissions with repeats, two owners, overlapping batches, lost commits, crashes."""
-    with new_stage() as stage:
+    with new_stage() as stage, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(promise_queue, "WAIT_S", 0.2)
         machine = Machine(stage)
         for name, *arguments in steps:
             if name == "away":

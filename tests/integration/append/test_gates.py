@@ -241,9 +241,7 @@ def test_a_record_opens_only_within_an_approval_by_somebody_else(stage):
     requested = platform("RetrievalRequested", payload, **RETRIEVAL)
     own, other = approved("officer:asks", now), approved("officer:decides", now)
     early = accessed(other.act.event_id, "early")
-    found = process(
-        stage, [requested, own, early, other, accessed(other.act.event_id, "in time")]
-    )
+    found = process(stage, [requested, own, early, other, accessed(other.act.event_id, "in time")])
     assert [item.outcome for item in found] == [
         COMMITTED,
         GATE_REFUSED,

@@ -25,7 +25,17 @@ from tests.support.vectors import load
 
 STATE = control_state()
 TEXTS = st.sampled_from(
-    ["", "a", "现场笔录", "长市监处罚〔2026〕123号", "e\u0301", "é", "x" * 70, "中" * 30, "\U00020000"]
+    [
+        "",
+        "a",
+        "现场笔录",
+        "长市监处罚〔2026〕123号",
+        "e\u0301",
+        "é",
+        "x" * 70,
+        "中" * 30,
+        "\U00020000",
+    ]
 )
 
 
@@ -40,7 +50,11 @@ KITCHEN = {
         {"name": "free", "type": "string"},
         {"name": "kind", "type": {"type": "enum", "name": "K", "symbols": ["A", "B", "C"]}},
         {"name": "id", "pattern": "^[A-Za-z0-9:._-]{1,128}$", "type": "string"},
-        {"name": "hash", "pattern": "^(blake3|sm3|sha256):[0-9a-f]{64}$", "type": ["null", "string"]},
+        {
+            "name": "hash",
+            "pattern": "^(blake3|sm3|sha256):[0-9a-f]{64}$",
+            "type": ["null", "string"],
+        },
         {"name": "path", "pattern": "^(/[A-Za-z0-9]+)*$", "type": "string"},
         {"name": "flag", "type": "boolean"},
         {"name": "raw", "type": "bytes"},
@@ -59,7 +73,11 @@ KITCHEN = {
                 },
             },
         },
-        {"name": "codes", "pattern": "^[A-Z0-9-]{1,32}$", "type": {"type": "array", "items": "string"}},
+        {
+            "name": "codes",
+            "pattern": "^[A-Z0-9-]{1,32}$",
+            "type": {"type": "array", "items": "string"},
+        },
         {"name": "tail", "type": ["null", "string"]},
     ],
 }
@@ -148,7 +166,9 @@ def test_likely_values_are_accepted_without_the_codec(value):
         assert CHECKS[name](encoded(name, likely))
 
 
-@pytest.mark.parametrize("name", ["payload-trailing-byte", "payload-empty", "payload-no-such-symbol"])
+@pytest.mark.parametrize(
+    "name", ["payload-trailing-byte", "payload-empty", "payload-no-such-symbol"]
+)
 def test_refused_payloads_of_the_vectors_are_not_accepted(name):
     """The vectors' payloads, under the schema that they name."""
     case = next(it for it in load("acts")["refused_records"] if it["name"] == name)
@@ -217,7 +237,9 @@ ACTS = st.builds(
     delegate_id=st.sampled_from([None, "x", "委托"]),
     emitter_id=st.sampled_from(["agy.market", "a" * 64, "test.ledger/log/0"]),
     emitter_seq=st.sampled_from([None, 1, 2**62]),
-    actors=st.sampled_from([(), (Actor("officer:1", None, "HANDLER"),) * 5, (Actor("o", "证", "X"),)]),
+    actors=st.sampled_from(
+        [(), (Actor("officer:1", None, "HANDLER"),) * 5, (Actor("o", "证", "X"),)]
+    ),
     occurred_at=st.sampled_from([START, 0, -5, 2**53, 2**62]),
     recorded_at=st.sampled_from([START, START + 1]),
     late_entry=st.sampled_from([None, "SYSTEM_DOWN"]),

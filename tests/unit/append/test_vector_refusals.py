@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.chain.act import decode_act
-from tests.support.vectors import load
 from tests.support.vector_judge import code_of, record, vector_judge
+from tests.support.vectors import load
 
 ACTS = load("acts")
 SUBMISSIONS = load("submissions")

@@ -12,7 +12,7 @@ from portal.cli import main
 from portal.cli.times import format_time, parse_time
 from tests.support.running import ROOT, environment, program
 
-main._register()
+main.register_commands()
 RUNNER = CliRunner()
 COMMANDS = [
     ["up"], ["demo"], ["generate"], ["emit"], ["append"], ["relay"], ["project"], ["portal"],
@@ -67,7 +67,16 @@ def test_the_golden_log_verifies_and_a_changed_byte_does_not(tmp_path):
     vkey.write_text(data["case"]["key"]["vkey"] + "\n")
     copy = tmp_path / "log"
     shutil.copytree(ROOT / "tests/vectors/log", copy)
-    words = [sys.executable, "-m", "portal.cli.verifier", "log", str(copy), "--vkey", str(vkey), "--json"]
+    words = [
+        sys.executable,
+        "-m",
+        "portal.cli.verifier",
+        "log",
+        str(copy),
+        "--vkey",
+        str(vkey),
+        "--json",
+    ]
     good = subprocess.run(words, cwd=ROOT, env=environment(), capture_output=True, text=True)
     assert good.returncode == 0, good.stdout
     bundle = copy / "tile/entries/000"
@@ -90,7 +99,9 @@ def test_another_key_is_not_trusted(tmp_path):
 def test_a_closed_pipe_is_no_error():
     """`lianzheng schema list | head -1` ends quietly."""
     words = f"{sys.executable} -m portal.cli.main schema list | head -1"
-    done = subprocess.run(["bash", "-c", words], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-c", words], cwd=ROOT, env=environment(), capture_output=True, text=True
+    )
     assert done.returncode == 0
     assert done.stdout.startswith("type")
     assert "Traceback" not in done.stderr

@@ -26,7 +26,16 @@ DECISION_ID = event_id("decision")
 CHECKLIST = [
     {"key": key, "answer": "PASS"}
     for key in (
-        "subject authority facts evidence law discretion procedure documentsAndTransfer".split()
+        [
+            "subject",
+            "authority",
+            "facts",
+            "evidence",
+            "law",
+            "discretion",
+            "procedure",
+            "documentsAndTransfer",
+        ]
     )
 ]
 FINE = [{"kind": "FINE", "amountFen": 5_000_000, "objectCommitment": None, "durationDays": None}]
