@@ -8,23 +8,19 @@ they have in a real ledger: a submission of 420 bytes beside the act.
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # The entry builder is a part of the tests, which nothing installs.
-
-from consumers.emitter.submission import UnsealedAct  # noqa: E402
-from consumers.generate import generate  # noqa: E402
-from consumers.generate.records import SimulatedRecord, read_records  # noqa: E402
-from consumers.platform.performer import FilePerformer  # noqa: E402
-from ledger.chain.commitments import Opening  # noqa: E402
-from ledger.domain.projection import CONTROL_LOG, act_type  # noqa: E402
-from schemas.catalogue import load_catalogue  # noqa: E402
-from tests.support.ledger_copy import LedgerCopy  # noqa: E402
-from tests.support.platform import LOG, Platform, publish_rules  # noqa: E402
+from consumers.emitter.submission import UnsealedAct
+from consumers.generate import generate
+from consumers.generate.records import SimulatedRecord, read_records
+from consumers.platform.performer import FilePerformer
+from ledger.chain.commitments import Opening
+from ledger.domain.projection import CONTROL_LOG, act_type
+from schemas.catalogue import load_catalogue
+from tests.support.ledger_copy import LedgerCopy
+from tests.support.platform import LOG, Platform, publish_rules
 
 UNTIL = 1_790_000_000_000_000
 VIOLATION_RATE = 0.1
@@ -45,7 +41,7 @@ class HistoryCopy:
         with tempfile.TemporaryDirectory(prefix="lianzheng-history-") as folder:
             file = Path(folder) / "history.avro"
             generate(cases, seed, UNTIL, VIOLATION_RATE, file)
-            self._platform = Platform(self.ledger, Path(folder) / "objects")
+            self._platform = Platform(self.ledger)
             performer = FilePerformer(self._platform.commands, self._send)
             with file.open("rb") as stream:
                 for record in read_records(stream):
@@ -74,4 +70,4 @@ class HistoryCopy:
     def _open(self, act: bytes, openings: Sequence[Opening]) -> None:
         for opening in openings:
             value = json.loads(opening.value)
-            self._platform.vault.values[act[EVENT_ID], opening.path] = value
+            self._platform.vault.keep(act[EVENT_ID], opening.path, value)

@@ -31,6 +31,7 @@ from ledger.errors import IncompleteError, UnavailableError
 
 LIVE_ENTRIES_MAX: Final = 2_000  # Entries of one log in one transaction.
 FACTS_ENTRIES_MAX: Final = 10_000
+GATHER_S: Final = 0.05  # One transaction for what comes within it, instead of one an act.
 POLL_FALLBACK_S: Final = 1.0  # A lost notification costs no more than this.
 
 log = structlog.get_logger()
@@ -139,6 +140,8 @@ class Projector:
                 observe(progress)
                 if not progress.moved:
                     waiter.wait(POLL_FALLBACK_S)
+                if progress.moved < LIVE_ENTRIES_MAX:
+                    stopping.wait(GATHER_S)
                 backoff.reset()
             except UnavailableError as error:
                 log.warning("projection_retried", view=self._projection.name, reason=str(error))
@@ -189,5 +192,5 @@ def _open_entries(
             raise IncompleteError(f"log {name}: {entry.leaf_index} stands at {stored.leaf_index}")
         if name != CONTROL_LOG and entry.control_size > control_size:
             return views, stored.leaf_index
-        views.append(known.view(name, entry))
+        views.append(EntryView(name, entry, known))
     return views, end

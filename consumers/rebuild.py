@@ -89,11 +89,13 @@ def rebuild_shared(
         source: Of everything.
         facts: Of everything.
         open_replayer: Opens what replays one share.
-        processes: How many shares; with one, or a small ledger, nothing is shared out.
+        processes: How many shares. Nothing is shared out of a small ledger, nor for a view that
+            takes in few types: its time is the database's.
         observe: Told how many positions were replayed, once for each share.
     """
     sizes = dict(source.sizes())
-    if processes == 1 or sum(sizes.values()) < SHARED_ENTRIES_MIN:
+    takes_everything = projection.event_types is None
+    if processes == 1 or not takes_everything or sum(sizes.values()) < SHARED_ENTRIES_MIN:
         return rebuild_view(projection, source, facts, observe)
     with projection.prepared():
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

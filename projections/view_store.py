@@ -103,6 +103,8 @@ class PostgresView:
             yield PartTables(self.definition, self._connection)
 
     def _locked_batch(self) -> LiveBatch:
+        # A commit that a crash of the server takes back is taken in again: tracking goes with it.
+        self._connection.execute("SET LOCAL synchronous_commit TO off")
         found = self._connection.execute(SQL["lock_digest"], (self.name,)).fetchone()
         if found is None or found[0] != self.definition.code_version:
             raise UnavailableError(f"view {self.name} was made by other code; rebuild it")

@@ -30,7 +30,9 @@ _SIGNS: Final = bytes(
     48 if 48 <= byte < 58 else 49 if 97 <= byte < 103 else 0 for byte in range(256)
 )
 _LONG_NUMBER: Final = b"0" * 11  # The shortest personal number has 11 digits.
-_DIGEST_SIGNS: Final = 64  # Of a digest, after its colon.
+_MACHINE_MADE_SIGNS: Final = 32  # A run of so many hexadecimal signs is nobody's number.
+_UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
+_UUID_HEAD_SIGNS: Final = 24  # Of a UUID before its last group.
 _FULL_WIDTH: Final = re.compile(rb"\xef\xbc[\x90-\x99]")  # Full-width digits in UTF-8.
 # Agencies and companies come again and again.
 _is_credit_code: Final = lru_cache(maxsize=65_536)(uscc_ok)
@@ -142,19 +144,26 @@ def check_clear_text(judged: JudgedRecord) -> None:
 
 
 def _may_be_personal(value: bytes) -> bool:
-    """Tell whether bytes have eleven digits in a row outside of a digest, or full-width digits.
+    """Tell whether bytes have eleven digits in a row outside of a digest or UUID.
 
-    Costs nearly nothing, and is asked of every act.
+    Costs nearly nothing, and is asked of every act. A full-width digit is worth a look, too.
     """
     signs = value.translate(_SIGNS)
-    passed = 0  # Everything before is looked at; only ever grows, so this ends.
-    while (at := signs.find(_LONG_NUMBER, passed)) >= 0:
-        start = max(signs.rfind(b"\0", passed, at) + 1, passed)
-        passed = start + _DIGEST_SIGNS
-        is_digest = value[start - 1 : start] == b":" and b"\0" not in signs[start:passed]
-        if not is_digest or passed > len(signs):
+    end = 0  # Everything before is looked at; only ever grows, so this ends.
+    while (at := signs.find(_LONG_NUMBER, end)) >= 0:
+        start = max(signs.rfind(b"\0", end, at) + 1, end)
+        end = signs.find(b"\0", at)
+        if end < 0:
+            end = len(signs)
+        if end - start < _MACHINE_MADE_SIGNS and not _is_uuid_end(value, start):
             return True
     return b"\xef\xbc" in value and _FULL_WIDTH.search(value) is not None
+
+
+def _is_uuid_end(value: bytes, start: int) -> bool:
+    """Tell whether the last group of a UUID starts at ``start``."""
+    first = start - _UUID_HEAD_SIGNS
+    return first >= 0 and _UUID.match(value, first) is not None
 
 
 def check_credit_codes(judged: JudgedRecord) -> None:

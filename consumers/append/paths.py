@@ -4,9 +4,9 @@ Read before: ``ledger/chain/proofs.py``. Read next: ``deliveries``.
 
 Asking for each path by itself would be a statement an act. Entries of a batch are neighbours, so
 the paths are made on one way down from the root, and nearly all nodes were made in this very
-batch; the rest is what lies left of its first entry. Shape as RFC 9162 section 2.1.3.1;
-``tests/unit/append/test_paths.py`` compares with ``inclusion_path``. Trusts the nodes it is
-given: whoever gets a receipt checks it.
+batch; the rest is what lies left of its first entry, unless another owner appended too. Shape
+as RFC 9162 section 2.1.3.1; ``tests/unit/append/test_paths.py`` compares with
+``inclusion_path``. Trusts the nodes it is given: whoever gets a receipt checks it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class PathMaker:
         coordinates = frontier_coordinates(frontier.size)
         self._nodes: dict[Coordinate, bytes] = dict(zip(coordinates, frontier.hashes, strict=True))
         self._edges = _right_edges(coordinates, self._nodes, self._height)
-        self._first_leaf = frontier.size  # From here on every leaf and inner node is known.
+        self._first_leaf = frontier.size  # From here on leaves and inner nodes are known, likely.
 
     def add(self, first_leaf: int, leaves: Sequence[bytes], nodes: Iterable[Node]) -> None:
-        """Make nodes known that were made in memory; commits may come in any order, without gaps.
+        """Make nodes known that were made in memory.
 
         Args:
             first_leaf: Index of the first of ``leaves``.
@@ -65,7 +65,12 @@ class PathMaker:
             old.append(self._first_leaf)
         self._fetch(old)
         found: dict[int, Path] = {}
-        _descend(self, self._height, 0, (), wanted, found)
+        try:
+            _descend(self, self._height, 0, (), wanted, found)
+        except KeyError:
+            # Another owner appended in between, so that not all new nodes are from here.
+            self._fetch(wanted)
+            _descend(self, self._height, 0, (), wanted, found)
         return [found[index] for index in indexes]
 
     def node(self, level: int, index: int) -> bytes | None:

@@ -14,8 +14,8 @@ from bisect import bisect_left
 from typing import Final
 
 from ledger.chain.avro import Codec, compile_codec
-from ledger.chain.entry import Entry, decode_entry
-from ledger.domain.projection import CONTROL_LOG, EntryView, Payload, act_type
+from ledger.chain.entry import decode_entry
+from ledger.domain.projection import CONTROL_LOG, EntryView, Payload
 from ledger.errors import IncompleteError
 from schemas.loader import schema_text
 
@@ -39,7 +39,7 @@ class ControlFacts:
 
     def apply(self, data: bytes) -> None:
         """Take in one entry of the control log, of a type in ``FACT_TYPES``."""
-        view = self.view(CONTROL_LOG, decode_entry(data))
+        view = EntryView(CONTROL_LOG, decode_entry(data), self)
         if view.event_type == "SchemaPublished":
             payload = view.payload
             self._texts.setdefault((payload["subject"], payload["version"]), payload["text"])
@@ -50,16 +50,6 @@ class ControlFacts:
         """Note that every entry below ``size`` was taken in or passed over."""
         assert size >= self.size
         self.size = size
-
-    def view(self, log: str, entry: Entry) -> EntryView:
-        """Return an entry as a projection sees it.
-
-        Raises:
-            MalformedAvroError: Its act is none.
-            IncompleteError: The schema of its payload is beyond ``size``.
-        """
-        event_type, version = act_type(entry.act)
-        return EntryView(log, entry, event_type, version, self.codec(event_type, version))
 
     def codec(self, event_type: str, schema_version: int) -> Codec:
         """Return the codec of a payload.

@@ -26,27 +26,30 @@ EVENT_ID_SIZE_BYTES: Final = 16
 Payload = dict[str, AvroValue]
 
 
+class Codecs(Protocol):
+    """Something that knows the published schemas."""
+
+    def codec(self, event_type: str, schema_version: int) -> Codec:
+        """Return the codec of a payload; one (type, version) has one schema for ever."""
+        ...
+
+
 class EntryView:
     """One entry as a projection sees it; act and payload are decoded when somebody asks.
 
     Args:
         log: ``control``, ``0``, ``1``, ...
         entry: The entry.
-        event_type: Of its act.
-        schema_version: Of its act's payload.
-        codec: Of its act's payload.
+        codecs: For the act's payload.
     """
 
-    __slots__ = ("_act", "_payload", "codec", "entry", "event_type", "log", "schema_version")
+    __slots__ = ("_act", "_codecs", "_payload", "entry", "event_type", "log", "schema_version")
 
-    def __init__(
-        self, log: str, entry: Entry, event_type: str, schema_version: int, codec: Codec
-    ) -> None:
+    def __init__(self, log: str, entry: Entry, codecs: Codecs) -> None:
         self.log = log
         self.entry = entry
-        self.event_type = event_type
-        self.schema_version = schema_version
-        self.codec = codec
+        self.event_type, self.schema_version = act_type(entry.act)
+        self._codecs = codecs
         self._act: Act | None = None
         self._payload: Payload | None = None
 
@@ -66,7 +69,8 @@ class EntryView:
     def payload(self) -> Payload:
         """The act's payload, decoded by its schema."""
         if self._payload is None:
-            self._payload = self.codec.decode(self.act.payload)
+            codec = self._codecs.codec(self.event_type, self.schema_version)
+            self._payload = codec.decode(self.act.payload)
         return self._payload
 
 
@@ -126,10 +130,6 @@ class EntrySource(Protocol):
 
 class ControlReader(Protocol):
     """Facts of the control log that rows of a view are made of, each as of a size of that log."""
-
-    def codec(self, event_type: str, schema_version: int) -> Codec:
-        """Return the codec of a payload; one (type, version) has one schema for ever."""
-        ...
 
     def chinese_term(self, event_type: str, schema_version: int) -> str:
         """Return what the schema calls the event in Chinese."""

@@ -25,12 +25,16 @@ _POLICY: Final = (
     b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
     b"object-src 'none'"
 )
-_SECURITY_HEADERS: Final = [
+_HEADERS: Final = [
     (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 ]
+# Scripts of other sites may read what everybody may; no browser shows them an answer that it
+# asked for with a cookie.
+_OPEN_PATHS: Final = ("/v1/", "/logs/")
+_OPEN_HEADERS: Final = [*_HEADERS, (b"access-control-allow-origin", b"*")]
 _TRACEPARENT: Final = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 REQUESTS: Final = Counter(
@@ -91,11 +95,15 @@ class Edge:
             # Whatever can be read can be asked for its headers: the body stays here.
             scope["method"] = "GET"
 
+        extra = _HEADERS
+        if scope["method"] == "GET" and scope["path"].startswith(_OPEN_PATHS):
+            extra = _OPEN_HEADERS
+
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
+                message["headers"] = [*message["headers"], *extra]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)

@@ -23,6 +23,7 @@ DEMO_SEED = 2026
 DEMO_DAYS = 300  # How long before now the simulated clock starts.
 DEMO_PORT = 8080
 STEP_LIMIT_S = 600.0
+TAMPERED_BYTE = 20_000  # Behind entry 0, in an entry of some case.
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +121,8 @@ def print_suggestions(data: Path) -> None:
     name = str(program) if program.exists() else "lianzheng"
     copy = "/tmp/lianzheng-copy"  # noqa: S108 - a suggestion; the user chooses the place.
     vkey = data / "keys" / "log-0.vkey"
-    flip = f"printf '\\x00' | dd of={copy}/tile/entries/000 bs=1 seek=5000 conv=notrunc status=none"
+    bundle = f"of={copy}/tile/entries/000"
+    flip = f"printf '\\x00' | dd {bundle} bs=1 seek={TAMPERED_BYTE} conv=notrunc status=none"
     case = first_case(data)
     output.say("try:")
     output.say(f"  {name} case replay {case} --data {data}")

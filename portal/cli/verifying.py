@@ -73,7 +73,8 @@ def check_log(
         since=_read(since) if since is not None else None,
         workers=workers,
         progress=progress.update,
-        acts=True,
+        # Signatures need the control log; what they sign is judged with them.
+        acts=emitters is not None,
         emitter_keys=emitters,
     )
     progress.finish()

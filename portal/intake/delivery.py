@@ -40,11 +40,17 @@ class Delivery:
         producer: Writes to Kafka.
         board: Where outcomes arrive.
         is_ready: Whether outcomes are being read now.
+        timeout_s: How long an outcome is waited for.
     """
 
     def __init__(
-        self, producer: RecordProducer, board: OutcomeBoard, is_ready: Callable[[], bool]
+        self,
+        producer: RecordProducer,
+        board: OutcomeBoard,
+        is_ready: Callable[[], bool],
+        timeout_s: float = OUTCOME_TIMEOUT_S,
     ) -> None:
+        self._timeout_s = timeout_s
         self._producer = producer
         self._board = board
         self._is_ready = is_ready
@@ -58,14 +64,14 @@ class Delivery:
         if not self._is_ready():
             raise UnavailableError("outcomes are not read now")
         started_s = time.perf_counter()
-        batch = PendingBatch(len(records), asyncio.get_running_loop())
+        batch = PendingBatch(len(records), asyncio.get_running_loop(), self._timeout_s)
         emitter_ids = [record.emitter_id for record in records]
         self._board.expect(emitter_ids)
         UNDER_WAY.inc(len(records))
         try:
             for index, record in enumerate(records):
                 self._produce(record, batch, index)
-            await asyncio.wait([batch.done], timeout=OUTCOME_TIMEOUT_S)
+            await batch.done
         finally:
             UNDER_WAY.dec(len(records))
             self._board.release(emitter_ids, batch)

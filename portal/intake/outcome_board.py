@@ -49,27 +49,38 @@ class Answer(NamedTuple):
 
 
 class PendingBatch:
-    """The acts of one request; wakes the request once when the last outcome is there."""
+    """The acts of one request, and how the request is woken when the last outcome is there.
 
-    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
+    Args:
+        size: Number of acts.
+        loop: The event loop that the request waits in.
+        timeout_s: After this time the request is woken with what there is.
+    """
+
+    def __init__(self, size: int, loop: asyncio.AbstractEventLoop, timeout_s: float) -> None:
         self.answers: list[Answer | None] = [None] * size
         self.landings: list[Landing] = []
         self.is_closed = False
+        self.loop = loop
         self.done: asyncio.Future[None] = loop.create_future()
         self._left = size
-        self._loop = loop
+        self._timer = loop.call_later(timeout_s, self.wake)
 
-    def settle(self, index: int, answer: Answer | None) -> None:
+    def settle(self, index: int, answer: Answer | None) -> bool:
         """Note the answer of one act; ``None`` means that there will be none.
 
         The caller holds the board's lock.
+
+        Returns:
+            Whether it was the last one: the caller has the request woken then.
         """
         self.answers[index] = answer
         self._left -= 1
-        if self._left == 0:
-            self._loop.call_soon_threadsafe(self._wake)
+        return self._left == 0
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Wake the request. Event loop's thread only."""
+        self._timer.cancel()
         if not self.done.done():
             self.done.set_result(None)
 
@@ -100,20 +111,26 @@ class OutcomeBoard:
             if answer is None:
                 self._waiting[landing] = (batch, index)
                 batch.landings.append(landing)
-            else:
-                batch.settle(index, answer)
+                return
+            is_last = batch.settle(index, answer)
+        if is_last:
+            batch.loop.call_soon_threadsafe(batch.wake)
 
     def give_up(self, batch: PendingBatch, index: int) -> None:
         """Say that act ``index`` could not be produced. Any thread."""
         with self._lock:
-            batch.settle(index, None)
+            is_last = batch.settle(index, None)
+        if is_last:
+            batch.loop.call_soon_threadsafe(batch.wake)
 
     def release(self, emitter_ids: Iterable[str], batch: PendingBatch) -> None:
         """Forget a request that was answered or has timed out."""
         with self._lock:
             batch.is_closed = True
-            self._emitters.subtract(emitter_ids)
-            self._emitters = +self._emitters
+            for emitter_id in emitter_ids:
+                self._emitters[emitter_id] -= 1
+                if not self._emitters[emitter_id]:
+                    del self._emitters[emitter_id]
             for landing in batch.landings:
                 self._waiting.pop(landing, None)
             if not self._emitters:
@@ -126,12 +143,22 @@ class OutcomeBoard:
 
     def deliver(self, answers: Sequence[tuple[Landing, Answer]]) -> None:
         """Hand out what was read from the topics. Tail thread."""
+        finished: list[PendingBatch] = []
         with self._lock:
             for landing, answer in answers:
                 waiter = self._waiting.pop(landing, None)
                 if waiter is not None:
-                    waiter[0].settle(waiter[1], answer)
+                    if waiter[0].settle(waiter[1], answer):
+                        finished.append(waiter[0])
                 elif self._emitters:
                     self._unclaimed[landing] = answer
             while len(self._unclaimed) > UNCLAIMED_MAX:
                 self._unclaimed.popitem(last=False)
+        if finished:
+            # One call wakes all: each is a byte through the event loop's pipe.
+            finished[0].loop.call_soon_threadsafe(_wake_all, finished)
+
+
+def _wake_all(batches: Sequence[PendingBatch]) -> None:
+    for batch in batches:
+        batch.wake()

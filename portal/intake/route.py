@@ -10,17 +10,21 @@ its origin itself. Whoever sends a body controls it, so body, acts and bytes und
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from starlette.requests import Request
-from starlette.responses import Response
+import msgspec
 from starlette.types import Receive, Scope, Send
 
 from consumers.emitter.transport import Topics
 from ledger.errors import LedgerError
-from portal.api.problem import problem, problem_of_error, problem_response, wanted_language
+from portal.api.problem import (
+    ProblemError,
+    problem,
+    problem_of_error,
+    problem_response,
+    wanted_language,
+)
 from portal.intake.answers import accepted_document, accepted_status, batch_item, problem_of
 from portal.intake.container import CONTENT_TYPE, read_container
 from portal.intake.delivery import Delivery
@@ -46,38 +50,35 @@ class IntakeRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
-        trace_id = scope["state"]["trace_id"]
-        language = wanted_language(request.headers.get("accept-language", ""))
-        try:
-            response = await self._answer(request, trace_id, language)
-        except LedgerError as error:
-            response = problem_response(
-                problem_of_error(error), trace_id=trace_id, language=language
-            )
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request, trace_id: str, language: str) -> Response:
-        if request.headers.get("content-type", "").split(";")[0].strip() != CONTENT_TYPE:
-            raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
+        headers = dict(scope["headers"])
+        language = wanted_language(headers.get(b"accept-language", b"").decode("latin-1"))
+        reader = _Reader(scope["state"]["trace_id"], language)
         size = 0
-        parts: list[bytes] = []
         try:
-            # What has arrived counts as under way until the request is answered.
-            async for part in request.stream():
+            kind = headers.get(b"content-type", b"").split(b";")[0].strip()
+            if kind != CONTENT_TYPE.encode():
+                raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
+            parts: list[bytes] = []
+            has_more = True
+            while has_more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return
+                part = message.get("body", b"")
+                has_more = message.get("more_body", False)
+                # What has arrived counts as under way until the request is answered.
                 size += len(part)
                 self._bytes_under_way += len(part)
                 self._check_room(size)
                 parts.append(part)
-            items = read_container(b"".join(parts))
-            topics = self._topics()
-            records = [intake_record(item, topics) for item in items]
-            answers = await self._delivery.deliver(records)
+            await self._answer(b"".join(parts), reader, send)
+        except LedgerError as error:
+            response = problem_response(
+                problem_of_error(error), trace_id=reader.trace_id, language=language
+            )
+            await response(scope, receive, send)
         finally:
             self._bytes_under_way -= size
-        if len(records) == 1:
-            return _single_response(answers[0], records[0], trace_id, language)
-        return _batch_response(answers, records, trace_id, language)
 
     def _check_room(self, size: int) -> None:
         if size > BODY_SIZE_BYTES_MAX:
@@ -85,40 +86,52 @@ class IntakeRoute:
         if self._bytes_under_way > BYTES_UNDER_WAY_MAX:
             raise problem("UNAVAILABLE")
 
+    async def _answer(self, body: bytes, reader: _Reader, send: Send) -> None:
+        topics = self._topics()
+        records = [intake_record(item, topics) for item in read_container(body)]
+        answers = await self._delivery.deliver(records)
+        if len(records) > 1:
+            await _send_json(send, 200, _batch_document(answers, records, reader))
+            return
+        (record,), (answer,) = records, answers
+        fault = problem_of(answer, record.event_id)
+        if fault is not None:
+            raise ProblemError(fault)
+        assert answer is not None
+        location = (b"location", f"/v1/receipts/{record.event_id}".encode())
+        document = accepted_document(answer, record.event_id)
+        await _send_json(send, accepted_status(answer), document, location)
 
-def _single_response(
-    answer: Answer | None, record: IntakeRecord, trace_id: str, language: str
-) -> Response:
-    fault = problem_of(answer, record.event_id)
-    if fault is not None:
-        return problem_response(fault, trace_id=trace_id, language=language)
-    assert answer is not None
-    return _json_response(
-        accepted_document(answer, record.event_id),
-        accepted_status(answer),
-        {"location": f"/v1/receipts/{record.event_id}"},
-    )
+
+class _Reader(NamedTuple):
+    """Who reads the answer: under which trace id, in which language."""
+
+    trace_id: str
+    language: str
 
 
-def _batch_response(
-    answers: Sequence[Answer | None], records: Sequence[IntakeRecord], trace_id: str, language: str
-) -> Response:
+def _batch_document(
+    answers: Sequence[Answer | None], records: Sequence[IntakeRecord], reader: _Reader
+) -> dict[str, Any]:
     if not any(answers):
-        fault = problem("NO_OUTCOME").problem
-        return problem_response(fault, trace_id=trace_id, language=language)
-    items = [
-        batch_item(answer, record.event_id, trace_id=trace_id, language=language)
-        for answer, record in zip(answers, records, strict=True)
+        raise problem("NO_OUTCOME")
+    return {
+        "outcomes": [
+            batch_item(answer, record.event_id, trace_id=reader.trace_id, language=reader.language)
+            for answer, record in zip(answers, records, strict=True)
+        ]
+    }
+
+
+async def _send_json(
+    send: Send, status: int, document: dict[str, Any], *headers: tuple[bytes, bytes]
+) -> None:
+    body = msgspec.json.encode(document)
+    start = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *headers,
     ]
-    return _json_response({"outcomes": items}, 200)
-
-
-def _json_response(
-    document: dict[str, Any], status: int, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(
-        json.dumps(document, ensure_ascii=False).encode(),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store", **(headers or {})},
-    )
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": body})

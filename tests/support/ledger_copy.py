@@ -186,7 +186,7 @@ class LedgerCopy:
 
     def stream(self, log: str, stream_id: str) -> list[bytes]:
         """Return the entries of a stream in order."""
-        return self._streams.get((log, stream_id), [])
+        return list(self._streams.get((log, stream_id), ()))
 
     def _append(self, log: str, stream: str, act: Act, control_size: int | None) -> None:
         entries = self.logs[log]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from consumers.append.control_follower import ControlFollower
@@ -13,14 +12,15 @@ from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import Order
 from consumers.platform.commands import PlatformCommands
 from consumers.platform.matter import MatterReader
+from consumers.platform.record_drafts import Objects
 from ledger.chain.act import decode_act
 from ledger.chain.commitments import commitment
+from ledger.chain.digests import sha256_digest
 from ledger.chain.entry import Entry
 from ledger.domain.control import ControlState
 from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.rules.gate_rules import GateContext, failed_rules
-from ledger.store.objects import ObjectStore
 from schemas.catalogue import catalogue_json, load_catalogue
 from schemas.loader import calendar_texts, rule_set_text
 from tests.support.ledger_copy import AGENCY, LedgerCopy, digest
@@ -62,28 +62,46 @@ class PlainVault:
     """Values by event id and path, in the clear."""
 
     def __init__(self) -> None:
-        self.values: dict[tuple[bytes, str], Any] = {}
+        self.values: dict[bytes, dict[str, Any]] = {}
         self.asked: list[str] = []
+
+    def keep(self, event_id: bytes, path: str, value: Any) -> None:
+        """Keep the value of a commitment."""
+        self.values.setdefault(event_id, {})[path] = value
 
     def reveal(
         self, _log: str, _stream_id: str, event_id: bytes, paths: Sequence[str] | None = None
     ) -> dict[str, Any]:
         """Return the values of an event by path."""
         self.asked += paths or ["everything"]
-        return {
-            path: value
-            for (known, path), value in self.values.items()
-            if known == event_id and (paths is None or path in paths)
-        }
+        known = self.values.get(event_id, {})
+        return {path: value for path, value in known.items() if paths is None or path in paths}
+
+
+class PlainObjects:
+    """Objects by digest, in memory."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, bytes] = {}
+
+    def put(self, data: bytes) -> str:
+        """Keep an object; return its digest."""
+        name = sha256_digest(data)
+        self._objects[name] = data
+        return name
+
+    def get(self, name: str) -> bytes:
+        """Return an object."""
+        return self._objects[name]
 
 
 class Platform:
     """The platform, its matters, and a ledger that takes what its gates let through."""
 
-    def __init__(self, ledger: LedgerCopy, folder: Path) -> None:
+    def __init__(self, ledger: LedgerCopy, objects: Objects | None = None) -> None:
         self.ledger = ledger
         self.vault = PlainVault()
-        self.objects = ObjectStore(folder)
+        self.objects = objects or PlainObjects()
         copy = CopyOfLogs(ledger)
         self._follower = ControlFollower(copy)
         counter = itertools.count(1)

@@ -68,6 +68,33 @@ def test_a_lost_answer_that_nothing_follows_is_found_by_a_tick(stage):
     check_log(stage, "0")
 
 
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_a_large_batch_is_committed_beside_the_next_one(stage, fault):
+    """Its fault comes out of the next call; what was lost is read again from the tracking row."""
+    topic = stage.topics[0]
+    for start in range(0, 900, 300):
+        topic.submit(
+            [closed(f"l{number}", f"case:{number % 9}") for number in range(start, start + 300)]
+        )
+    name = f"kafka:{INCARNATION}:enforcement.acts.v1:0"
+    with stage.running("0") as appender:
+        faults = FaultyCommits(appender._recorder)
+        first = appender.process(topic.records[:300], INCARNATION)
+        assert appender.has_waiting
+        faults.fault = fault
+        second = appender.process(topic.records[300:600], INCARNATION)
+        with pytest.raises(UnavailableError):
+            appender.process(topic.records[600:], INCARNATION)
+        assert appender.last_offset(name) == (299 if fault == "before" else 599)
+        rest = run(appender, topic)
+    found = [item for answer in (first, second, rest) for item in items(answer)]
+    assert Counter(item.event_id for item in found) == {
+        event_id(f"l{number}"): 1 for number in range(900)
+    }
+    assert {item.outcome for item in found} == {COMMITTED}
+    check_log(stage, "0")
+
+
 def test_two_owners_of_one_log_are_harmless(stage):
     """Both read the same records in turn, each with caches of its own."""
     topic = stage.topics[0]

@@ -13,11 +13,12 @@ import pytest
 from consumers.entry_source import DatabaseEntrySource, PromiseListener, Share
 from consumers.project import FactsFollower, Projector
 from consumers.rebuild import Replayer, compare_view, rebuild_shared, rebuild_view
-from ledger.domain.projection import ControlReader, EntryView
+from ledger.domain.projection import ControlReader, EntryRange, EntryView
 from ledger.errors import IncompleteError, UnavailableError
-from projections import fresh_tables
+from projections import fresh_tables, named_sql
 from projections.case_replay.projection import CaseReplayProjection
 from projections.disclosure.projection import DisclosureProjection
+from projections.disclosure.search import tsquery
 from projections.postgres_rows import PostgresRows
 from projections.rows import Rows
 from projections.tracking import list_views, read_sizes
@@ -253,6 +254,56 @@ def test_a_rebuild_does_not_fall_behind_the_live_view(connection):
         compare_view(view, source, FactsFollower(source))
 
 
+class Overtaken(MemorySource):
+    """Lets the live view take in everything while a rebuild reads what was there before."""
+
+    def __init__(self, logs, live: PostgresView) -> None:
+        super().__init__(logs)
+        self.live = live
+
+    def read(self, log: str, start: int, limit: int, event_types) -> EntryRange:
+        """Show everything to the live view at the first read."""
+        if self.visible is not None:
+            self.visible = None
+            drain(self.live, MemorySource(self.logs))
+        return super().read(log, start, limit, event_types)
+
+
+def test_a_rebuild_catches_up_with_what_went_on_meanwhile(connection, database_url: str):
+    """The live view moved on between the replay and the swap; nothing of it is lost."""
+    ledger = story()
+    with psycopg.connect(database_url, autocommit=True) as other:
+        live = empty_view(DisclosureProjection(), other)
+        source = Overtaken(ledger.logs, live)
+        source.visible = {log: len(entries) // 2 for log, entries in ledger.logs.items()}
+        source.visible["control"] = len(ledger.logs["control"])
+        view = PostgresView(DisclosureProjection(), connection)
+        sizes = rebuild_view(view, source, FactsFollower(MemorySource(ledger.logs)))
+        assert sizes == {log: len(entries) for log, entries in ledger.logs.items()}
+        expected = memory_view(DisclosureProjection(), source).digest
+        assert stored_digest(connection, "disclosure") == expected
+        assert not Projector(live, source, FactsFollower(source)).project_batch().moved
+
+
+def test_a_search_by_two_characters_uses_its_index(connection):
+    """In a table of some size; the planner does not read it all."""
+    ledger = story()
+    rebuilt(DisclosureProjection(), connection, ledger)
+    connection.execute(
+        "INSERT INTO views.disclosure_page SELECT (jsonb_populate_record(page, jsonb_build_object("
+        "'disclosure_id', page.disclosure_id || '-' || n, 'search_terms', '甲乙 乙' || n,"
+        " 'search_text', 'o甲乙' || n))).* FROM views.disclosure_page AS page,"
+        " generate_series(1, 4000) AS n"
+    )
+    connection.execute("ANALYZE views.disclosure_page")
+    terms = tsquery(["示范"])
+    values = {"terms": terms, "patterns": ["(?n)^o.*示范"], "view": None, "agency_id": None}
+    values |= {"at": 2**63 - 1, "id": "", "limit": 20, "today": 0}
+    query = named_sql.load("projections.disclosure")["search_pages"]
+    plan = connection.execute("EXPLAIN " + query, values).fetchall()
+    assert any("disclosure_page_terms" in line for (line,) in plan)
+
+
 def test_other_code_has_to_rebuild_first(connection):
     """A view made by another version is not current, and is not written into."""
     ledger = story()
@@ -312,6 +363,19 @@ def open_replayer(url: str, definition: Any, number: int, count: int) -> Iterato
         )
 
 
+class EveryDisclosureEntry(DisclosureProjection):
+    """The disclosure view, shown every entry, so that its streams are shared out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted, self.event_types = self.event_types, None
+
+    def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        """Pass over what the view does not take in."""
+        if entry.event_type in self.wanted:
+            super().process(entry, facts, rows)
+
+
 def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str, monkeypatch):
     """Two processes rebuild from the event store what one does; leftovers of a crash do not hurt."""
     monkeypatch.setattr("consumers.rebuild.SHARED_ENTRIES_MIN", 0)
@@ -319,7 +383,7 @@ def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str
     ledger.store(database_url)
     with psycopg.connect(database_url, autocommit=True) as reading:
         source = DatabaseEntrySource(reading)
-        for definition in (DisclosureProjection, CaseReplayProjection):
+        for definition in (EveryDisclosureEntry, CaseReplayProjection):
             view = PostgresView(definition(), connection)
             with view.prepared():
                 pass  # A rebuild that ended here.

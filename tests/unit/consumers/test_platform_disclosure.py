@@ -11,6 +11,7 @@ import pytest
 from consumers.platform.disclosure import Target
 from ledger.chain.ids import uuid_text
 from ledger.errors import RejectedError
+from ledger.store.objects import ObjectStore
 from tests.support.disclosure_story import Case, register_agencies
 from tests.support.ledger_copy import AGENCY, LedgerCopy
 from tests.support.platform import Platform, publish_rules
@@ -31,7 +32,7 @@ def platform(tmp_path: Path) -> Platform:
     ledger = LedgerCopy(1)
     register_agencies(ledger)
     publish_rules(ledger)
-    return Platform(ledger, tmp_path)
+    return Platform(ledger, ObjectStore(tmp_path))
 
 
 def decided(platform: Platform, facts: str = FACTS, **party: Any) -> Case:
@@ -39,11 +40,11 @@ def decided(platform: Platform, facts: str = FACTS, **party: Any) -> Case:
     case = Case(platform.ledger, 1, party=PERSON | party)
     case.filed()
     inquiry = case.act("InquiryRecorded")
-    platform.vault.values[inquiry, "/person"] = "李四例"
+    platform.vault.keep(inquiry, "/person", "李四例")
     decision = case.decided()
-    platform.vault.values[decision, "/party/nameCommitment"] = "王小明"
-    platform.vault.values[decision, "/facts"] = facts
-    platform.vault.values[decision, "/reasons/law"] = "理由"
+    platform.vault.keep(decision, "/party/nameCommitment", "王小明")
+    platform.vault.keep(decision, "/facts", facts)
+    platform.vault.keep(decision, "/reasons/law", "理由")
     return case
 
 
@@ -95,7 +96,7 @@ def test_draft_review_publication_update_and_withdrawal_pass_their_gates(platfor
     assert published.payload["contentHash"] == review.payload["contentHash"]
     assert published.payload["version"] == 1
 
-    platform.vault.values[case.decision_id, "/facts"] = "更正后的事实。"
+    platform.vault.keep(case.decision_id, "/facts", "更正后的事实。")
     (second,) = platform.take(draft(platform, case))
     assert second.payload["version"] == 2
     platform.take(commands.review_disclosure(platform.order(case.stream, "officer:2"), DISCLOSURE))
@@ -229,8 +230,8 @@ def test_an_organisations_representative_is_no_hit(platform: Platform):
     )
     case.filed()
     decision = case.decided()
-    platform.vault.values[decision, "/party/legalRepCommitment"] = "张三样"
-    platform.vault.values[decision, "/facts"] = "该公司销售超过保质期的食品。"
+    platform.vault.keep(decision, "/party/legalRepCommitment", "张三样")
+    platform.vault.keep(decision, "/facts", "该公司销售超过保质期的食品。")
     platform.take(draft(platform, case))
     order = platform.order(case.stream, "officer:2")
     (review,) = platform.take(platform.commands.review_disclosure(order, DISCLOSURE))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from consumers.generate.commands import Command
@@ -23,11 +21,11 @@ REQUEST = Request(
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Platform:
+def platform() -> Platform:
     ledger = LedgerCopy(1)
     register_agencies(ledger)
     publish_rules(ledger)
-    return Platform(ledger, tmp_path)
+    return Platform(ledger)
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ def with_batch(size: int, act: Callable[[OutcomeBoard, PendingBatch], None]) -> 
 
     async def run() -> PendingBatch:
         board = OutcomeBoard()
-        batch = PendingBatch(size, asyncio.get_running_loop())
+        batch = PendingBatch(size, asyncio.get_running_loop(), 0.2)
         board.expect([EMITTER] * size)
         act(board, batch)
-        await asyncio.wait([batch.done], timeout=0.2)
+        await batch.done
         board.release([EMITTER] * size, batch)
         return batch
 
@@ -76,10 +76,7 @@ def test_the_same_offset_of_another_life_is_another_record() -> None:
         board.claim(landing(7), batch, 0)
         board.deliver([(landing(7, "life-2"), answer(7))])
 
-    batch = with_batch(1, act)
-
-    assert not batch.done.done()
-    assert batch.answers == [None]
+    assert with_batch(1, act).answers == [None]
 
 
 def test_outcomes_of_emitters_without_a_request_are_not_looked_at() -> None:
@@ -98,7 +95,7 @@ def test_a_request_that_timed_out_leaves_nothing_behind() -> None:
 
     async def run() -> None:
         board = OutcomeBoard()
-        batch = PendingBatch(2, asyncio.get_running_loop())
+        batch = PendingBatch(2, asyncio.get_running_loop(), 5.0)
         board.expect([EMITTER, EMITTER])
         board.claim(landing(1), batch, 0)
         board.release([EMITTER, EMITTER], batch)
