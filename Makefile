@@ -13,7 +13,7 @@ demo: setup
 	@exec $(BIN)/lianzheng demo --data $(DATA)
 
 test: setup-dev system
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 test-fast: setup-dev
 	@$(BIN)/python -m pytest -q tests/unit tests/property tests/tidy

@@ -119,6 +119,33 @@ def type_name(node) -> str:
     return node.get("logicalType", node["type"])
 
 
+def gates_page() -> str:
+    """Return the gates of the default rule set, with their rules."""
+    from schemas.loader import rule_set_text
+
+    rules = json.loads(rule_set_text())
+    lines = [
+        "# Gates of the default rule set",
+        "",
+        f"Made by `make docs` from `schemas/rules/rule-set-1.json`, version {rules['version']}.",
+        "",
+    ]
+    for gate, ids in rules["gates"].items():
+        lines += [
+            f"## {gate}",
+            "",
+            "| rule | severity | text | basis |",
+            "| --- | --- | --- | --- |",
+        ]
+        for rule_id in ids:
+            rule = rules["rules"][rule_id]
+            lines.append(f"| {rule_id} | {rule['severity']} | {rule['text']} | {rule['basis']} |")
+        lines.append("")
+    lines += ["## Numbers", "", "| name | value |", "| --- | --- |"]
+    lines += [f"| `{name}` | {value} |" for name, value in rules["numbers"].items()]
+    return "\n".join(lines) + "\n"
+
+
 def errors_page() -> str:
     """Return the error tree."""
     import ledger.errors
@@ -162,6 +189,7 @@ PAGES = {
     "reference/settings.md": settings_page,
     "reference/catalogue.md": catalogue_page,
     "reference/errors.md": errors_page,
+    "reference/gates.md": gates_page,
     "spec/entry-0.md": entry_zero_page,
 }
 

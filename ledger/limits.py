@@ -26,5 +26,5 @@ PROMISE_COMMITS_MAX: Final = 8  # Commits that may wait for one promise.
 PROMISE_ENTRIES_MAX: Final = 20_000  # Entries that may wait for one promise.
 FUTURE_TOLERANCE_S: Final = 300  # R7: occurredAt at most five minutes ahead of receivedAt.
 QUARANTINE_DAYS: Final = 90  # Raw bytes of a refused act are readable this long.
-PERMIT_WORKING_DAYS: Final = 10  # Validity of a decision permit (docs/spec/acts.md).
+PERMIT_WORKING_DAYS: Final = 10  # Validity of a decision permit (docs/spec/act.md).
 CASE_VIEW_ENTRIES_MAX: Final = 2_000  # Entries shown on one page of a case.

@@ -1,6 +1,6 @@
 """Who may do what: one table, read by every door.
 
-Read before: docs/reference/http.md. Read next: ``portal/auth.py``.
+Read before: docs/spec/intake.md. Read next: ``portal/auth.py``.
 
 A role that is not in a row is refused. The table is data: a new door adds a row, no code.
 The gates of the ledger (two different people, an open window, a clean scan) are not here; they

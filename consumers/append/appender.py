@@ -6,7 +6,7 @@ Read before: ``consumers/loop.py``, which drives it, and ``writer``. Read next:
 Three things go on side by side: this thread examines a batch while the one before is committed in
 a second thread and the ones before that are promised in a third. One transaction a batch: entries,
 nodes, vault values, head and offset are durable together; then the promise; and only what a promise
-covers leaves (docs/spec/log.md). A crash anywhere is repaired by starting again: the tracking row
+covers leaves (docs/spec/checkpoint.md). A crash anywhere is repaired by starting again: the tracking row
 says what was consumed, and what is committed but not promised is promised first. Two owners of one
 log are harmless: whoever holds the head drops what was consumed already, and forgets what it knew
 if the head is not its own.

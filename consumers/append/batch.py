@@ -2,7 +2,7 @@
 
 Read before: ``judge``, ``gates``, ``made``. Read next: ``ledger/application.py``.
 
-Here the log itself is asked, in the order of docs/spec/acts.md: key valid now (R2), event id known
+Here the log itself is asked, in the order of docs/spec/act.md: key valid now (R2), event id known
 (duplicate, R4, or the earlier refusal), R3, R5, R7, R8, R9, R12, gate. Records of one batch are
 judged against each other too. Nothing here is durable: ``appender`` writes and commits it all.
 """

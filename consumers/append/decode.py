@@ -3,7 +3,7 @@
 Read before: ``origin`` and ``envelope``. Read next: ``openings``, ``judge``.
 
 Order within R1: size, marker, fingerprint, strictness, schema pair, payload, stream, headers
-(docs/spec/acts.md). An act is decoded once, here, and its payload only where somebody will look
+(docs/spec/act.md). An act is decoded once, here, and its payload only where somebody will look
 into it. Trusts nothing but the schemas of the control log; what it raises holds positions and
 pointers, never a value.
 """

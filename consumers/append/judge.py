@@ -4,7 +4,7 @@ Read before: ``origin``, ``decode``, ``openings``. Read next: ``appender``.
 
 Framing and strictness (R1), then origin (R2): whoever fails here is nobody to the ledger, and is
 recorded without an event id. What comes after, R3, R8 and R9, counts only if the event id is
-new, so it is noted here and raised under the head lock, in the order of docs/spec/acts.md:
+new, so it is noted here and raised under the head lock, in the order of docs/spec/act.md:
 event id known (R4, or the earlier refusal), R3, R5, R7, R8, R9, R12, gate.
 """
 

@@ -149,14 +149,16 @@ def _may_be_personal(value: bytes) -> bool:
     Costs nearly nothing, and is asked of every act. A full-width digit is worth a look, too.
     """
     signs = value.translate(_SIGNS)
-    end = 0  # Everything before is looked at; only ever grows, so this ends.
-    while (at := signs.find(_LONG_NUMBER, end)) >= 0:
-        start = max(signs.rfind(b"\0", end, at) + 1, end)
+    at = signs.find(_LONG_NUMBER)
+    while at >= 0:
         end = signs.find(b"\0", at)
         if end < 0:
             end = len(signs)
-        if end - start < _MACHINE_MADE_SIGNS and not _is_uuid_end(value, start):
-            return True
+        if end - at < _MACHINE_MADE_SIGNS:
+            start = signs.rfind(b"\0", 0, at) + 1
+            if end - start < _MACHINE_MADE_SIGNS and not _is_uuid_end(value, start):
+                return True
+        at = signs.find(_LONG_NUMBER, end)  # Always further on, so this ends.
     return b"\xef\xbc" in value and _FULL_WIDTH.search(value) is not None
 
 

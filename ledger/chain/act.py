@@ -254,7 +254,7 @@ def _actors(data: bytes, position: int) -> tuple[tuple[Actor, ...], int]:
 
 
 def _check_identifiers(act: Act) -> None:
-    """Refuse an identifier that has not its shape (docs/spec/identifiers.md)."""
+    """Refuse an identifier that has not its shape (docs/spec/conventions.md)."""
     if not _identifier(act.stream_key):
         raise _malformed("/streamKey")
     if act.aggregate_id != act.stream_key and not _identifier(act.aggregate_id):

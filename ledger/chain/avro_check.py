@@ -33,7 +33,8 @@ Check = Callable[[bytes], bool]
 
 _ITEMS_MAX: Final = 6  # Of an array inside a regular expression; longer ones are not accepted.
 _LENGTH_MAX: Final = 63  # Of a text inside a regular expression: what one byte announces.
-_SIGNS: Final = re.compile(r"\^(\[[!-~]+\])\{(\d{1,3})(?:,(\d{1,3}))?\}\$")
+# One set of signs, so many times: ``^[A-Z0-9-]{1,32}$``.
+_SIGNS: Final = re.compile(r"\^(\[[^\[\]\\^]+\])\{(\d{1,3})(?:,(\d{1,3}))?\}\$")
 _DIGESTS: Final = {
     r"^(blake3|sm3|sha256):[0-9a-f]{64}$": (b"blake3", b"sha256", b"sm3"),
     r"^sha256:[0-9a-f]{64}$": (b"sha256",),

@@ -3,7 +3,7 @@
 Allowed: record, array, enum, fixed, string, bytes, int, long, boolean and ``["null", T]``.
 Refused: map, float, double, any other union, ``null`` alone, recursion, empty records and fixed of
 size 0 (an array of nothing could announce any count), and whatever is nested too deep.
-Our attributes ``cn``, ``class`` and ``pattern`` are kept (docs/spec/avro.md).
+Our attributes ``cn``, ``class`` and ``pattern`` are kept (docs/spec/conventions.md).
 
 Read before: ``ledger/chain/varint.py``. Read next: ``ledger/chain/avro_source.py``.
 Trusts nothing: a schema text may come out of a log; every name is checked before it is used.

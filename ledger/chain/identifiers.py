@@ -2,7 +2,7 @@
 
 A credit code or identity number with a wrong check character is a typing error, and is refused
 (R8). A valid identity, mobile or bank card number in a plain field is a leak, and is refused too
-(R9): it would be in the ledger for ever (docs/spec/acts.md; GB 32100, GB 11643, ISO/IEC 7812).
+(R9): it would be in the ledger for ever (docs/spec/act.md; GB 32100, GB 11643, ISO/IEC 7812).
 
 Read before: ``ledger/chain/avro.py``. Read next: ``consumers/append/decode.py``.
 Not checked: whether a code was ever issued.

@@ -2,7 +2,7 @@
 
 What the ledger itself makes has an id computed from its cause, so making it twice makes the same
 thing. Such hashes run over each text after its big-endian u32 length, numbers in decimal
-(docs/spec/identifiers.md).
+(docs/spec/conventions.md).
 
 Read before: ``ledger/errors.py``. Read next: ``ledger/chain/act.py``.
 """

@@ -1,7 +1,7 @@
 """The root over all streams' heads: what makes the absence of a stream provable.
 
 ``StreamHeadsAnchored`` carries it. With it a supervisor who holds the heads as of a tree size can
-prove that a stream ended at a version, or that there was none (docs/spec/proofs.md).
+prove that a stream ended at a version, or that there was none (docs/spec/receipt.md).
 
 Read before: ``ledger/chain/tree.py``. Read next: ``ledger/chain/verify.py``.
 """

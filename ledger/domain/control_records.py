@@ -1,6 +1,6 @@
 """What the control log knows about: emitters, keys, agencies, officers, items, rule sets.
 
-Read before: docs/spec/control-log.md. Read next: ``control_changes``.
+Read before: docs/spec/topics.md. Read next: ``control_changes``.
 
 Values only. Times are microseconds UTC, dates are days since 1970-01-01, ids are text as in
 the acts. Nothing here is personal: names of officials are public by law, everything else of a

@@ -4,7 +4,7 @@ Read before: ``ledger/store/key_store.py``. Read next: ``ledger/store/vault.py``
 
 Sealed = 12 random nonce bytes || AES-256-GCM(key, nonce, plaintext, associated data); associated
 data are texts, each after its big-endian u32 length, so a ciphertext moved to another row no longer
-opens (docs/spec/vault.md). Trusts the key's owner; finds whoever changed or moved the bytes.
+opens (docs/spec/sealing.md). Trusts the key's owner; finds whoever changed or moved the bytes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The API's description: OpenAPI 3.1 and a page made from it, all from our own files.
 
-Read before: docs/reference/http.md. Read next: ``portal/templates/docs.html``.
+Read before: docs/spec/intake.md. Read next: ``portal/templates/docs.html``.
 
 Government networks have no way to a CDN, so the page is made here and has no script. The
 description says what is answered in fact: every refusal is a problem document.

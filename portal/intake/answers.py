@@ -2,7 +2,7 @@
 
 Read before: ``portal/intake/outcome_board.py``. Read next: ``portal/intake/route.py``.
 
-The statuses are those of docs/spec/http-intake.md: 201 committed, 200 duplicate, else the
+The statuses are those of docs/spec/intake.md: 201 committed, 200 duplicate, else the
 status of the code (``portal/api/problem_codes.py``). The receipt in a document verifies by
 itself, with the act and the log's key; this program is not trusted for it.
 """

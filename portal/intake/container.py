@@ -1,6 +1,6 @@
 """The body of ``POST /v1/acts``: an Avro object container of submission items, read strictly.
 
-Read before: docs/spec/http-intake.md. Read next: ``portal/intake/records.py``.
+Read before: docs/spec/intake.md. Read next: ``portal/intake/records.py``.
 
 The framing is that of the Avro specification ("Object Container Files"), codec null only, so no
 byte of a body can unfold into more than itself. The writer's schema must have the parsing

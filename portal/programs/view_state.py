@@ -5,14 +5,16 @@ Read before: ``portal/cli/view.py``. Read next: ``consumers/rebuild.py``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from consumers.entry_source import DatabaseEntrySource
+from consumers.entry_source import DatabaseEntrySource, Share
 from consumers.project import FactsFollower
-from consumers.rebuild import compare_view, rebuild_view
+from consumers.rebuild import Replayer, compare_view, rebuild_shared
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.views import VIEWS, open_view
@@ -20,6 +22,7 @@ from projections.tracking import read_state
 from projections.view_store import PostgresView
 
 Observe = Callable[[int], None]
+REBUILD_PROCESSES_MAX = 4
 
 
 @contextmanager
@@ -81,6 +84,20 @@ def compare_one(data: Path, name: str, observe: Observe) -> dict[str, Any]:
 
 
 def rebuild_one(data: Path, name: str, observe: Observe) -> dict[str, int]:
-    """Make a view anew; return how many entries of each log it took in."""
+    """Make a view anew, on as many cores as help; return how many entries of each log it took."""
+    opened = partial(open_replayer, owner_url(data, "project"), name)
+    processes = min(os.cpu_count() or 1, REBUILD_PROCESSES_MAX)
     with _opened(data, name) as (view, source):
-        return dict(rebuild_view(view, source, FactsFollower(source), _summed(observe)))
+        facts = FactsFollower(source)
+        return dict(rebuild_shared(view, source, facts, opened, processes, _summed(observe)))
+
+
+@contextmanager
+def open_replayer(url: str, name: str, number: int, count: int) -> Iterator[Replayer]:
+    """Open what replays share ``number`` of ``count``; called in a process of its own."""
+    with connect(url) as writing, connect(url) as reading, connect(url) as following:
+        yield Replayer(
+            open_view(name, writing),
+            DatabaseEntrySource(reading, Share(number, count)),
+            FactsFollower(DatabaseEntrySource(following)),
+        )

@@ -55,3 +55,18 @@ def test_pages_name_only_files_that_exist():
             page.read_text(),
         ):
             assert (ROOT / name).exists(), f"{page.relative_to(ROOT)}: {name}"
+
+
+def test_code_names_only_pages_that_exist():
+    """A page that a docstring sends the reader to is there."""
+    found = 0
+    for package in ("schemas", "ledger", "consumers", "projections", "portal", "infra", "tests"):
+        for path in (ROOT / package).rglob("*"):
+            if (
+                path.suffix in {".py", ".sql", ".yml", ".yaml", ".html"}
+                and "target" not in path.parts
+            ):
+                for name in re.findall(r"docs/[a-z]+/[A-Za-z0-9-]+\.md", path.read_text()):
+                    assert (ROOT / name).exists(), f"{path.relative_to(ROOT)}: {name}"
+                    found += 1
+    assert found > 100

@@ -1,6 +1,6 @@
 """Paths made for a whole batch are the paths of the standard algorithm."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumers.append.paths import PathMaker
@@ -17,6 +17,7 @@ def stored_nodes(size):
     return nodes | {(0, index): leaf for index, leaf in enumerate(LEAVES[:size])}, frontier
 
 
+@settings(deadline=None)
 @given(
     size=st.integers(1, len(LEAVES)),
     commits=st.lists(st.floats(0, 1), max_size=3),

@@ -56,6 +56,7 @@ KITCHEN = {
             "type": ["null", "string"],
         },
         {"name": "path", "pattern": "^(/[A-Za-z0-9]+)*$", "type": "string"},
+        {"name": "uri", "pattern": "^[a-z][a-z0-9+.-]{0,31}:[!-~]{1,500}$", "type": "string"},
         {"name": "flag", "type": "boolean"},
         {"name": "raw", "type": "bytes"},
         {"name": "u", "type": {"type": "fixed", "name": "U", "size": 4}},
@@ -81,7 +82,10 @@ KITCHEN = {
         {"name": "tail", "type": ["null", "string"]},
     ],
 }
-PLAIN = {**KITCHEN, "fields": [f for f in KITCHEN["fields"] if f["name"] not in ("raw", "path")]}
+PLAIN = {
+    **KITCHEN,
+    "fields": [f for f in KITCHEN["fields"] if f["name"] not in ("raw", "path", "uri")],
+}
 CODECS = {name: compile_codec(schema) for name, schema in (("kitchen", KITCHEN), ("plain", PLAIN))}
 CHECKS = {name: compile_check(codec) for name, codec in CODECS.items()}
 VALUES = st.fixed_dictionaries(
@@ -93,6 +97,7 @@ VALUES = st.fixed_dictionaries(
         "id": st.sampled_from(["case:1", "x" * 64, "p-1"]),
         "hash": st.none() | st.sampled_from(["sha256:" + "0" * 64, "sm3:" + "f" * 64]),
         "path": st.sampled_from(["", "/a", "/a/b1"]),
+        "uri": st.sampled_from(["s:x", "store:00/11/" + "a" * 60, "z:" + "~" * 100]),
         "flag": st.booleans(),
         "raw": st.binary(max_size=70),
         "u": st.binary(min_size=4, max_size=4),
@@ -127,7 +132,7 @@ def encoded(name, value):
     return data.replace("é".encode() + b"~", "e\u0301".encode())
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     name=st.sampled_from(["kitchen", "plain"]),
     value=VALUES,
@@ -150,6 +155,7 @@ def test_what_the_quick_check_accepts_the_codec_accepts(name, value, edits):
         assert is_strict(CODECS[name], bytes(data))
 
 
+@settings(deadline=None)
 @given(value=VALUES)
 def test_likely_values_are_accepted_without_the_codec(value):
     """Numbers of up to 28 bits, short texts and arrays: else every act would take the slow way."""
@@ -251,7 +257,7 @@ ACTS = st.builds(
 LIKELY = encode_act(make_act("CaseClosed", "case:1"))
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None)
 @given(
     act=ACTS,
     edits=st.lists(
@@ -287,6 +293,7 @@ def test_likely_acts_are_read_without_decoding_them():
     assert LIKELY[2:10] == ACT_FINGERPRINT
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(545_000_000_000_000, 9_007_199_254_740_991), min_size=2, max_size=9))
 def test_times_compare_as_they_lie_in_an_envelope(times):
     """Eight bytes, backwards: their order is the order of the times."""
@@ -299,6 +306,7 @@ def test_times_compare_as_they_lie_in_an_envelope(times):
 NUMBERS = st.sampled_from([0, 1, 63, 64, 8191, 8192, 0xFFFFF, 0x100000, 2**40])
 
 
+@settings(deadline=None)
 @given(
     index=NUMBERS,
     stream=st.sampled_from(["ledger", "case:" + "a" * 36, "x" * 128]),
@@ -328,6 +336,7 @@ def test_packed_prefixes_are_those_of_the_entry_format(
 PACKER = EntryPacker()
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -1,4 +1,4 @@
-"""The HTTP line against a small server that answers as docs/spec/http-intake.md says."""
+"""The HTTP line against a small server that answers as docs/spec/intake.md says."""
 
 import json
 import threading
