@@ -3,7 +3,10 @@
 Read before: ``portal/settings.py``. Read next: ``portal/api/app.py``.
 
 Opened at start and closed in reverse order; routes find it as ``request.app.state.resources``.
-The database role may read views, entries and nodes, never write; Kafka gets acts only.
+The database role may read views, entries, nodes and sealed openings, and write nothing; Kafka gets
+acts only. For the platform's own commands the process has the platform's key and the vault's key
+store: whoever controls it can have acts signed in the platform's name and reveal values of persons,
+though no act that is recorded can be changed, and each gate still asks for its two people.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ Read before: ``consumers/loop.py``, which drives it, and ``writer``. Read next:
 Three things go on side by side: this thread examines a batch while the one before is committed in
 a second thread and the ones before that are promised in a third. One transaction a batch: entries,
 nodes, vault values, head and offset are durable together; then the promise; and only what a promise
-covers leaves (docs/spec/checkpoint.md). A crash anywhere is repaired by starting again: the tracking row
-says what was consumed, and what is committed but not promised is promised first. Two owners of one
-log are harmless: whoever holds the head drops what was consumed already, and forgets what it knew
-if the head is not its own.
+covers leaves (docs/spec/checkpoint.md). A crash anywhere is repaired by starting again: the
+tracking row says what was consumed, and what is committed but not promised is promised first. Two
+owners of one log are harmless: whoever holds the head drops what was consumed already, and forgets
+what it knew if the head is not its own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from ledger.store.promise import Commit, Promiser
 from ledger.store.quarantine import expire_quarantine
 from ledger.store.recorder import LedgerRecorder
 
-SMALL_BATCH: Final = 256  # Up to here nothing waits behind it: its commit is waited for.
+SMALL_BATCH: Final = 256  # Up to here nothing waits behind it: commit and promise are waited for.
+PROMISE_WAIT_S: Final = 0.05  # Of a small batch; then its answers leave at a later tick.
 HEARTBEAT_LOOK_MICROS: Final = 5 * MICROS_PER_SECOND  # Between two looks at the database's clock.
 JUDGEMENTS_MAX: Final = 5  # Of one batch, while another owner follows the control log further.
 
@@ -141,6 +142,8 @@ class Appender:
         self._submit(records, incarnation, {name: last.offset})
         if self._judge.is_control or len(records) <= SMALL_BATCH:
             self._join()
+            # Some milliseconds; cheaper than polling the broker again just to come back here.
+            self._promises.wait_for(self._outbox.newest_size, PROMISE_WAIT_S)
         return self._deliver()
 
     def tick(self) -> Deliveries:

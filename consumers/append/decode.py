@@ -20,8 +20,12 @@ from ledger.chain.partition import partition_for
 from ledger.errors import MalformedAvroError, MalformedRecordError, RejectedError
 
 
-def decode_record(record: IncomingRecord, envelopes: EnvelopeReader) -> Envelope:
+def decode_record(
+    record: IncomingRecord, envelopes: EnvelopeReader
+) -> tuple[Envelope, Mapping[str, Any] | None]:
     """Return the envelope of a record whose act is strict, payload included.
+
+    The payload's fields come with it where they had to be decoded.
 
     Raises:
         RejectedError: R11 for a record without a value: nothing here is deleted or replaced.
@@ -30,10 +34,10 @@ def decode_record(record: IncomingRecord, envelopes: EnvelopeReader) -> Envelope
     if record.value is None:
         raise RejectedError("R11_NULL_VALUE", "a record without a value deletes nothing here")
     envelope = envelopes.read(record.value)
-    if not envelope.event_type.check(envelope.payload):
-        # Unlikely bytes, or bad ones: the codec judges, and says what is wrong.
-        decode_payload(envelope.event_type, envelope.payload)
-    return envelope
+    if envelope.event_type.quick.check(envelope.payload):
+        return envelope, None
+    # Unlikely bytes, or bad ones: the codec judges, and says what is wrong.
+    return envelope, decode_payload(envelope.event_type, envelope.payload)
 
 
 def decode_payload(event_type: EventType, payload: bytes) -> Mapping[str, Any]:

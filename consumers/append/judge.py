@@ -67,7 +67,7 @@ class Judge:
             MalformedError: R1.
             RejectedError: R2 or R11.
         """
-        envelope = decode_record(record, self._envelopes)
+        envelope, payload = decode_record(record, self._envelopes)
         check_stream(record, envelope, self._partitions)
         headers = read_headers(record.headers)
         if headers.sim_time is not None and not self._takes_simulated_time():
@@ -76,7 +76,8 @@ class Judge:
         assert value is not None
         submission = origin.prove(headers.proof, value, envelope.parties.emitter_id)
         batch = submission.text.batch
-        judged = JudgedRecord(record, envelope, headers, batch, origin.validity(submission))
+        validity = origin.validity(submission)
+        judged = JudgedRecord(record, envelope, payload, headers, batch, validity)
         if not self._is_allowed(envelope):
             judged.not_allowed = RejectedError(
                 "R3_NOT_REGISTERED", "emitter not registered for this agency and type"

@@ -77,6 +77,7 @@ class JudgedRecord:
         self,
         record: IncomingRecord,
         envelope: Envelope,
+        payload: Mapping[str, Any] | None,
         headers: Headers,
         batch: bytes,
         validity: tuple[int, int],
@@ -86,6 +87,7 @@ class JudgedRecord:
         Args:
             record: As it came.
             envelope: Of its act.
+            payload: Its fields where they are decoded already.
             headers: The ledger's.
             batch: 16 bytes, the submission's UUID.
             validity: From when until when every key under the submission counts, microseconds.
@@ -99,7 +101,7 @@ class JudgedRecord:
         self.unfit: RejectedError | MalformedError | None = None
         self.openings: Sequence[Opening] = ()
         self._act = envelope.act
-        self._payload: Mapping[str, Any] | None = None
+        self._payload = payload
 
     @property
     def value(self) -> bytes:

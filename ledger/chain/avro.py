@@ -3,7 +3,8 @@
 Everything about an act hangs on its exact bytes, so there must be one encoding of a value only.
 ``decode`` refuses every other: numbers that are not minimal or too large, booleans other than 00
 and 01, arrays in several blocks, text that is not UTF-8 in NFC, and bytes after the last field
-(docs/spec/conventions.md). Values: record is dict, array is list, fixed and bytes are bytes, enum is str,
+(docs/spec/conventions.md). Values: record is dict, array is list, fixed and bytes are bytes,
+enum is str,
 timestamps are microseconds, dates are days, an absent value is None.
 
 Read before: ``ledger/chain/avro_source.py``. Read next: ``ledger/chain/act.py``.

@@ -44,15 +44,29 @@ _SCALARS: Final = {"boolean": rb"[\x00\x01]", "int": INT, "long": LONG}
 
 def compile_check(codec: Codec) -> Check:
     """Return the quick check for the schema of ``codec``. Costs milliseconds: keep it."""
-    source = Source(depth=2)
     likely = _pattern(codec.shape, free_text=True)
-    whole = source.constant(_compiled([likely]).fullmatch if likely else _never)
+    whole = _never if likely is None else _compiled([likely]).fullmatch
+    pieces: Check | None = None
+
+    def check(data: bytes) -> bool:
+        nonlocal pieces
+        if whole(data):
+            return True
+        if pieces is None:
+            pieces = _compile_pieces(codec.shape)
+        return pieces(data)
+
+    return check
+
+
+def _compile_pieces(shape: Shape) -> Check:
+    """Return the check for values that are not all of the likely form."""
+    source = Source(depth=2)
     writer = _Writer(source)
-    writer.write(codec.shape)
+    writer.write(shape)
     writer.flush()
     text = (
-        f"def check(data):\n    if {whole}(data): return True\n"
-        "    end = len(data); p = 0\n    try:\n"
+        "def check(data):\n    end = len(data); p = 0\n    try:\n"
         + "\n".join(source.lines)
         + "\n        return p == end\n"
         "    except (IndexError, UnicodeDecodeError, Malformed):\n        return False\n"

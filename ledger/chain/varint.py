@@ -1,7 +1,8 @@
 """Read and write Avro's variable-length integers, strictly.
 
 Strict means minimal: at most 10 bytes and 64 bits, and no needless zero group at the end, so that
-a number has exactly one encoding (docs/spec/conventions.md; Avro 1.12 specification, "Binary encoding").
+a number has exactly one encoding (docs/spec/conventions.md; Avro 1.12 specification, "Binary
+encoding").
 
 Read before: ``schemas/``. Read next: ``ledger/chain/avro.py``.
 Trusts nothing: every byte may come from a stranger.

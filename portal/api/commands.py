@@ -80,6 +80,5 @@ for _kind, _row in COMMANDS.items():
         _endpoint(_kind, _row),
         methods=["POST"],
         summary=_row.term,
-        description=(_row.body.__doc__ or "").strip(),
         responses={CREATED: {"description": "已记入账本"}},
     )

@@ -100,6 +100,8 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     schemas["Outcome"] = _OUTCOME
     for operations in document["paths"].values():
         for operation in operations.values():
+            if operation is not _INTAKE["post"]:
+                operation.pop("description", None)  # Docstrings are for whoever reads the code.
             operation["responses"].pop("422", None)
             operation["responses"].setdefault("default", _PROBLEM)
     return document

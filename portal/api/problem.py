@@ -193,7 +193,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = [
-            ("/" + "/".join(str(step) for step in row["loc"]), "INVALID") for row in error.errors()
+            ("/" + "/".join(str(step) for step in row["loc"]), "INVALID")
+            for row in error.errors()[:ERRORS_MAX]
         ]
         return answer(request, Problem("INVALID", errors=faults))
 

@@ -30,6 +30,7 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.workers,
             arguments.control,
             as_json=arguments.json,
+            token=arguments.token_file,
         )
     return verifying.check_receipt(
         arguments.receipt,
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--since", type=Path, metavar="CHECKPOINT", help="older checkpoint")
     log.add_argument("--workers", type=int, default=1, help="processes")
     log.add_argument("--control", metavar="PREFIX", help="control log: check signatures too")
+    log.add_argument("--token-file", type=Path, metavar="FILE", help="an auditor's token")
     receipt = commands.add_parser("receipt", help="verify a receipt with its act, offline")
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="receipt, .tlog-proof")
     receipt.add_argument("--act", type=Path, required=True, metavar="FILE", help="the act's bytes")

@@ -29,13 +29,21 @@ def verify_log(
         str | None,
         typer.Option(metavar="PREFIX", help="Control log, to check emitters' signatures too."),
     ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Auditor's token, where entries are not public."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Verify a whole log from what is published.
 
     Exit status: 0 proved, 10 tampered, 11 incomplete, 12 signature or key not trusted.
     """
-    raise typer.Exit(verifying.check_log(prefix, vkey, since, workers, control, as_json=as_json))
+    raise typer.Exit(
+        verifying.check_log(
+            prefix, vkey, since, workers, control, as_json=as_json, token=token_file
+        )
+    )
 
 
 @app.command("receipt")

@@ -28,12 +28,17 @@ def read_keys(path: Path) -> list[VerifierKey]:
     return read_vkeys(_read(path).decode(errors="replace"))
 
 
-def open_source(prefix: str) -> LogSource:
-    """Return a log's source: a folder, or the URL of a tile prefix."""
+def open_source(prefix: str, token: Path | None = None) -> LogSource:
+    """Return a log's source: a folder, or the URL of a tile prefix.
+
+    Args:
+        prefix: Folder or URL.
+        token: File with an auditor's token, where entries are not public.
+    """
     if "://" in prefix:
         from portal.cli.log_source import HttpSource
 
-        return HttpSource(prefix)
+        return HttpSource(prefix, None if token is None else _read(token).decode().strip())
     folder = Path(prefix)
     if not folder.is_dir():
         raise UnavailableError(f"{prefix} is no folder and no URL")
@@ -48,6 +53,7 @@ def check_log(
     control: str | None,
     *,
     as_json: bool,
+    token: Path | None = None,
 ) -> int:
     """Verify a whole log, print the report, return the exit code.
 
@@ -58,17 +64,18 @@ def check_log(
         workers: Processes that check entries.
         control: Folder or URL of the control log, to check the emitters' signatures too.
         as_json: Print one JSON object.
+        token: File with an auditor's token, where entries are not public.
     """
     keys = read_keys(vkey)
     emitters = None
     if control is not None:
-        found, emitters = control_keys(open_source(control), keys, workers=workers)
+        found, emitters = control_keys(open_source(control, token), keys, workers=workers)
         if emitters is None:
             output.show(f"the control log itself is not proved ({found.finding_count} findings)")
             return _print_report(found, control, signatures=False, as_json=as_json)
     progress = output.Progress("verifying", 0)
     report = verify_log(
-        open_source(prefix),
+        open_source(prefix, token),
         keys,
         since=_read(since) if since is not None else None,
         workers=workers,

@@ -58,7 +58,8 @@ def test_a_new_type_needs_no_python(extended, tmp_path, request):
         cwd=extended, env=environment(extended), capture_output=True, text=True,
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
-    ledger = RunningLedger(tmp_path / "data", "--broker", request.config.getoption("--broker"))
+    broker = request.config.getoption("--broker")
+    ledger = RunningLedger(tmp_path / "data", "--synthetic", "--broker", broker)
     ledger.root = extended
     ledger.start()
     try:

@@ -17,7 +17,8 @@ def ledger(tmp_path, request):
     """A running ledger of its own for tests that break it."""
     for path in (tmp_path, *tmp_path.parents[:2]):
         path.chmod(0o755)
-    running = RunningLedger(tmp_path / "data", "--broker", request.config.getoption("--broker"))
+    broker = request.config.getoption("--broker")
+    running = RunningLedger(tmp_path / "data", "--synthetic", "--broker", broker)
     running.start()
     yield running
     if running.process.poll() is None:

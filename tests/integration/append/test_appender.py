@@ -6,7 +6,16 @@ from ledger.chain.outcomes import COMMITTED, DUPLICATE, REJECTED
 from ledger.chain.receipt import format_receipt, verify_receipt
 from ledger.errors import UnavailableError
 from schemas.loader import event_schemas
-from tests.support.append_stage import ACTS_TOPIC, Topic, items, make, make_committed, replace, run
+from tests.support.append_stage import (
+    ACTS_TOPIC,
+    Topic,
+    items,
+    joined,
+    make,
+    make_committed,
+    replace,
+    run,
+)
 from tests.support.control import (
     AGENCY,
     AGENCY_EMITTER,
@@ -183,8 +192,8 @@ def test_a_record_is_consumed_once_whoever_reads_it_again(stage):
     stage.topics[0].submit([closed("a"), closed("b")])
     records = stage.topics[0].records
     with stage.running("0") as appender:
-        appender.process(records, stage.topics[0].incarnation)
-        before = appender.drain()
+        first = appender.process(records, stage.topics[0].incarnation)
+        before = joined(first, appender.drain())
         again = appender.process(records, stage.topics[0].incarnation)
         assert items(before)
         assert not items(again)

@@ -191,7 +191,7 @@ def published(name: str, version: int) -> EventType | None:
     if name == "Unknown" or version != 1:
         return None
     return EventType(
-        name, f"{name}.v1", bytes(8), None, None, True, None, False, frozenset(), None, False, None
+        name, f"{name}.v1", bytes(8), None, None, True, None, False, frozenset(), None, None
     )
 
 
