@@ -26,6 +26,7 @@ from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_store import FolderTileStore
 from portal.cli.settings import read_role_settings
+from portal.programs.append import calm_collector
 from portal.programs.files import case_log_count, log_signers
 from portal.role_server import RoleState
 
@@ -101,6 +102,7 @@ def main() -> None:
         stopping,
         RoleState(f"append-{log}"),
     )
+    calm_collector()
     loop.run()
     answers.close()
     appender.close()
