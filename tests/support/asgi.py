@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httpx
+
+from tests.support.apart import run_apart
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -28,7 +29,7 @@ class AsgiClient:
             ) as client:
                 return await client.request(method, path, **options)
 
-        return asyncio.run(ask())
+        return run_apart(ask())
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a GET."""

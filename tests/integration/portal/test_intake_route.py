@@ -33,6 +33,7 @@ from portal.intake.outcome_board import OutcomeBoard
 from portal.intake.outcome_tail import OutcomeTail
 from portal.intake.route import IntakeRoute
 from schemas.catalogue import load_catalogue
+from tests.support.apart import run_apart
 from tests.support.kafka import BrokerUnderTest
 from tests.support.running import wait_for
 from tests.support.vectors import VECTORS, load
@@ -85,7 +86,7 @@ class Stage:
                 response, _ = await asyncio.gather(request, asyncio.to_thread(answer, self))
                 return response
 
-        return asyncio.run(ask())
+        return run_apart(ask())
 
     def produced(self, count: int) -> tuple[str, list[IncomingRecord]]:
         """Return the topic's life and the first ``count`` records of the acts topic."""

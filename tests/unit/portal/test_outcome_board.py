@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ledger.chain.entry import Source
 from ledger.chain.outcomes import Outcome
 from portal.intake.outcome_board import UNCLAIMED_MAX, Answer, Landing, OutcomeBoard, PendingBatch
+from tests.support.apart import run_apart
 
 EMITTER = "agy.example"
 
@@ -33,7 +34,7 @@ def with_batch(size: int, act: Callable[[OutcomeBoard, PendingBatch], None]) -> 
         board.release([EMITTER] * size, batch)
         return batch
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def test_an_outcome_after_the_claim_wakes_the_request() -> None:
@@ -105,7 +106,7 @@ def test_a_request_that_timed_out_leaves_nothing_behind() -> None:
         assert batch.answers == [None, None]
         assert not board.wanted.is_set()
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_unclaimed_outcomes_are_bounded() -> None:
