@@ -19,7 +19,7 @@ test-fast: setup-dev
 	@$(BIN)/python -m pytest -q tests/unit tests/property tests/tidy
 
 test-kafka: setup-dev system kafka
-	@$(BIN)/python -m pytest -q -m kafka --broker apache -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -q -m kafka --broker apache -n 2 --dist loadfile
 
 check: lint types contracts test-fast
 

@@ -42,7 +42,7 @@ from ledger.chain.receipt import verify_receipt
 RATES = (200, 1_000)
 RUNS, SECONDS, WARM_UP_S = 3, 20, 3
 SMOKE_RUNS, SMOKE_SECONDS = 1, 2
-CONNECTIONS = 128
+CONNECTIONS = 512
 CHECKED = 200  # Receipts verified a run.
 NAME = "bench"
 OPERATOR = "12430000FCT000003D"

@@ -28,7 +28,7 @@ from portal.stack.process import ChildProcess, clean_environment, free_port
 from portal.stack.servers import Databases, ExternalBroker, open_databases
 from portal.stack.supervisor import Supervisor, python_role
 
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 120.0
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # Loopback, never a proxy.
 

@@ -69,7 +69,7 @@ def test_killed_supervisor_leaves_no_process(ledger):
     """SIGKILL of the supervisor ends every child, and the next start recovers."""
     below = children_of(ledger.process.pid)
     ledger.kill()
-    wait_for(lambda: not [p for p in below if os.path.exists(f"/proc/{p}")], 40, "children")
+    wait_for(lambda: not [p for p in below if os.path.exists(f"/proc/{p}")], 120, "children")
     ledger.start()
     assert sizes(ledger)
 
@@ -82,9 +82,9 @@ def test_every_killed_process_comes_back(ledger, word):
     victims = role_pids(ledger, word)
     assert victims
     os.kill(victims[0], signal.SIGKILL)
-    wait_for(lambda: not os.path.exists(f"/proc/{victims[0]}"), 20, "death")
-    wait_for(lambda: role_pids(ledger, word), 40, "new process")
-    wait_for(lambda: fetch(ledger.run["http"] + "/readyz")[0] == 200, 40, "readiness")
+    wait_for(lambda: not os.path.exists(f"/proc/{victims[0]}"), 60, "death")
+    wait_for(lambda: role_pids(ledger, word), 120, "new process")
+    wait_for(lambda: fetch(ledger.run["http"] + "/readyz")[0] == 200, 120, "readiness")
     for log in ledger.run["logs"]:
         found = program("verify", "log", log["url"], "--vkey", log["vkey_file"])
         assert found.returncode == 0, found.stdout + found.stderr

@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-UP_LIMIT_S = 90
-STOP_LIMIT_S = 60
+UP_LIMIT_S = 180
+STOP_LIMIT_S = 90
 
 
 def environment(root: Path = ROOT) -> dict[str, str]:
