@@ -113,7 +113,12 @@ class RunningLedger:
                 stderr=out,
                 start_new_session=True,
             )
-        wait_for(self._is_up, UP_LIMIT_S, "lianzheng up")
+        try:
+            wait_for(self._is_up, UP_LIMIT_S, "lianzheng up")
+        except AssertionError:
+            if self.process.poll() is None:
+                self.kill()  # A fixture that fails here never gets to its own end.
+            raise
         return self
 
     def _is_up(self) -> bool:
