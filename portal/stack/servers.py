@@ -12,7 +12,6 @@ import psycopg
 from ledger.errors import UnavailableError
 from ledger.store.migrations import migrate
 from ledger.store.roles import ROLES, apply_roles
-from portal.stack.process import ChildProcess
 
 
 class ExternalBroker:
@@ -22,13 +21,6 @@ class ExternalBroker:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-
-    def stop(self) -> None:
-        """Leave it running."""
-
-    def children(self) -> list[ChildProcess]:
-        """There are none."""
-        return []
 
 
 class Databases:

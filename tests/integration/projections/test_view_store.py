@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -416,5 +417,7 @@ def test_a_listener_hears_of_a_new_promise(connection, database_url: str):
     with psycopg.connect(database_url, autocommit=True) as other:
         listener = PromiseListener(connection)
         other.execute("SELECT pg_notify('ledger_promised', '0:1')")
+        begun = time.monotonic()
         listener.wait(60.0)
+        assert time.monotonic() - begun < 30
         listener.wait(0.01)

@@ -120,12 +120,19 @@ def test_rejection_denial_and_emergency_are_acts(platform: Platform, case: Case)
     approver = platform.order(case.stream, "officer:8")
     person = platform.order(case.stream, "officer:9")
     commands = platform.commands
-    platform.take(commands.reject_retrieval(approver, RETRIEVAL, "与本案无关"))
-    platform.take(commands.deny_access(person, RETRIEVAL, "media:1", "NO_APPROVAL"))
+    taken = platform.take(commands.reject_retrieval(approver, RETRIEVAL, "与本案无关"))
+    taken += platform.take(commands.deny_access(person, RETRIEVAL, "media:1", "NO_APPROVAL"))
     emergency = REQUEST._replace(retrieval_id="retrieval:2")
-    platform.take(commands.use_emergency_access(person, emergency))
+    taken += platform.take(commands.use_emergency_access(person, emergency))
     order = platform.order(case.stream, "officer:9")
-    platform.take(commands.access_record(order, "retrieval:2", "access:2", "media:1", "10.0.0.1"))
+    access = commands.access_record(order, "retrieval:2", "access:2", "media:1", "10.0.0.1")
+    taken += platform.take(access)
+    assert [item.event_type for item in taken] == [
+        "RetrievalRejected",
+        "AccessDenied",
+        "EmergencyAccessUsed",
+        "RecordAccessed",
+    ]
 
 
 def test_archiving_names_the_root_of_the_stream_as_it_is(platform: Platform, case: Case):

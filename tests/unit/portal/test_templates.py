@@ -13,7 +13,7 @@ FILES = sorted(path.name for path in TEMPLATES.iterdir())
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_template_compiles(name: str) -> None:
-    compiled_template(name)
+    assert compiled_template(name).name == name
 
 
 @pytest.mark.parametrize("name", FILES)
