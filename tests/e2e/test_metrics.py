@@ -56,15 +56,35 @@ def promtool(*words, stdin=None):
 
 @pytest.fixture(scope="module")
 def metrics(seeded):
-    """The text of /metrics of every role."""
+    """The text of /metrics of every role, of a ledger at rest: all of it promised and published."""
     seeded.get("/")  # One request, so that there is something to count.
+    wait_for(lambda: is_at_rest(seeded, scrape(seeded)), 60, "a ledger at rest")
+    found = scrape(seeded)
+    assert {name.split("-")[0] for name in found} == set(KEY_METRICS)
+    return found
+
+
+def scrape(seeded):
+    """Return the text of /metrics by role."""
     found = {}
     for role, address in seeded.run["health"].items():
         status, text = fetch(address + "/metrics")
         assert status == 200
         found[role] = text
-    assert {name.split("-")[0] for name in found} == set(KEY_METRICS)
     return found
+
+
+def is_at_rest(seeded, texts):
+    """Tell whether every published checkpoint covers its log; publishing follows committing."""
+    sizes = {log["origin"]: int(log["tree_size"]) for log in seeded.json("/v1/logs")["logs"]}
+    heads = [
+        sample.value
+        for role, text in texts.items()
+        if role.startswith("append-")
+        for sample in samples_of(text)
+        if sample.name == "lianzheng_chain_head_seq"
+    ]
+    return sorted(heads) == sorted(sizes.values())
 
 
 def samples_of(text):
