@@ -119,7 +119,8 @@ class RecordProducer:
         if self._admin is None:
             self._admin = open_admin(self._kafka)
         writer = self._writers.get(topic)
-        if writer is None:
+        # A connection that broke while nobody wrote costs a new one, not the next record.
+        if writer is None or not writer.is_connected:
             writer = self._writers[topic] = TopicWriter(self._admin, topic)
         timestamp_ms = self._clock.now_micros() // _MICROS_PER_MILLI
         partitions = [writer.partition_of(record) for record in records]

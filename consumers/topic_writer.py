@@ -29,6 +29,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
+from kafka.protocol.consumer import IsolationLevel, ListOffsetsRequest, OffsetSpec
 from kafka.protocol.metadata import MetadataRequest
 from kafka.protocol.producer import ProduceRequest
 
@@ -48,7 +49,11 @@ _NOT_WRITTEN: Final = frozenset(
 )
 _NOT_READY_TRIES_MAX: Final = 6
 _NOT_READY_PAUSE_S: Final = 0.01  # Doubled at each try: about a second in all.
+# Who asks for the end under this number gets it of the leader's log (DEBUGGING_REPLICA_ID in
+# Kafka's ListOffsetsRequest.java), under -1 of what consumers may read.
+_LOOKS_AT_THE_LOG: Final = -2
 _TopicData = ProduceRequest.TopicProduceData
+_EndTopic = ListOffsetsRequest.ListOffsetsTopic
 
 
 class TopicWriter:
@@ -76,6 +81,11 @@ class TopicWriter:
             leaders, connections = self._manager.run(self._connect)
         self._leaders: dict[int, int] = leaders
         self._connections: dict[int, Any] = connections
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether no connection has broken so far; once one has, this writer is of no use."""
+        return all(connection.connected for connection in self._connections.values())
 
     def partition_of(self, record: OutRecord) -> int:
         """Return the partition that ``record`` belongs to."""
@@ -165,6 +175,34 @@ class TopicWriter:
             timeout_ms=REQUEST_TIMEOUT_MS,
             topic_data=[topic],
         )
+
+    def stored_end(self, partition: int) -> int:
+        """Return the offset after the last record that the leader stores, in sync or not.
+
+        Readers are told the end of what is in sync. What lies beyond it, after a write without
+        an answer, becomes readable as soon as enough replicas are back. The embedded broker may
+        tell less, never more.
+
+        Raises:
+            UnavailableError: The leader does not answer.
+        """
+        with translated_errors(f"read the end of {self.topic}"):
+            answer = self._manager.run(self._ask_end, partition)
+        _check(self.topic, answer.error_code)
+        return int(answer.offset)
+
+    async def _ask_end(self, partition: int) -> Any:
+        part = _EndTopic.ListOffsetsPartition(
+            partition_index=partition, current_leader_epoch=-1, timestamp=OffsetSpec.LATEST
+        )
+        request = ListOffsetsRequest(
+            replica_id=_LOOKS_AT_THE_LOG,
+            isolation_level=IsolationLevel.READ_UNCOMMITTED,
+            topics=[_EndTopic(name=self.topic, partitions=[part])],
+            min_version=2,
+        )
+        answer = await self._connections[self._leaders[partition]].send_request(request)
+        return answer.topics[0].partitions[0]
 
     async def _send(self, requests: Mapping[int, ProduceRequest]) -> list[Any]:
         futures = [

@@ -9,7 +9,8 @@ finite everywhere but in the committed entries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from kafka import KafkaAdminClient
@@ -17,6 +18,7 @@ from kafka.errors import TopicAlreadyExistsError, for_code
 
 from consumers.incarnation import TopicState, check_partitions, read_topics
 from consumers.kafka_client import KafkaAddress, open_admin, translated_errors
+from consumers.retrying import Backoff
 from ledger.errors import UnavailableError
 from ledger.limits import CASE_LOGS_MAX
 
@@ -105,16 +107,16 @@ def partition_counts(case_logs: int) -> dict[str, int]:
 def ensure_topics(
     kafka: KafkaAddress,
     case_logs: int,
-    replication_factor: int = 1,
     *,
     recreate_wrong: bool = False,
 ) -> None:
     """Create the topics that are missing, and check the others' partitions; repeatable.
 
+    New topics get ``REPLICATION_FACTOR`` copies, or as many as there are brokers.
+
     Args:
         kafka: The brokers.
         case_logs: N of the ledger, 1 to ``CASE_LOGS_MAX``.
-        replication_factor: Copies of new topics; ``REPLICATION_FACTOR`` in production.
         recreate_wrong: Delete topics with another number of partitions first. For the embedded
             broker at its start only: it creates a topic for whoever asks for it first, and
             nothing in such a topic has been read yet.
@@ -130,23 +132,58 @@ def ensure_topics(
         known = read_topics(admin, names)
         if recreate_wrong:
             known = _without_wrong(admin, known, partition_counts(case_logs))
-        missing = {
-            topic.name: {
-                "num_partitions": topic.partition_count(case_logs),
-                "replication_factor": replication_factor,
-                "configs": topic.settings(replication_factor),
-            }
-            for topic in TOPICS
-            if topic.name not in known
-        }
+        missing = [topic for topic in TOPICS if topic.name not in known]
         if missing:
-            with translated_errors("create topics"):
-                answer = admin.create_topics(missing, raise_errors=False, wait_for_metadata=True)
-            _check_created(answer)
-            known = read_topics(admin, names)
+            _create(kafka, admin, missing, case_logs)
+            known = _wait_until_known(admin, names)
         check_partitions(known, partition_counts(case_logs))
     finally:
         admin.close()
+
+
+def _create(
+    kafka: KafkaAddress,
+    admin: KafkaAdminClient,
+    missing: Sequence[TopicDefinition],
+    case_logs: int,
+) -> None:
+    copies = _replication_factor(kafka, admin)
+    wanted = {
+        topic.name: {
+            "num_partitions": topic.partition_count(case_logs),
+            "replication_factor": copies,
+            "configs": topic.settings(copies),
+        }
+        for topic in missing
+    }
+    with translated_errors("create topics"):
+        answer = admin.create_topics(wanted, raise_errors=False, wait_for_metadata=True)
+    _check_created(answer)
+
+
+def _wait_until_known(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, TopicState]:
+    """Return the state of topics that were just created: each broker hears of them by and by."""
+    backoff = Backoff()
+    while True:
+        try:
+            known = read_topics(admin, names)
+            if len(known) == len(names):
+                return known
+            error = UnavailableError("Kafka: the brokers do not know the new topics yet")
+        except UnavailableError as unavailable:
+            error = unavailable
+        time.sleep(backoff.next_pause(error))
+
+
+def _replication_factor(kafka: KafkaAddress, admin: KafkaAdminClient) -> int:
+    """Return how many copies new topics get.
+
+    A broker that is only named, because it is away just now, counts too: a topic made with fewer
+    copies would keep fewer for ever. Kafka refuses what it has too few brokers for.
+    """
+    with translated_errors("describe the cluster"):
+        brokers = len(admin.describe_cluster()["brokers"])
+    return min(REPLICATION_FACTOR, max(brokers, len(kafka.servers.split(","))))
 
 
 def _without_wrong(

@@ -4,8 +4,9 @@ Read before: ``tail``, ``consumers.topic_writer``. Read next: ``program``.
 
 Idempotent by looking: whenever it connects, it reads the topic's last record and goes on after
 it; a life of the topic that has no record yet begins with leaf 0. After any failed write it
-connects anew, so a batch whose answer was lost is found and not written twice. Nothing that no
-promise covers is read. The topic is a copy: what is found in it is compared with the ledger.
+connects anew, so a batch whose answer was lost is found and not written twice; while such a
+batch is not in sync yet, so that no reader sees it, it waits. Nothing that no promise covers is
+read. The topic is a copy: what is found in it is compared with the ledger.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from consumers.topic_writer import TopicWriter
 from consumers.topics import LogTopics
 from ledger.chain.varint import read_length, read_long
 from ledger.clock import Clock
-from ledger.errors import BehindPromiseError, VerificationError
+from ledger.errors import BehindPromiseError, UnavailableError, VerificationError
 
 log = structlog.get_logger()
 
@@ -103,6 +104,9 @@ class LogRelay:
             if reader.incarnation != writer.incarnation:
                 raise IncarnationChangedError(f"topic {topic} is being recreated")
             tail = read_tail(reader, partition, self.origin)
+        if writer.stored_end(partition) > (0 if tail is None else tail.end):
+            # Written by us without an answer: written again it would be there twice later on.
+            raise UnavailableError(f"Kafka: the end of {topic} is not in sync yet")
         if tail is None:
             self.next_index = 0
         else:

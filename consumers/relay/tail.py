@@ -26,10 +26,12 @@ class Tail(NamedTuple):
     Attributes:
         leaf_index: Which entry of the log it holds.
         entry: The entry's bytes.
+        end: The offset after it.
     """
 
     leaf_index: int
     entry: bytes
+    end: int
 
 
 def read_tail(reader: TopicReader, partition: int, origin: str) -> Tail | None:
@@ -65,4 +67,4 @@ def _tail(record: IncomingRecord, origin: str) -> Tail:
     index = headers.get(LEAF_INDEX_HEADER)
     if headers.get(ORIGIN_HEADER) != origin.encode() or not index or not index.isdigit():
         raise VerificationError(f"a record of {record.topic} is not one of {origin}")
-    return Tail(int(index), record.value or b"")
+    return Tail(int(index), record.value or b"", record.offset + 1)

@@ -90,6 +90,20 @@ def test_an_outage_reaches_who_waits_and_passes(kafka_broker, producer):
     assert found[0].value == b"3"
 
 
+def test_a_connection_that_ended_while_nobody_wrote_costs_no_record(kafka_broker, producer):
+    """A broker was restarted, or closed what was idle: the next record lands all the same."""
+    first = producer.send(record(1)).result(WAIT_S)
+
+    async def close_all():
+        for connection in list(producer._writers[ACTS]._connections.values()):
+            connection.close()
+
+    producer._admin._manager.run(close_all)
+    again = producer.send(record(1)).result(WAIT_S)
+    assert again._replace(offset=first.offset) == first
+    assert len(read_all(kafka_broker, ACTS, 2)) == 2
+
+
 def test_a_closed_producer_takes_nothing(producer):
     """What was sent before is written first."""
     future = producer.send(record(1))
