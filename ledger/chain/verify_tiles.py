@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
 from ledger.chain.sources import LogSource, MissingObjectError
-from ledger.chain.tile_reader import split_hashes
-from ledger.chain.tiles import TileShape, bundle_path, tile_path, tile_shapes
-from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, tree_root
+from ledger.chain.tile_reader import full_tile_root, split_hashes
+from ledger.chain.tiles import TileShape, bundle_path, decode_bundle, tile_path, tile_shapes
+from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, leaf_hash, tree_root
+from ledger.errors import MalformedRecordError
 from ledger.limits import TILE_WIDTH
 
 _PATH: Final = re.compile(
@@ -118,7 +119,10 @@ class TreeCheck:
         return [tree_root([*full, tree_root(row)]) for row in whole]
 
     def root_at(self, size: int) -> bytes | None:
-        """Return the root of the first ``size`` entries, at most all; None if it is unknown."""
+        """Return the root of the first ``size`` entries, at most all.
+
+        None if it is unknown: then a finding says what is missing.
+        """
         full = [item for item in self._level_1[: size // TILE_WIDTH] if item is not None]
         width = size % TILE_WIDTH
         if len(full) < size // TILE_WIDTH:
@@ -126,14 +130,36 @@ class TreeCheck:
         if not width:
             return tree_root(full)
         n = size // TILE_WIDTH
-        if n == len(self._level_1):
-            leaves = self._last_leaves[0][:width]
-        else:
-            try:
-                leaves = split_hashes(self._source.tile(tile_path(0, n)))[:width]
-            except MissingObjectError:
-                return None
+        leaves = (
+            self._last_leaves[0][:width] if n == self._shapes[0].full else self._leaves(n)[:width]
+        )
         return tree_root([*full, tree_root(leaves)]) if len(leaves) == width else None
+
+    def _leaves(self, n: int) -> Sequence[bytes]:
+        """Return the leaf hashes under root ``n`` of level 1, read again; none if there are none.
+
+        The source may answer otherwise than before: only what gives the root that the entries
+        gave counts, be it the hash tile or the bundle.
+        """
+        for read in (self._tile_again, self._bundle_again):
+            leaves = read(n)
+            if len(leaves) == TILE_WIDTH and full_tile_root(leaves) == self._level_1[n]:
+                return leaves
+        text = "the leaf hashes for the older checkpoint cannot be had again from tile or bundle"
+        self._findings.add("missing", text, n * TILE_WIDTH, None, tile_path(0, n))
+        return ()
+
+    def _tile_again(self, n: int) -> Sequence[bytes]:
+        try:
+            return split_hashes(self._source.tile(tile_path(0, n)))
+        except MissingObjectError:
+            return ()
+
+    def _bundle_again(self, n: int) -> Sequence[bytes]:
+        try:
+            return [leaf_hash(entry) for entry in decode_bundle(self._source.tile(bundle_path(n)))]
+        except (MissingObjectError, MalformedRecordError):
+            return ()
 
     def _compared(
         self, level: int, n: int, path: str, expected: Sequence[bytes | None]

@@ -83,12 +83,17 @@ def test_unknown_roots_are_filled_from_the_tile_above() -> None:
 
 def test_roots_of_older_sizes() -> None:
     leaves = hashes(256, "leaf of a full tile")
-    source = MemorySource({**objects(), tile_path(0, 7): b"".join(leaves)})
-    tree, _ = checked(source)
+    other = b"".join(hashes(256, "leaf of no tile of this log"))
+    source = MemorySource({**objects(), tile_path(0, 7): b"".join(leaves), tile_path(0, 8): other})
+    roots: list[bytes | None] = list(ROOTS)
+    roots[7] = full_tile_root(leaves)
+    tree, findings = checked(source, roots)
     assert tree.root_at(256 * 7) == tree_root(ROOTS[:7])
     assert tree.root_at(256 * 7 + 9) == tree_root([*ROOTS[:7], tree_root(leaves[:9])])
-    assert tree.root_at(256 * 8 + 1) is None
-    assert tree.root_at(SIZE - 2) == tree_root([*ROOTS, tree_root(LAST[:-2])])
+    told = findings.count
+    # What is not under the root that the entries gave says nothing, and that is told.
+    assert (tree.root_at(256 * 8 + 1), findings.count) == (None, told + 1)
+    assert tree.root_at(SIZE - 2) == tree_root([*roots, tree_root(LAST[:-2])])
     assert tree.root_at(SIZE) == tree.roots()[0]
 
 
