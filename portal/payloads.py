@@ -4,7 +4,8 @@ Read before: ``schemas/PenaltyDecisionMade.v1.avsc``. Read next: ``portal/consol
 
 The schema says what each field is called in Chinese (``cn``) and of which class it is. What is
 personal or secret is a commitment in the payload; it is shown as such, so a reader sees that a
-value was given, and nothing of it. Numbers of 64 bits are texts in JSON, times RFC 3339.
+value was given, and nothing of it. Numbers of 64 bits are texts in JSON, times RFC 3339; the
+symbols of an enum are themselves in JSON and Chinese words in lines.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.chain.ids import uuid_text
 from portal.pages import beijing_time, calendar_date, rfc3339
+from schemas.loader import symbol_words
 
 COMMITMENT: Final = "Commitment"
 DIGEST_CHARS_SHOWN: Final = 12
@@ -137,4 +139,6 @@ def _scalar(kind: Mapping[str, Any], value: Any, *, time: Any) -> Any:
 def _text(kind: Mapping[str, Any], value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
+    if kind["type"] == "enum":
+        return symbol_words().get(kind["name"], {}).get(value, str(value))
     return str(_scalar(kind, value, time=beijing_time))

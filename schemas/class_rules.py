@@ -7,12 +7,18 @@ Trusts: nothing; it judges texts before they are published.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.catalogue import load_catalogue
 from schemas.compatibility import check_all
-from schemas.loader import event_schema_files, event_schemas, schema_text
+from schemas.loader import (
+    event_schema_files,
+    event_schemas,
+    schema_files,
+    schema_text,
+    symbol_words,
+)
 
 
 def all_faults() -> list[str]:
@@ -25,7 +31,22 @@ def all_faults() -> list[str]:
     rows = set(load_catalogue().rows)
     found += [f"{name}: no row in catalogue.yaml" for name in sorted(typed - rows)]
     found += [f"{name}: a catalogue row without a schema" for name in sorted(rows - typed)]
-    return found + check_all(schemas)
+    return found + symbol_faults(symbol_words()) + check_all(schemas)
+
+
+def symbol_faults(words: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return each symbol of an installed enum that pages have no Chinese word for."""
+    enums = [
+        (named["name"], symbol)
+        for file in schema_files()
+        for named in named_types(json.loads(schema_text(file)))
+        for symbol in named.get("symbols", ())
+    ]
+    return [
+        f"{name}: no word for {symbol} in symbols.json"
+        for name, symbol in sorted(set(enums))
+        if not words.get(name, {}).get(symbol)
+    ]
 
 
 def faults(text: str) -> list[str]:

@@ -45,6 +45,16 @@ def event_schemas() -> dict[tuple[str, int], str]:
     return {pair: schema_text(name) for pair, name in event_schema_files().items()}
 
 
+@cache
+def symbol_words() -> dict[str, dict[str, str]]:
+    """Return the Chinese word of each symbol, by name of the enum; for pages, no part of a schema.
+
+    A word may be mended at any time: the schemas, whose texts the ledger hashes, are not touched.
+    """
+    words: dict[str, dict[str, str]] = json.loads(schema_text("symbols.json"))
+    return words
+
+
 def rule_set_text() -> str:
     """Return the JSON text of the rule set that a new ledger publishes.
 

@@ -10,7 +10,7 @@ from ledger.chain.avro import compile_codec
 from portal.api.problem import ProblemError
 from portal.as_of import ClockName, as_of
 from portal.payloads import payload_schema
-from schemas.loader import event_schemas
+from schemas.loader import event_schemas, symbol_words
 from tests.support.vectors import load
 
 EVENT = ("PenaltyDecisionMade", 1)
@@ -47,6 +47,36 @@ def test_lines_have_chinese_names_and_show_no_sealed_value() -> None:
     sealed = [line for line in lines if line.is_sealed]
     assert any(line.label == "违法事实" for line in sealed)
     assert all(value["facts"].hex() not in line.text for line in lines)
+
+
+def test_lines_name_symbols_in_chinese() -> None:
+    """No symbol of an enum is left in English; machines get it as it was sent."""
+    text, value = decision()
+
+    lines = {line.label: line.text for line in payload_schema(text).lines(value)}
+
+    assert lines["当事人 › 证件类型"] == symbol_words()["IdScheme"][value["party"]["idScheme"]]
+    assert payload_schema(text).document(value)["party"]["idScheme"] == value["party"]["idScheme"]
+
+
+def test_a_symbol_without_a_word_is_shown_as_it_is() -> None:
+    """A schema that somebody else published may have enums that we have no words for."""
+    text = json.dumps(
+        {
+            "type": "record",
+            "name": "Strange",
+            "cn": "其他",
+            "fields": [
+                {
+                    "name": "colour",
+                    "cn": "颜色",
+                    "type": {"type": "enum", "name": "Colour", "symbols": ["RED"]},
+                }
+            ],
+        }
+    )
+
+    assert payload_schema(text).lines({"colour": "RED"}) == [("颜色", "RED", False)]
 
 
 @pytest.mark.parametrize("text", event_schemas().values(), ids=[str(k) for k in event_schemas()])
