@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
+NATIVE := infra/setup/native.py $(wildcard native/lianzheng_native/*)
 
 .PHONY: demo test test-fast test-kafka check lint types contracts bench bench-smoke docs clean setup setup-dev system kafka lock
 
@@ -45,11 +46,11 @@ setup: $(STAMP)
 
 setup-dev: $(STAMP_DEV)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	@$(PYTHON) infra/setup/environment.py $(VENV) requirements.lock
 	@touch $(STAMP)
 
-$(STAMP_DEV): requirements-dev.lock pyproject.toml
+$(STAMP_DEV): requirements-dev.lock pyproject.toml $(NATIVE)
 	@$(PYTHON) infra/setup/environment.py $(VENV) requirements-dev.lock
 	@touch $(STAMP) $(STAMP_DEV)
 

@@ -20,6 +20,7 @@ from kafka.codec import zstd_encode
 from kafka.errors import CorruptRecordError
 
 from consumers.append.record import IncomingRecord
+from ledger.chain.compiled import IS_COMPILED, append
 
 CODEC_NONE: Final = 0
 CODEC_ZSTD: Final = 4
@@ -150,6 +151,15 @@ def unpack_records(data: bytes, position: int, frame: BatchFrame) -> list[Incomi
     Raises:
         CorruptRecordError: The bytes are not ``frame.record_count`` records and nothing else.
     """
+    if IS_COMPILED:
+        quick = append.unpack_records(data, position, IncomingRecord, *frame)
+        if quick is not None:
+            return quick
+    return _unpack_carefully(data, position, frame)
+
+
+def _unpack_carefully(data: bytes, position: int, frame: BatchFrame) -> list[IncomingRecord]:
+    """Do what ``unpack_records`` does; the twin of ``append.unpack_records``."""
     records: list[IncomingRecord] = []
     names: dict[bytes, str] = {}
     topic, partition, base, first, appended, count = frame
@@ -192,7 +202,7 @@ def _own_headers(
         if raw > 0x7F:
             raw, position = _long(data, position, raw)
         end = position + (raw >> 1)
-        if data.startswith(OWN_HEADERS, position):
+        if data.startswith(OWN_HEADERS, position, end):
             encoded = data[position:end]
             name = names.get(encoded) or names.setdefault(encoded, encoded.decode())
             content, position = _blob(data, end)

@@ -14,10 +14,11 @@ checked whenever it is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
-from ledger.chain.entry import Source
-from ledger.chain.entry_packer import EntryPacker
+from ledger.chain.compiled import IS_COMPILED, acts
+from ledger.chain.entry import Source, entry_prefix
 from ledger.chain.links import ZERO_LINK, stream_link
 from ledger.chain.tree import Frontier, leaf_hash
 from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead, VaultOpening
@@ -26,6 +27,7 @@ from ledger.limits import ENTRY_SIZE_BYTES_MAX
 
 STREAM_HEADS_MAX: Final = 200_000  # About 60 MB; a log's streams that moved last.
 _NEW_STREAM: Final = StreamHead(0, ZERO_LINK)
+_pack_prefix = acts.pack_prefix if IS_COMPILED else entry_prefix
 
 
 class LogTransaction(Protocol):
@@ -86,13 +88,14 @@ class LogApplication:
     def __init__(self, profile: str) -> None:
         """Append with the ledger's hash profile, ``international`` or ``guomi``."""
         self._profile = profile
-        self._packer = EntryPacker()
         self._left: tuple[int, bytes] | None = None  # Size and root as this process left them.
         self._frontier = Frontier()
         self._heads: dict[str, StreamHead] = {}
         # Of the transaction under way:
         self._rows: list[EntryRow] = []
         self._moved: dict[str, StreamHead] = {}
+        self._pending: dict[str, list[bytes]] = {}  # Of the first ``_grouped`` rows.
+        self._grouped = 0
         self._start = 0
 
     def begin(self, tx: LogTransaction) -> bool:
@@ -102,6 +105,7 @@ class LogApplication:
             RootMismatchError: the stored tree does not hash to the head's root.
         """
         self._rows, self._moved = [], {}
+        self._pending, self._grouped = {}, 0
         self._start = tx.head.tree_size
         if self._left == (tx.head.tree_size, tx.head.root):
             return True
@@ -134,7 +138,10 @@ class LogApplication:
 
     def pending_entries(self, stream_id: str) -> list[bytes]:
         """Return the entries of a stream that this transaction has appended so far."""
-        return [row.state for row in self._rows if row.stream_id == stream_id]
+        for row in islice(self._rows, self._grouped, None):
+            self._pending.setdefault(row.stream_id, []).append(row.state)
+        self._grouped = len(self._rows)
+        return self._pending.get(stream_id, [])
 
     def append(
         self,
@@ -167,7 +174,7 @@ class LogApplication:
         """
         index = self._start + len(self._rows)
         version, link = self._moved.get(stream_id) or self._heads[stream_id]
-        prefix = self._packer.prefix(
+        prefix = _pack_prefix(
             index,
             stream_id,
             version + 1,

@@ -21,7 +21,7 @@ from consumers.append.gates import (
     cleared_payload,
     refused_payload,
 )
-from consumers.append.judge import Judge, check_times, latest_time
+from consumers.append.judge import Judge, check_times
 from consumers.append.made import LedgerVoice, MadeAct, RejectedItem, full_hour
 from consumers.append.openings import vault_openings
 from consumers.append.origin import check_validity
@@ -97,7 +97,6 @@ class Batch:
         self._last = log.head.received_at
         self._simulated = state.is_simulated
         self._now = max(self._last, log.head.now)
-        self._latest = latest_time(self._now)
 
     def beat(self) -> None:
         """Append a heartbeat if the clock has passed a full hour that the log has not."""
@@ -139,9 +138,8 @@ class Batch:
         received_at = self._now
         if self._simulated:
             received_at = max(self._last, judged.headers.sim_time or 0)
-            self._latest = latest_time(received_at)
         check_validity(judged, received_at)
-        event_id = envelope.event_id
+        event_id = envelope.act.event_id
         if event_id in self._new or event_id in self._log.known:
             self._answer_known(judged, received_at)
             return
@@ -150,17 +148,17 @@ class Batch:
             return
         if judged.not_allowed is not None:
             raise judged.not_allowed
-        version = envelope.expected_version
-        if version is not None and version != self._application.version(envelope.stream_id):
+        version = envelope.act.expected_version
+        if version is not None and version != self._application.version(envelope.act.stream_key):
             raise RejectedError(
                 "R5_VERSION", "not the stream's version", pointer="/expectedVersion"
             )
-        check_times(judged, received_at, self._latest)
+        check_times(judged.act, received_at)
         if judged.unfit is not None:
             raise judged.unfit
         event_type = envelope.event_type
         if event_type.name in TWO_PERSON_ACTS:
-            entries = self._stream_entries(envelope.stream_id)
+            entries = self._stream_entries(envelope.act.stream_key)
             self._gates.check_two_persons(judged, entries, self.state)
         gate = event_type.gate
         if gate is not None and gate != DECISION_GATE and self._is_refused(judged, received_at):
@@ -178,9 +176,9 @@ class Batch:
             self._change_control(judged)
         source = source_of(judged.record, self._incarnation)
         extra = application.append(
-            envelope.stream_id,
+            envelope.act.stream_key,
             envelope.event_type.topic,
-            envelope.event_id,
+            envelope.act.event_id,
             judged.value,
             received_at=received_at,
             control_size=control_size,
@@ -189,14 +187,14 @@ class Batch:
             submission=judged.headers.proof,
         )
         self._last = received_at
-        self._new[envelope.event_id] = index
+        self._new[envelope.act.event_id] = index
         if judged.openings:
             self.openings += vault_openings(judged)
         self.answers.append(
             Answer(
                 envelope.parties.emitter_id,
                 judged.batch,
-                envelope.event_id,
+                envelope.act.event_id,
                 source,
                 COMMITTED,
                 index,
@@ -221,7 +219,6 @@ class Batch:
         if self._simulated and not self.state.is_simulated:
             self._simulated = False
             self._now = max(self._last, self._log.head.now)
-            self._latest = latest_time(self._now)
             self.beat()
 
     def _append_made(self, made: MadeAct, source: Source | None) -> int:
@@ -244,7 +241,7 @@ class Batch:
 
     def _answer_known(self, judged: JudgedRecord, received_at: int) -> None:
         """Answer for an act that the log has: the same receipt, or R4 for other bytes."""
-        event_id = judged.envelope.event_id
+        event_id = judged.act.event_id
         if event_id in self._new:
             index = self._new[event_id]
             entry = self._application.entry(index)
@@ -273,16 +270,16 @@ class Batch:
     def _complete(self, judged: JudgedRecord, received_at: int) -> None:
         """Keep openings that were missing, and say so in the stream."""
         self._last = max(self._last, received_at)
-        self._completed.add(judged.envelope.event_id)
+        self._completed.add(judged.act.event_id)
         self.openings += vault_openings(judged)
         source = source_of(judged.record, self._incarnation)
-        payload = {"eventId": judged.envelope.event_id, "count": len(judged.openings)}
+        payload = {"eventId": judged.act.event_id, "count": len(judged.openings)}
         made = self._voice.about("OpeningsCompleted", judged.act, source, payload, self._last)
         self._append_made(made, source)
 
     def _is_refused(self, judged: JudgedRecord, received_at: int) -> bool:
         """Run the gate of a platform act; if it is shut, record and answer that."""
-        entries = self._stream_entries(judged.envelope.stream_id)
+        entries = self._stream_entries(judged.act.stream_key)
         failed = self._gates.failed(judged, entries, self.state, received_at)
         if not failed:
             return False
@@ -291,7 +288,7 @@ class Batch:
         payload = refused_payload(judged, failed)
         made = self._voice.about("GateRefused", judged.act, source, payload, received_at)
         index = self._append_made(made, source)
-        self._note_refusal(judged.envelope.event_id, index, failed)
+        self._note_refusal(judged.act.event_id, index, failed)
         self._answer_refused(judged)
         return True
 
@@ -331,7 +328,7 @@ class Batch:
 
     def _answer_refused(self, judged: JudgedRecord) -> None:
         """Answer for an act that a gate refused, now or before: the refusal stands for ever."""
-        refused = self._refusal(judged.envelope.event_id)
+        refused = self._refusal(judged.act.event_id)
         assert refused is not None
         index, failed = refused
         self._answer(judged, GATE_REFUSED, index, None, Problem(GATE_CODE, failed=failed))
@@ -348,7 +345,7 @@ class Batch:
             Answer(
                 judged.envelope.parties.emitter_id,
                 judged.batch,
-                judged.envelope.event_id,
+                judged.act.event_id,
                 source_of(judged.record, self._incarnation),
                 outcome,
                 index,
@@ -373,7 +370,7 @@ class Batch:
         if judged is not None:
             version = None
             if fault.code == "R5_VERSION":
-                version = self._application.version(judged.envelope.stream_id)
+                version = self._application.version(judged.act.stream_key)
             problem = Problem(fault.code, fault.pointer, stream_version=version)
             self._answer(judged, REJECTED, None, None, problem)
 

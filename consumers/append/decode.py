@@ -34,10 +34,10 @@ def decode_record(
     if record.value is None:
         raise RejectedError("R11_NULL_VALUE", "a record without a value deletes nothing here")
     envelope = envelopes.read(record.value)
-    if envelope.event_type.quick.check(envelope.payload):
+    if envelope.event_type.codec.is_surely_strict(envelope.act.payload):
         return envelope, None
     # Unlikely bytes, or bad ones: the codec judges, and says what is wrong.
-    return envelope, decode_payload(envelope.event_type, envelope.payload)
+    return envelope, decode_payload(envelope.event_type, envelope.act.payload)
 
 
 def decode_payload(event_type: EventType, payload: bytes) -> Mapping[str, Any]:
@@ -67,10 +67,11 @@ def check_stream(record: IncomingRecord, envelope: Envelope, partitions: int) ->
     Raises:
         MalformedRecordError: R1_STREAM_MISMATCH.
     """
-    stream_id, event_type, act = envelope.stream_id, envelope.event_type, envelope.act
+    event_type, act = envelope.event_type, envelope.act
+    stream_id = act.stream_key
     if (
         record.key != stream_id.encode()
-        or (act is not None and act.case_id is not None and act.case_id != stream_id)
+        or (act.case_id is not None and act.case_id != stream_id)
         or not event_type.is_here
         or (
             event_type.stream_start is not None

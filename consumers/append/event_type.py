@@ -9,17 +9,14 @@ Trusts the control log up to the size it was made from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import Codec
-from ledger.chain.avro_check import Check, compile_check
 from ledger.chain.ids import CREDIT_CODE_PATTERN
-from ledger.domain.control import BIRTH_TYPES, ControlState, codec_of
+from ledger.domain.control import BIRTH_TYPES, ControlState
 from ledger.domain.control_records import Schema
 
 CONTROL_LOG: Final = "control"
-QUICK_AFTER: Final = 32  # Payloads of a type; a check costs as much as some hundred of them.
 _CREDIT_CODE_FIELD: Final = f"^{CREDIT_CODE_PATTERN}$"
 # Streams that an emitter may name with another first part than the catalogue's.
 _ANY_STREAM: Final = frozenset({"matter", "target"})
@@ -31,28 +28,6 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-class QuickCheck:
-    """The quick check of one schema's payloads, made once so many have come that it pays.
-
-    ``check(payload)``: whether the payload is surely strict; False means ask the codec.
-    """
-
-    def __init__(self, text: str) -> None:
-        """Count the payloads of the schema with this text."""
-        self._text = text
-        self._left = QUICK_AFTER
-        self.check: Check = self._count
-
-    def _count(self, _payload: bytes) -> bool:
-        self._left -= 1
-        if not self._left:
-            self.check = compile_check(codec_of(self._text))
-        return False
-
-
-# Kept over control states: one text has one check for ever.
-quick_check_of: Final = lru_cache(maxsize=1024)(QuickCheck)
-
 Texts = Iterator[tuple[str, str]]
 
 
@@ -63,7 +38,6 @@ class EventType(NamedTuple):
     topic: str  # ``PenaltyDecisionMade.v1``, as the event store names it.
     fingerprint: bytes  # 8 bytes.
     codec: Codec
-    quick: QuickCheck
     is_here: bool  # Whether acts of this type belong in this log.
     stream_start: str | None  # First part of the stream key with its colon, None for any.
     made_by_ledger: bool
@@ -95,7 +69,6 @@ def event_type_of(state: ControlState, schema: Schema, log: str) -> EventType | 
         f"{name}.v{schema.version}",
         schema.fingerprint,
         codec,
-        quick_check_of(schema.text),
         # What only the ledger makes is refused for that (R3), wherever it lies.
         made or where == "target" or (where == "control") == (log == CONTROL_LOG),
         None if made else stream,

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from consumers.append.decode import check_stream, decode_record
-from consumers.append.envelope import Envelope, EnvelopeReader, Parties, time_key
+from consumers.append.envelope import Envelope, EnvelopeReader, Parties
 from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
 from consumers.append.openings import OpeningReader, check_clear_text, check_credit_codes
 from consumers.append.origin import OriginChecker
 from consumers.append.record import IncomingRecord, JudgedRecord, read_headers
+from ledger.chain.act import Act
 from ledger.domain.control import ControlState
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import FUTURE_TOLERANCE_S
@@ -104,7 +105,7 @@ class Judge:
             return event_type
 
     def _is_allowed(self, envelope: Envelope) -> bool:
-        stream_id = envelope.stream_id
+        stream_id = envelope.act.stream_key
         if stream_id == _LEDGER_STREAM or stream_id.startswith(_LOG_STREAM):
             return False
         asked = (envelope.event_type.name, envelope.parties)
@@ -131,29 +132,19 @@ class Judge:
         return ledger is not None and ledger.clock == "simulated"
 
 
-def check_times(judged: JudgedRecord, received_at: int, latest: bytes) -> None:
+def check_times(act: Act, received_at: int) -> None:
     """Check the claimed times against the ledger's (R7).
 
     Args:
-        judged: The record.
+        act: The act.
         received_at: When the ledger received it, microseconds UTC.
-        latest: ``latest_time(received_at)``, made once for many records.
 
     Raises:
         RejectedError: R7_OCCURRED_IN_FUTURE or R7_RECORDED_BEFORE_OCCURRED.
     """
-    occurred, recorded = judged.envelope.occurred_at, judged.envelope.recorded_at
-    if occurred and occurred <= latest and occurred <= recorded:
-        return  # Compared as they are: hardly any act needs its times as numbers.
-    act = judged.act
     if act.occurred_at > received_at + _TOLERANCE_MICROS:
         raise RejectedError("R7_OCCURRED_IN_FUTURE", "not yet", pointer="/occurredAt")
     if act.recorded_at < act.occurred_at - _TOLERANCE_MICROS:
         raise RejectedError(
             "R7_RECORDED_BEFORE_OCCURRED", "recorded too early", pointer="/recordedAt"
         )
-
-
-def latest_time(received_at: int) -> bytes:
-    """Return the latest ``occurredAt`` that may be claimed, as envelopes hold times."""
-    return time_key(received_at + _TOLERANCE_MICROS)

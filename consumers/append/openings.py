@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from consumers.append.record import JudgedRecord
 from ledger.chain.commitments import Opening
+from ledger.chain.compiled import IS_COMPILED, append
 from ledger.chain.identifiers import find_personal, id_card_ok, uscc_ok
 from ledger.chain.sealing import open_key, open_openings
 from ledger.domain.rows import VaultOpening
@@ -61,7 +62,7 @@ class OpeningReader:
         commitments = envelope.event_type.codec.commitments(judged.payload)
         try:
             openings = open_openings(
-                content_key, envelope.event_id, judged.value, headers.sealed, commitments
+                content_key, envelope.act.event_id, judged.value, headers.sealed, commitments
             )
         except SealError as error:
             # An opening's path starts at the payload, every other pointer at the act.
@@ -123,7 +124,7 @@ def check_clear_text(judged: JudgedRecord) -> None:
     Raises:
         RejectedError: R9_CLEAR_PERSONAL with the pointer of the text.
     """
-    if not _may_be_personal(judged.value):
+    if not may_be_personal(judged.value):
         return
     act, codec = judged.act, judged.envelope.event_type.codec
     texts = [(f"/payload{where}", text) for where, text in codec.clear_strings(judged.payload)]
@@ -143,10 +144,10 @@ def check_clear_text(judged: JudgedRecord) -> None:
             raise RejectedError("R9_CLEAR_PERSONAL", "a personal number", pointer=pointer)
 
 
-def _may_be_personal(value: bytes) -> bool:
+def _may_be_personal_carefully(value: bytes) -> bool:
     """Tell whether bytes have eleven digits in a row outside of a digest or UUID.
 
-    Costs nearly nothing, and is asked of every act. A full-width digit is worth a look, too.
+    A full-width digit is worth a look, too. The twin of ``append.may_be_personal``.
     """
     signs = value.translate(_SIGNS)
     at = signs.find(_LONG_NUMBER)
@@ -160,6 +161,10 @@ def _may_be_personal(value: bytes) -> bool:
                 return True
         at = signs.find(_LONG_NUMBER, end)  # Always further on, so this ends.
     return b"\xef\xbc" in value and _FULL_WIDTH.search(value) is not None
+
+
+# Asked of every act.
+may_be_personal = append.may_be_personal if IS_COMPILED else _may_be_personal_carefully
 
 
 def _is_uuid_end(value: bytes, start: int) -> bool:
@@ -190,9 +195,9 @@ def vault_openings(judged: JudgedRecord) -> list[VaultOpening]:
     envelope = judged.envelope
     return [
         VaultOpening(
-            envelope.stream_id,
+            envelope.act.stream_key,
             opening.subject_id,
-            envelope.event_id,
+            envelope.act.event_id,
             opening.path,
             opening.salt,
             opening.value,

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from consumers.append.envelope import Envelope
-from ledger.chain.act import Act, decode_act
 from ledger.chain.commitments import Opening
 from ledger.chain.entry import Source
 from ledger.errors import MalformedError, RejectedError
@@ -60,8 +59,8 @@ class JudgedRecord:
     """
 
     __slots__ = (
-        "_act",
         "_payload",
+        "act",
         "batch",
         "envelope",
         "headers",
@@ -94,13 +93,13 @@ class JudgedRecord:
         """
         self.record = record
         self.envelope = envelope
+        self.act = envelope.act
         self.headers = headers
         self.batch = batch
         self.valid_from, self.valid_until = validity
         self.not_allowed: RejectedError | None = None
         self.unfit: RejectedError | MalformedError | None = None
         self.openings: Sequence[Opening] = ()
-        self._act = envelope.act
         self._payload = payload
 
     @property
@@ -110,17 +109,10 @@ class JudgedRecord:
         return self.record.value
 
     @property
-    def act(self) -> Act:
-        """The whole act, decoded when somebody asks for it."""
-        if self._act is None:
-            self._act = decode_act(self.value)
-        return self._act
-
-    @property
     def payload(self) -> Mapping[str, Any]:
         """The payload's fields, decoded when somebody asks for them."""
         if self._payload is None:
-            self._payload = self.envelope.event_type.codec.decode(self.envelope.payload)
+            self._payload = self.envelope.event_type.codec.decode(self.act.payload)
         return self._payload
 
 

@@ -32,7 +32,10 @@ def main() -> int:
         return 3
     # The project itself needs no build isolation: its build backend is in the lock file.
     own = subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", "."], check=False)
-    return 3 if own.returncode else 0
+    if own.returncode:
+        return 3
+    native = pathlib.Path(__file__).with_name("native.py")
+    return subprocess.run([str(python), str(native)], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 NEEDS = {
     "chromium": {
+        "python3-dev": lambda: (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists(),
         "chromium": lambda: shutil.which("chromium"),
         "fonts-noto-cjk": lambda: any(pathlib.Path("/usr/share/fonts").rglob("NotoSansCJK*")),
         "prometheus": lambda: shutil.which("promtool"),

@@ -21,6 +21,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from ledger.chain import avro_put, varint
+from ledger.chain.avro_compiled import compiled_shape
 from ledger.chain.avro_schema import (
     Array,
     Enum,
@@ -33,6 +34,7 @@ from ledger.chain.avro_schema import (
     parse_schema,
 )
 from ledger.chain.avro_source import Source, Visit, reader_source, walker_source, writer_source
+from ledger.chain.compiled import IS_COMPILED, avro
 from ledger.errors import MalformedAvroError
 
 # What a schema describes is known when it runs, not when this is type-checked.
@@ -80,10 +82,19 @@ class Codec:
         Raises:
             MalformedAvroError: not the one strict encoding of a value; carries the position.
         """
+        if IS_COMPILED and (value := self._quick.decode(data)) is not None:
+            return value
         value, after = self._read(data, 0)
         if after != len(data):
             raise MalformedAvroError(after, "trailing bytes")
         return value
+
+    def is_surely_strict(self, data: bytes) -> bool:
+        """Tell whether ``data`` is one value, patterns included, without making it.
+
+        False says nothing: then ``decode`` and ``pattern_fault`` judge.
+        """
+        return IS_COMPILED and self._quick.check(data)
 
     def read(self, data: bytes, position: int) -> tuple[AvroValue, int]:
         """Return the value at ``position`` and the position after it.
@@ -128,6 +139,10 @@ class Codec:
     def fields(self) -> list[FieldInfo]:
         """Return what the schema says about its fields, in order, the outer before the inner."""
         return list(_field_infos(self.shape, ""))
+
+    @cached_property
+    def _quick(self) -> avro.Shape:
+        return compiled_shape(self.shape)
 
     # Each function is compiled, in a millisecond or two, when it is first wanted: a ledger has
     # hundreds of schemas, and a process uses few of them.

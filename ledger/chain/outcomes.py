@@ -10,12 +10,13 @@ a refusal is only the ledger's word, and its entry can be looked up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import compile_codec
+from ledger.chain.compiled import IS_COMPILED, append
 from ledger.chain.entry import Source
 from ledger.chain.varint import long_bytes
 from ledger.errors import MalformedError, MalformedRecordError
@@ -127,8 +128,7 @@ def encode_outcomes(outcomes: Outcomes) -> bytes:
     ]
     if outcomes.items:
         parts.append(long_bytes(len(outcomes.items)))
-        for item in outcomes.items:
-            _pack_item(item, parts)
+        parts.append(_pack_items(outcomes.items))
     parts.append(b"\0")
     return b"".join(parts)
 
@@ -145,6 +145,18 @@ def decode_outcomes(value: bytes) -> Outcomes:
     decoded = _CODEC.decode(value[len(OUTCOMES_HEADER) :])
     items = tuple(_read_item(item) for item in decoded["items"])
     return Outcomes(decoded["batch"], decoded["checkpoint"], items)
+
+
+def _pack_items(items: Sequence[Outcome]) -> bytes:
+    if IS_COMPILED:
+        try:
+            return append.pack_outcome_items(items, _KIND_BYTES, _problem_bytes)
+        except KeyError as error:
+            raise MalformedError("no such outcome", pointer="/outcome") from error
+    parts: list[bytes] = []
+    for item in items:
+        _pack_item(item, parts)
+    return b"".join(parts)
 
 
 def _pack_item(item: Outcome, parts: list[bytes]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, LiteralString
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
+from ledger.chain.compiled import IS_COMPILED, append
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, frontier_coordinates
 from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead, VaultOpening
@@ -31,6 +32,7 @@ Queries = Mapping[str, LiteralString]
 
 # Types by column, because COPY BINARY casts nothing. A uuid goes as the 16 bytes that it is.
 _EVENT_TYPES = ["text", "int8", "text", "bytea", "int8", "bytea", "bytea", "bytea", "int8"]
+_KINDS = {"text": ord("t"), "bytea": ord("b"), "int8": ord("q"), "int2": ord("h")}
 _NODE_TYPES = ["int2", "int8", "bytea"]
 _REFUSAL_TYPES = ["bytea", "int8"]
 
@@ -209,6 +211,9 @@ class LogTransaction:
         if not rows:
             return
         with self._cursor.copy(self._queries[query]) as copy:
+            if IS_COMPILED:
+                copy.write(append.pack_rows(rows, bytes(_KINDS[name] for name in types)))
+                return
             copy.set_types(types)
             for row in rows:
                 copy.write_row(row)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consumers.append.judge import Judge, check_times, latest_time
+from consumers.append.judge import Judge, check_times
 from consumers.append.origin import check_validity
 from ledger.chain.identifiers import id_card_ok, uscc_ok
 from ledger.chain.note_keys import Signer
@@ -219,7 +219,7 @@ def test_claimed_times_have_five_minutes_of_tolerance(occurred, recorded, code):
     """Against the ledger's time, and recording against happening."""
     judged = examined(closed(occurred_at=occurred, recorded_at=recorded))
     try:
-        check_times(judged, START, latest_time(START))
+        check_times(judged.act, START)
     except RejectedError as error:
         assert error.code == code
     else:

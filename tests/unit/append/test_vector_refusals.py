@@ -75,7 +75,7 @@ def test_good_submissions_are_proven_one_by_one_and_in_any_order():
     for act, proof in [*GOOD_PROOFS.items(), *reversed(GOOD_PROOFS.items())]:
         value = bytes.fromhex(act)
         judged = judge.examine(record(value, key=decode_act(value).stream_key, lz_proof=proof))
-        assert judged.envelope.event_id == decode_act(value).event_id
+        assert judged.act.event_id == decode_act(value).event_id
 
 
 def sealed_act(case):

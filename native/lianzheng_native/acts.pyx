@@ -1,0 +1,462 @@
+# cython: language_level=3
+"""Acts and entries taken apart, and prefixes put together, compiled.
+
+Twin of ``ledger/chain/act.py`` and ``ledger/chain/entry.py``: whatever is not surely right is
+None here, and then they judge and say what is wrong. A test holds both against each other.
+"""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.string cimport memcmp, memcpy
+
+from varint cimport put_long, read_extent, read_int, read_long
+
+from unicodedata import is_normalized
+
+
+cdef extern from "Python.h":
+    object PyUnicode_DecodeUTF8(const char* data, Py_ssize_t size, const char* errors)
+    object PyUnicode_DecodeASCII(const char* data, Py_ssize_t size, const char* errors)
+    bint PyUnicode_IS_ASCII(object text)
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+
+
+cdef enum:
+    IDENTIFIER = 1
+    NAME = 2
+    CREDIT_CODE = 4
+    REASON = 8
+    TOPIC = 16
+    HEX = 32
+    CAPITAL = 64
+    ENTRY_BYTES_MAX = 65_535
+
+cdef unsigned char SIGNS[256]
+
+
+def _set_signs():
+    """Write down which signs each shape of identifier has (``ledger/chain/ids.py``)."""
+    cdef int byte
+    for byte in range(256):
+        SIGNS[byte] = 0
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for flag, signs in (
+        (IDENTIFIER, letters + letters.lower() + "0123456789:._-"),
+        (NAME, letters.lower() + "0123456789.-"),
+        (CREDIT_CODE, "0123456789ABCDEFGHJKLMNPQRTUWXY"),
+        (REASON, letters + "0123456789_"),
+        (TOPIC, letters + letters.lower() + "0123456789._-"),
+        (HEX, "0123456789abcdef"),
+        (CAPITAL, letters),
+    ):
+        for sign in signs:
+            SIGNS[<int>ord(sign)] |= <unsigned char>flag
+
+
+_set_signs()
+
+
+class Unlikely(Exception):
+    """Not surely right: ask the Python twin."""
+
+
+@cython.final
+cdef class Cursor:
+    """A place in bytes that come from a stranger."""
+
+    cdef const unsigned char* data
+    cdef Py_ssize_t at
+    cdef Py_ssize_t end
+
+    cdef object fixed(self, Py_ssize_t size):
+        cdef Py_ssize_t start = self.at
+        if size > self.end - start:
+            raise Unlikely
+        self.at = start + size
+        return PyBytes_FromStringAndSize(<const char*>self.data + start, size)
+
+    cdef object text(self):
+        cdef Py_ssize_t start = 0
+        cdef Py_ssize_t after = read_extent(self.data, self.at, self.end, &start)
+        if after < 0:
+            raise Unlikely
+        self.at = after
+        text = PyUnicode_DecodeUTF8(<const char*>self.data + start, after - start, NULL)
+        if not PyUnicode_IS_ASCII(text) and not is_normalized("NFC", text):
+            raise Unlikely
+        return text
+
+    cdef object slice_of(self, int texts, Py_ssize_t size):
+        """Step over texts and a number or fixed; return the bytes as they are, for a look-up.
+
+        Three texts are agency, delegate (which may be null) and emitter; one is a type with its
+        version and ``size`` bytes.
+        """
+        cdef Py_ssize_t begin = self.at, start = 0, after
+        cdef long long number = 0
+        after = read_extent(self.data, begin, self.end, &start)
+        if texts == 1 and after >= 0:
+            after = read_int(self.data, after, self.end, &number)
+        elif after >= 0:
+            self.at = after
+            after = self.at + 1
+            if self.branch():
+                after = read_extent(self.data, self.at, self.end, &start)
+            if after >= 0:
+                after = read_extent(self.data, after, self.end, &start)
+        if after < 0 or size > self.end - after:
+            raise Unlikely
+        self.at = after + size
+        return PyBytes_FromStringAndSize(<const char*>self.data + begin, self.at - begin)
+
+    cdef object shaped(self, unsigned char flag, Py_ssize_t least, Py_ssize_t most):
+        """Read a text of signs of one kind."""
+        cdef Py_ssize_t start = 0, place
+        cdef Py_ssize_t after = read_extent(self.data, self.at, self.end, &start)
+        if after < 0 or not least <= after - start <= most:
+            raise Unlikely
+        for place in range(start, after):
+            if not SIGNS[self.data[place]] & flag:
+                raise Unlikely
+        self.at = after
+        return PyUnicode_DecodeASCII(<const char*>self.data + start, after - start, NULL)
+
+    cdef object emitter(self):
+        """Read an emitter id or a log's origin."""
+        cdef Py_ssize_t start = 0, place
+        cdef Py_ssize_t after = read_extent(self.data, self.at, self.end, &start)
+        if after < 0:
+            raise Unlikely
+        place = start
+        while place < after and SIGNS[self.data[place]] & NAME:
+            place += 1
+        if not 1 <= place - start <= 64:
+            raise Unlikely
+        if place < after and not _is_log(self.data + place, after - place):
+            raise Unlikely
+        self.at = after
+        return PyUnicode_DecodeASCII(<const char*>self.data + start, after - start, NULL)
+
+    cdef long long number(self) except? -1:
+        cdef long long number = 0
+        cdef Py_ssize_t after = read_long(self.data, self.at, self.end, &number)
+        if after < 0:
+            raise Unlikely
+        self.at = after
+        return number
+
+    cdef long long small(self) except? -1:
+        cdef long long number = 0
+        cdef Py_ssize_t after = read_int(self.data, self.at, self.end, &number)
+        if after < 0:
+            raise Unlikely
+        self.at = after
+        return number
+
+    cdef int branch(self) except -1:
+        """Read which branch of a nullable value is there."""
+        if self.at >= self.end or self.data[self.at] & 0xFD:
+            raise Unlikely
+        self.at += 1
+        return 1 if self.data[self.at - 1] else 0
+
+
+cdef int _is_log(const unsigned char* data, Py_ssize_t size) noexcept:
+    """Tell whether this is ``/control`` or ``/log/`` with a number up to 15."""
+    if size == 8:
+        return memcmp(data, b"/control", 8) == 0
+    if memcmp(data, b"/log/", 5 if size >= 5 else size) or not 6 <= size <= 7:
+        return 0
+    if size == 6:
+        return c"0" <= data[5] <= c"9"
+    return data[5] == c"1" and c"0" <= data[6] <= c"5"
+
+
+cdef object _actors(Cursor it, object actor, object new):
+    cdef long long count, place
+    if it.at < it.end and it.data[it.at] == 0:
+        it.at += 1
+        return ()
+    count = it.number()
+    if count <= 0 or count > it.end - it.at:
+        raise Unlikely
+    actors = []
+    for place in range(count):
+        officer = it.shaped(IDENTIFIER, 1, 128)
+        credential = it.text() if it.branch() else None
+        actors.append(new(actor, (officer, credential, it.text())))
+    if it.at >= it.end or it.data[it.at]:
+        raise Unlikely
+    it.at += 1
+    return tuple(actors)
+
+
+def read_act(bytes value not None, bytes header not None, object actor):
+    """Return the 21 fields of an act in order, None if ``decode_act`` has to look.
+
+    Args:
+        value: The act's bytes, of a size that is allowed.
+        header: Marker and fingerprint that it must begin with.
+        actor: The tuple class of an actor.
+    """
+    cdef Cursor it = Cursor()
+    it.data = <const unsigned char*>PyBytes_AS_STRING(value)
+    it.end = PyBytes_GET_SIZE(value)
+    it.at = PyBytes_GET_SIZE(header)
+    if it.end < it.at or memcmp(it.data, PyBytes_AS_STRING(header), it.at):
+        return None
+    try:
+        return _read_act(it, actor)
+    except (Unlikely, UnicodeDecodeError):
+        return None
+
+
+def read_known_act(
+    bytes value not None,
+    bytes header not None,
+    object act,
+    object actor,
+    dict types not None,
+    dict parties not None,
+):
+    """Return type, parties and act where all three are known or right, else None.
+
+    Args:
+        value: The act's bytes, of a size that is allowed.
+        header: Marker and fingerprint that it must begin with.
+        act: The tuple class of an act.
+        actor: The tuple class of an actor.
+        types: By the bytes of eventType, schemaVersion and payloadSchema: names of these, and
+            what the caller knows of them.
+        parties: The same by agencyId, delegateId and emitterId.
+    """
+    cdef Cursor it = Cursor()
+    it.data = <const unsigned char*>PyBytes_AS_STRING(value)
+    it.end = PyBytes_GET_SIZE(value)
+    it.at = PyBytes_GET_SIZE(header)
+    if it.end < it.at or memcmp(it.data, PyBytes_AS_STRING(header), it.at):
+        return None
+    try:
+        event_id = it.fixed(16)
+        known_type = types.get(it.slice_of(1, 8))
+        if known_type is None:
+            return None
+        stream_key = it.shaped(IDENTIFIER, 1, 128)
+        aggregate_type = it.text()
+        aggregate_id = it.shaped(IDENTIFIER, 1, 128)
+        expected = it.number() if it.branch() else None
+        known_parties = parties.get(it.slice_of(3, 0))
+        if known_parties is None:
+            return None
+        (event_type, version, schema), what = known_type
+        agency_id, delegate_id, emitter_id = known_parties
+        fields = (
+            event_id,
+            event_type,
+            version,
+            schema,
+            stream_key,
+            aggregate_type,
+            aggregate_id,
+            expected,
+            agency_id,
+            delegate_id,
+            emitter_id,
+        ) + _read_rest(it, actor)
+    except (Unlikely, UnicodeDecodeError):
+        return None
+    return what, known_parties, tuple.__new__(act, fields)
+
+
+cdef object _read_act(Cursor it, object actor):
+    event_id = it.fixed(16)
+    event_type = it.text()
+    version = it.small()
+    schema = it.fixed(8)
+    stream_key = it.shaped(IDENTIFIER, 1, 128)
+    aggregate_type = it.text()
+    aggregate_id = it.shaped(IDENTIFIER, 1, 128)
+    expected = it.number() if it.branch() else None
+    agency_id = it.shaped(CREDIT_CODE, 18, 18)
+    delegate_id = it.text() if it.branch() else None
+    emitter_id = it.emitter()
+    return (
+        event_id,
+        event_type,
+        version,
+        schema,
+        stream_key,
+        aggregate_type,
+        aggregate_id,
+        expected,
+        agency_id,
+        delegate_id,
+        emitter_id,
+    ) + _read_rest(it, actor)
+
+
+cdef tuple _read_rest(Cursor it, object actor):
+    """Read the fields from emitterSeq to the payload, which ends the act."""
+    emitter_seq = it.number() if it.branch() else None
+    actors = _actors(it, actor, tuple.__new__)
+    occurred_at = it.number()
+    recorded_at = it.number()
+    late_entry = None
+    if it.branch():
+        late_entry = it.shaped(REASON, 1, 64)
+        if not "A" <= late_entry[0] <= "Z":
+            raise Unlikely
+    correlation_id = it.fixed(16) if it.branch() else None
+    causation_id = it.fixed(16) if it.branch() else None
+    case_id = it.shaped(IDENTIFIER, 1, 128) if it.branch() else None
+    item_code = it.text() if it.branch() else None
+    size = it.number()
+    if size < 0 or size != it.end - it.at:
+        raise Unlikely
+    return (
+        emitter_seq,
+        actors,
+        occurred_at,
+        recorded_at,
+        late_entry,
+        correlation_id,
+        causation_id,
+        case_id,
+        item_code,
+        it.fixed(size),
+    )
+
+
+def read_entry(bytes data not None, object source):
+    """Return the fields of an entry, where its act starts and how long that must be.
+
+    None if ``decode_entry`` has to look. ``source`` is the tuple class of a source; the last
+    field is whatever follows the act's length.
+    """
+    cdef Cursor it = Cursor()
+    it.data = <const unsigned char*>PyBytes_AS_STRING(data)
+    it.end = PyBytes_GET_SIZE(data)
+    it.at = 1
+    if it.end < 1 or it.data[0] != 1:
+        return None
+    try:
+        return _read_entry(it, source)
+    except (Unlikely, UnicodeDecodeError):
+        return None
+
+
+cdef object _read_entry(Cursor it, object source):
+    cdef long long index, version, received_at, control_size, opened, length
+    index = it.number()
+    stream_id = it.shaped(IDENTIFIER, 1, 128)
+    version = it.number()
+    link = it.fixed(32)
+    received_at = it.number()
+    control_size = it.number()
+    opened = it.small()
+    origin = _read_source(it, source) if it.branch() else None
+    length = it.number()
+    if length < 0:
+        raise Unlikely
+    submission = it.fixed(length)
+    length = it.number()
+    if index < 0 or version < 1 or received_at < 0 or control_size < 0 or opened < 0 or length < 0:
+        raise Unlikely
+    start = it.at
+    fields = (
+        index,
+        stream_id,
+        version,
+        link,
+        received_at,
+        control_size,
+        opened,
+        origin,
+        submission,
+        it.fixed(it.end - start),
+    )
+    return fields, start, length
+
+
+cdef object _read_source(Cursor it, object source):
+    cdef Py_ssize_t start = it.at + 1, place
+    cdef long long partition, offset
+    incarnation = it.text()
+    if it.at - start != 36:
+        raise Unlikely
+    for place in range(36):
+        if place in (8, 13, 18, 23):
+            if it.data[start + place] != c"-":
+                raise Unlikely
+        elif not SIGNS[it.data[start + place]] & HEX:
+            raise Unlikely
+    topic = it.shaped(TOPIC, 1, 249)
+    partition = it.small()
+    offset = it.number()
+    timestamp = it.number()
+    if partition < 0 or offset < 0:
+        raise Unlikely
+    return tuple.__new__(source, (incarnation, topic, partition, offset, timestamp))
+
+
+def pack_prefix(
+    long long leaf_index,
+    str stream_id not None,
+    long long stream_version,
+    bytes stream_link not None,
+    long long received_at,
+    long long control_size,
+    long long opened,
+    object source,
+    bytes submission not None,
+    long long act_length,
+):
+    """Return what ``entry_prefix`` returns for the same arguments."""
+    cdef unsigned char head[512]
+    cdef unsigned char tail[32]
+    cdef unsigned char* out = head
+    cdef Py_ssize_t size = 1, after = 0, length
+    out[0] = 1
+    size += put_long(out + size, leaf_index)
+    size = _put_text(out, size, stream_id, 128)
+    size += put_long(out + size, stream_version)
+    assert PyBytes_GET_SIZE(stream_link) == 32
+    memcpy(out + size, PyBytes_AS_STRING(stream_link), 32)
+    size += 32
+    size += put_long(out + size, received_at)
+    size += put_long(out + size, control_size)
+    size += put_long(out + size, opened)
+    if source is None:
+        out[size] = 0
+        size += 1
+    else:
+        incarnation, topic, partition, offset, timestamp = source
+        out[size] = 2
+        size = _put_text(out, size + 1, incarnation, 36)
+        # 300 bytes at most so far, and a topic's name has no more than 170 here.
+        size = _put_text(out, size, topic, 170)
+        size += put_long(out + size, partition)
+        size += put_long(out + size, offset)
+        size += put_long(out + size, timestamp)
+    length = PyBytes_GET_SIZE(submission)
+    size += put_long(out + size, length)
+    after = put_long(tail, act_length)
+    prefix = PyBytes_FromStringAndSize(NULL, size + length + after)
+    out = <unsigned char*>PyBytes_AS_STRING(prefix)
+    memcpy(out, head, size)
+    memcpy(out + size, PyBytes_AS_STRING(submission), length)
+    memcpy(out + size + length, tail, after)
+    return prefix
+
+
+cdef Py_ssize_t _put_text(
+    unsigned char* out, Py_ssize_t at, str text, Py_ssize_t most
+) except -1:
+    """Write a text after its length; return the place after it."""
+    cdef Py_ssize_t size = 0
+    cdef const char* content = PyUnicode_AsUTF8AndSize(text, &size)
+    if size > most:
+        raise ValueError("longer than such a name can be")
+    at += put_long(out + at, size)
+    memcpy(out + at, content, size)
+    return at + size

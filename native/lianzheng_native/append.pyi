@@ -1,0 +1,29 @@
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+def follow(
+    nodes: dict[int, tuple[bytes, bytes]],
+    lz_proof: bytes,
+    head_size: int,
+    first_line: bytes,
+    act: bytes,
+    last: int,
+) -> int: ...
+def unpack_records(
+    data: bytes,
+    at: int,
+    record: type[tuple[Any, ...]],
+    topic: str,
+    partition: int,
+    base_offset: int,
+    first_timestamp: int,
+    append_timestamp: int | None,
+    count: int,
+) -> list[Any] | None: ...
+def may_be_personal(value: bytes) -> bool: ...
+def pack_outcome_items(
+    items: Sequence[Any],
+    kinds: Mapping[str, bytes],
+    problem_bytes: Callable[[Any], bytes],
+) -> bytes: ...
+def pack_rows(rows: Iterable[Sequence[Any]], kinds: bytes) -> bytes: ...

@@ -1,0 +1,445 @@
+# cython: language_level=3
+"""The appender's steps that run for every act, compiled.
+
+Twins of functions in ``consumers`` and ``ledger``, named at each; tests hold them against each
+other. What comes from outside is never trusted here: a doubt is None or False, and then the
+Python twin judges and says what is wrong.
+"""
+
+from binascii import b2a_base64
+from hashlib import sha256
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from libc.string cimport memcmp, memcpy
+
+from varint cimport put_long, read_extent, read_long
+
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+
+
+cdef enum:
+    HASH_CHARS = 44
+    DIGITS_LEAST = 11
+    MACHINE_MADE_SIGNS = 32
+
+
+cdef signed char BASE64[256]
+cdef unsigned char SIGN[256]  # 1 a digit, 2 another hexadecimal sign, 3 the first of a wide sign.
+
+
+def _set_tables():
+    cdef int byte
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    for byte in range(256):
+        BASE64[byte], SIGN[byte] = -1, 0
+    for byte, sign in enumerate(letters + letters.lower() + "0123456789+/"):
+        BASE64[<int>ord(sign)] = <signed char>byte
+    for sign in "0123456789":
+        SIGN[<int>ord(sign)] = 1
+    for sign in "abcdef":
+        SIGN[<int>ord(sign)] = 2
+    SIGN[0xEF] = 3
+
+
+_set_tables()
+
+
+# --- origin ------------------------------------------------------------------------------------
+
+
+def follow(
+    dict nodes not None,
+    bytes lz_proof not None,
+    Py_ssize_t head_size,
+    bytes first_line not None,
+    bytes act not None,
+    Py_ssize_t last,
+) -> int:
+    """Follow the path of an act up to a known node; twin of ``SubmissionCache._follow``.
+
+    Args:
+        nodes: Known nodes by ``level << 10 | place``: hash, and the rest of the path as text.
+            What the path proves is added.
+        lz_proof: The header's bytes.
+        head_size: Bytes of it before the blank line.
+        first_line: What the header begins with, line end included.
+        act: The act's bytes.
+        last: Index of the submission's last act.
+
+    Returns:
+        How many nodes were added, -1 if the path leads to no known node.
+    """
+    cdef const unsigned char* text = <const unsigned char*>PyBytes_AS_STRING(lz_proof)
+    cdef Py_ssize_t at = PyBytes_GET_SIZE(first_line), place = 0, level = 0, digits
+    cdef unsigned char sibling[32]
+    if head_size <= at or memcmp(text, PyBytes_AS_STRING(first_line), at):
+        return -1
+    digits = at
+    while at < head_size and at - digits < 5 and c"0" <= text[at] <= c"9":
+        place = place * 10 + text[at] - c"0"
+        at += 1
+    if at == digits or (text[digits] == c"0" and at - digits > 1) or place > last:
+        return -1
+    if at < head_size:
+        if text[at] != c"\n" or at + 1 == head_size:
+            return -1
+        at += 1
+    node = sha256(b"\0" + act).digest()
+    passed = []
+    while True:
+        found = nodes.get(level << 10 | place)
+        if found is not None:
+            break
+        if place == last and not place & 1:
+            # A last node without a right neighbour is its own parent.
+            if last == 0:
+                return -1
+            place, last, level = place >> 1, last >> 1, level + 1
+            continue
+        at = _digest_line(text, at, head_size, sibling)
+        if at < 0 or level > 10:
+            return -1
+        other = PyBytes_FromStringAndSize(<const char*>sibling, 32)
+        passed.append((level << 10 | place, node, other, at))
+        node = sha256(b"\1" + other + node if place & 1 else b"\1" + node + other).digest()
+        place, last, level = place >> 1, last >> 1, level + 1
+    known, rest = found
+    if known != node or not _is_rest(<bytes>rest, text, at, head_size):
+        return -1
+    # Only now are the siblings proven. Every act not seen yet lies under one of them.
+    before = len(nodes)
+    for key, proven, other, digits in passed:
+        # One line back to the separator that stands before the rest, if there is a rest.
+        line = b2a_base64(proven, newline=False)
+        if digits < head_size:
+            line = line + b"\n" + lz_proof[digits:head_size]
+        nodes[key ^ 1] = (other, line)
+    return len(nodes) - before
+
+
+cdef bint _is_rest(
+    bytes rest, const unsigned char* text, Py_ssize_t at, Py_ssize_t end
+) noexcept:
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(rest)
+    return size == end - at and memcmp(PyBytes_AS_STRING(rest), text + at, size) == 0
+
+
+cdef Py_ssize_t _digest_line(
+    const unsigned char* text, Py_ssize_t at, Py_ssize_t end, unsigned char* out
+) noexcept:
+    """Read 32 bytes in canonical Base64; return where the next line begins, -1 for none."""
+    cdef unsigned int bits = 0
+    cdef int place, value
+    if end - at < HASH_CHARS or text[at + 43] != c"=":
+        return -1
+    if end - at > HASH_CHARS and (text[at + 44] != c"\n" or end - at == HASH_CHARS + 1):
+        return -1
+    for place in range(43):
+        value = BASE64[text[at + place]]
+        if value < 0:
+            return -1
+        bits = bits << 6 | <unsigned int>value
+        if place & 3:
+            # After 2, 3 and 4 signs there are 12, 18 and 24 bits: a byte each time.
+            out[place - (place >> 2) - 1] = <unsigned char>(bits >> (6 - 2 * (place & 3)))
+    if value & 3:
+        return -1  # Stray bits: another spelling of the same bytes.
+    return end if end - at == HASH_CHARS else at + HASH_CHARS + 1
+
+
+# --- records of Kafka --------------------------------------------------------------------------
+
+
+def unpack_records(
+    bytes data not None,
+    Py_ssize_t at,
+    object record,
+    str topic not None,
+    long long partition,
+    long long base_offset,
+    long long first_timestamp,
+    object append_timestamp,
+    Py_ssize_t count,
+):
+    """Return the records of a batch as ``record`` tuples; twin of ``consumers.record_batch``.
+
+    None if the bytes are not ``count`` records and nothing else.
+    """
+    cdef const unsigned char* raw = <const unsigned char*>PyBytes_AS_STRING(data)
+    cdef Py_ssize_t limit = PyBytes_GET_SIZE(data), end, place, start = 0, after
+    cdef long long delta_ms = 0, delta = 0, headers = 0, number
+    new = tuple.__new__
+    records = []
+    if at < 0:
+        return None
+    for place in range(count):
+        end = read_extent(raw, at, limit, &at)
+        if end < 0 or at >= end:
+            return None
+        at = read_long(raw, at + 1, end, &delta_ms)  # One byte of attributes, none in use.
+        if at >= 0:
+            at = read_long(raw, at, end, &delta)
+        if at < 0:
+            return None
+        after = _blob(raw, at, end, &start)
+        if after < 0:
+            return None
+        key = None if start < 0 else PyBytes_FromStringAndSize(<const char*>raw + start, after - start)
+        at = _blob(raw, after, end, &start)
+        if at < 0:
+            return None
+        value = None if start < 0 else PyBytes_FromStringAndSize(<const char*>raw + start, at - start)
+        at = read_long(raw, at, end, &headers)
+        if at < 0 or headers < 0 or headers > end - at:
+            return None
+        own = []
+        for number in range(headers):
+            at = _header(raw, at, end, own)
+            if at < 0:
+                return None
+        if at != end:
+            return None
+        stamp = first_timestamp + delta_ms if append_timestamp is None else append_timestamp
+        records.append(new(record, (topic, partition, base_offset + delta, stamp, key, value, own)))
+    return records if at == limit else None
+
+
+cdef Py_ssize_t _header(
+    const unsigned char* raw, Py_ssize_t at, Py_ssize_t end, list own
+) except -2:
+    """Step over a header, and keep it if its name starts with ``lz-``."""
+    cdef Py_ssize_t name = 0, start = 0, after
+    at = read_extent(raw, at, end, &name)
+    if at < 0:
+        return -1
+    after = _blob(raw, at, end, &start)
+    if after >= 0 and at - name >= 3 and memcmp(raw + name, b"lz-", 3) == 0:
+        text = PyBytes_FromStringAndSize(<const char*>raw + name, at - name)
+        try:
+            word = text.decode()
+        except UnicodeDecodeError:
+            return -1
+        own.append(
+            (
+                word,
+                None
+                if start < 0
+                else PyBytes_FromStringAndSize(<const char*>raw + start, after - start),
+            )
+        )
+    return after
+
+
+cdef Py_ssize_t _blob(
+    const unsigned char* raw, Py_ssize_t at, Py_ssize_t end, Py_ssize_t* start
+) noexcept:
+    """Step over bytes that may be null (``start`` is then -1); return the place after, or -1."""
+    cdef long long size = 0
+    at = read_long(raw, at, end, &size)
+    if at < 0:
+        return -1
+    if size < 0:
+        start[0] = -1
+        return at
+    if size > end - at:
+        return -1
+    start[0] = at
+    return at + <Py_ssize_t>size
+
+
+# --- clear text --------------------------------------------------------------------------------
+
+
+def may_be_personal(bytes value not None) -> bool:
+    """Tell whether bytes have eleven digits in a row outside of a digest or UUID.
+
+    Twin of ``may_be_personal`` in ``consumers.append.openings``.
+    """
+    cdef const unsigned char* raw = <const unsigned char*>PyBytes_AS_STRING(value)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(value), at = 0, start, digits, most
+    cdef unsigned char kind
+    while at < size:
+        kind = SIGN[raw[at]]
+        if kind == 0:
+            at += 1
+            continue
+        if kind == 3:
+            if at + 2 < size and raw[at + 1] == 0xBC and 0x90 <= raw[at + 2] <= 0x99:
+                return True  # A full-width digit.
+            at += 1
+            continue
+        start, digits, most = at, 0, 0
+        while at < size and (kind := SIGN[raw[at]]) in (1, 2):
+            digits = digits + 1 if kind == 1 else 0
+            most = max(most, digits)
+            at += 1
+        if (
+            most >= DIGITS_LEAST
+            and at - start < MACHINE_MADE_SIGNS
+            and not _is_uuid_end(raw, start, at)
+        ):
+            return True
+    return False
+
+
+cdef bint _is_hex(unsigned char byte) noexcept nogil:
+    return c"0" <= byte <= c"9" or c"a" <= byte <= c"f"
+
+
+cdef bint _is_uuid_end(const unsigned char* raw, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Tell whether the run of signs is the last group of a UUID."""
+    cdef Py_ssize_t place
+    if end - start != 12 or start < 24:
+        return False
+    for place in range(24):
+        if place == 8 or place == 13 or place == 18 or place == 23:
+            if raw[start - 24 + place] != c"-":
+                return False
+        elif not _is_hex(raw[start - 24 + place]):
+            return False
+    return True
+
+
+# --- bytes out ---------------------------------------------------------------------------------
+
+
+cdef class Output:
+    """Bytes that grow."""
+
+    cdef unsigned char* data
+    cdef Py_ssize_t size
+    cdef Py_ssize_t room
+
+    def __cinit__(self):
+        self.room = 65_536
+        self.data = <unsigned char*>PyMem_Malloc(self.room)
+        if self.data is NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        PyMem_Free(self.data)
+
+    cdef int reserve(self, Py_ssize_t more) except -1:
+        cdef unsigned char* data
+        if self.room - self.size < more:
+            while self.room - self.size < more:
+                self.room *= 2
+            data = <unsigned char*>PyMem_Realloc(self.data, self.room)
+            if data is NULL:
+                raise MemoryError
+            self.data = data
+        return 0
+
+    cdef int raw(self, const char* content, Py_ssize_t size) except -1:
+        self.reserve(size)
+        memcpy(self.data + self.size, content, size)
+        self.size += size
+        return 0
+
+    cdef int exact(self, bytes content, Py_ssize_t size) except -1:
+        if PyBytes_GET_SIZE(content) != size:
+            raise ValueError("bytes of a wrong length")
+        return self.raw(PyBytes_AS_STRING(content), size)
+
+    cdef int number(self, long long number) except -1:
+        self.reserve(10)
+        self.size += put_long(self.data + self.size, number)
+        return 0
+
+    cdef int text(self, str text) except -1:
+        cdef Py_ssize_t size = 0
+        cdef const char* content = PyUnicode_AsUTF8AndSize(text, &size)
+        self.number(size)
+        return self.raw(content, size)
+
+    cdef int big(self, unsigned long long number, int size) except -1:
+        """Write a big-endian number."""
+        cdef int place
+        self.reserve(size)
+        for place in range(size):
+            self.data[self.size + place] = <unsigned char>(number >> (8 * (size - 1 - place)))
+        self.size += size
+        return 0
+
+    cdef bytes whole(self):
+        return PyBytes_FromStringAndSize(<const char*>self.data, self.size)
+
+
+def pack_outcome_items(object items, dict kinds not None, object problem_bytes) -> bytes:
+    """Return the items of an ``Outcomes`` record; twin of ``encode_outcomes``.
+
+    Args:
+        items: Outcomes.
+        kinds: The byte of each kind of outcome.
+        problem_bytes: Returns the encoding of a problem that is there.
+    """
+    cdef Output out = Output()
+    for item in items:
+        incarnation, topic, partition, offset, timestamp = item.source
+        index, extra, path, problem = item.index, item.extra, item.path, item.problem
+        out.exact(item.event_id, 16)
+        out.text(incarnation)
+        out.text(topic)
+        out.number(partition)
+        out.number(offset)
+        out.number(timestamp)
+        out.exact(kinds[item.outcome], 1)
+        out.number(0 if index is None else 1)
+        if index is not None:
+            out.number(index)
+        out.number(0 if extra is None else 1)
+        if extra is not None:
+            out.number(len(extra))
+            out.exact(extra, len(extra))
+        if path:
+            out.number(len(path))
+            for node in path:
+                out.exact(node, 32)
+        out.number(0)
+        if problem is None:
+            out.number(0)
+        else:
+            content = problem_bytes(problem)
+            out.exact(content, len(content))
+    return out.whole()
+
+
+def pack_rows(object rows, bytes kinds not None) -> bytes:
+    """Return rows as ``COPY ... (FORMAT BINARY)`` takes them (PostgreSQL manual, COPY).
+
+    Args:
+        rows: Tuples, all of the length of ``kinds``.
+        kinds: A sign a column: ``t`` text, ``b`` bytes, ``q`` int8, ``h`` int2.
+    """
+    cdef Output out = Output()
+    cdef const char* content
+    cdef Py_ssize_t size = 0, columns = len(kinds), place
+    cdef unsigned char kind
+    out.raw(b"PGCOPY\n\xff\r\n\0", 11)
+    out.big(0, 8)  # No flags, no extension.
+    for row in rows:
+        if len(row) != columns:
+            raise ValueError("a row of another length")
+        out.big(columns, 2)
+        for place in range(columns):
+            kind = kinds[place]
+            value = row[place]
+            if kind == c"b":
+                size = PyBytes_GET_SIZE(<bytes?>value)
+                out.big(size, 4)
+                out.raw(PyBytes_AS_STRING(value), size)
+            elif kind == c"t":
+                content = PyUnicode_AsUTF8AndSize(<str?>value, &size)
+                out.big(size, 4)
+                out.raw(content, size)
+            elif kind == c"q":
+                out.big(8, 4)
+                out.big(<unsigned long long><long long>value, 8)
+            else:
+                out.big(2, 4)
+                out.big(<unsigned long long><long long>value, 2)
+    out.big(0xFFFF, 2)
+    return out.whole()
