@@ -8,11 +8,12 @@ hashes, numbers and paths, never what an act says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-FINDINGS_MAX: Final = 100  # Kept of one report; the others are only counted.
+FINDINGS_MAX: Final = 100  # Listed in one report; the others are only counted.
 
 PROVED: Final = 0
 TAMPERED: Final = 10
@@ -37,9 +38,18 @@ EXIT_CODES: Final = {
     "control_size": TAMPERED,  # What was known of the control log goes back.
     "act": TAMPERED,  # An act is not strict, or lies in another stream than it names.
     "origin": TAMPERED,  # An act is neither the log's own nor in the submission it carries.
+    "event_id": TAMPERED,  # An act that is in the log twice, or two of one event id.
+    "misplaced": TAMPERED,  # An act in a log where its type or its stream does not belong.
     "unreferenced": TAMPERED,  # An object that no log of this size has.
     "missing": INCOMPLETE,  # An object that a log of this size has.
     "behind": INCOMPLETE,  # The copy holds, or somebody has seen, more than the checkpoint signs.
+}
+
+_OF_EACH_KIND: Final = FINDINGS_MAX // len(EXIT_CODES)  # Have their place, if there are so many.
+# Altered entries come first, what is missing last.
+_RANKS: Final = {
+    kind: (kind != "entry", code == INCOMPLETE, place)
+    for place, (kind, code) in enumerate(EXIT_CODES.items())
 }
 
 
@@ -64,11 +74,40 @@ class Finding(NamedTuple):
 
 @dataclass
 class Findings:
-    """The first ``FINDINGS_MAX`` findings and the number of all."""
+    """All findings by kind: the first ``FINDINGS_MAX`` of each are kept, all are counted."""
 
-    kept: list[Finding] = field(default_factory=list)
-    count: int = 0
-    codes: set[int] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    _rows: dict[str, list[Finding]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """The number of all findings."""
+        return self.counts.total()
+
+    @property
+    def codes(self) -> set[int]:
+        """The exit codes that the findings lead to."""
+        return {EXIT_CODES[kind] for kind in self.counts}
+
+    @property
+    def kept(self) -> list[Finding]:
+        """At most ``FINDINGS_MAX`` findings: the first of every kind, then what weighs most.
+
+        So many of one kind hide none of another. What says that something was changed comes
+        before what is missing, each in the order of the log.
+        """
+        by_kind = sorted(self._rows.items(), key=lambda item: _RANKS[item[0]])
+        first = [row for _, rows in by_kind for row in rows[:_OF_EACH_KIND]]
+        more = [row for _, rows in by_kind for row in rows[_OF_EACH_KIND:]]
+        return sorted((first + more)[:FINDINGS_MAX], key=_place)
+
+    @classmethod
+    def of(cls, report: LogReport) -> Findings:
+        """Return the findings of a report, as far as it lists them, with all their counts."""
+        found = cls(Counter(report.counts))
+        for row in report.findings:
+            found._keep(row)
+        return found
 
     def add(
         self,
@@ -81,14 +120,20 @@ class Findings:
         found: bytes | int | str | None = None,
     ) -> None:
         """Add a finding; hashes are written in hex."""
-        self.extend([Finding(kind, text, leaf_index, stream, path, _text(expected), _text(found))])
+        self.counts[kind] += 1
+        self._keep(Finding(kind, text, leaf_index, stream, path, _text(expected), _text(found)))
 
-    def extend(self, findings: Iterable[Finding], count: int | None = None) -> None:
-        """Add findings, which may be the kept ones of ``count``."""
-        rows = list(findings)
-        self.count += len(rows) if count is None else count
-        self.codes |= {EXIT_CODES[row.kind] for row in rows}
-        self.kept += rows[: FINDINGS_MAX - len(self.kept)]
+    def merge(self, other: Findings) -> None:
+        """Add the findings of a later part of the log."""
+        self.counts.update(other.counts)
+        for rows in other._rows.values():
+            for row in rows:
+                self._keep(row)
+
+    def _keep(self, row: Finding) -> None:
+        rows = self._rows.setdefault(row.kind, [])
+        if len(rows) < FINDINGS_MAX:
+            rows.append(row)
 
 
 @dataclass(frozen=True)
@@ -103,8 +148,24 @@ class LogReport:
     profile: str  # Hash profile of the stream links.
     signatures_checked: bool  # Submissions were checked against the emitters' keys.
     findings: tuple[Finding, ...]
-    finding_count: int  # All of them; ``findings`` holds at most FINDINGS_MAX.
+    counts: Mapping[str, int]  # All of them by kind; ``findings`` holds at most FINDINGS_MAX.
     exit_code: int  # 0 proved, 10 tampered, 11 incomplete, 12 not trusted.
+
+    @property
+    def finding_count(self) -> int:
+        """The number of all findings."""
+        return sum(self.counts.values())
+
+    def with_findings(self, more: Findings) -> LogReport:
+        """Return the report with further findings."""
+        merged = Findings.of(self)
+        merged.merge(more)
+        return replace(
+            self,
+            findings=tuple(merged.kept),
+            counts=merged.counts,
+            exit_code=worst(merged.codes),
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return the report for ``--json``, numbers of the log as text."""
@@ -118,6 +179,7 @@ class LogReport:
             "signatures_checked": self.signatures_checked,
             "exit_code": self.exit_code,
             "finding_count": self.finding_count,
+            "finding_counts": dict(self.counts),
             "findings": [
                 {name: value for name, value in row._asdict().items() if value is not None}
                 for row in self.findings
@@ -132,6 +194,11 @@ def worst(codes: Iterable[int]) -> int:
     """
     found = set(codes)
     return next((code for code in (UNTRUSTED, TAMPERED, INCOMPLETE) if code in found), PROVED)
+
+
+def _place(row: Finding) -> tuple[bool, bool, int]:
+    is_gap = EXIT_CODES[row.kind] == INCOMPLETE
+    return is_gap, row.leaf_index is None, row.leaf_index or 0
 
 
 def _text(value: bytes | int | str | None) -> str | None:

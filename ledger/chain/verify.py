@@ -13,7 +13,6 @@ others (``since``, witnesses). With the control log's keys it also says who sent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from ledger.chain.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from ledger.chain.emitter_keys import EmitterKeys
@@ -105,7 +104,7 @@ def control_keys(
         findings.add("act", f"control log not readable by its own schemas: {error}")
         found = None
     if found is None:
-        return _with(report, findings), None
+        return report.with_findings(findings), None
     signed = verify_log(source, trusted, workers=workers, emitter_keys=found)
     return signed, found if signed.exit_code == 0 else None
 
@@ -202,7 +201,7 @@ class _Verification:
             lambda entries: self._advance(entries, facts.size),
         )
         for report in reports:
-            self._findings.extend(report.findings.kept, report.findings.count)
+            self._findings.merge(report.findings)
             holes += report.holes
             # Step 5.1: time and knowledge of the control log go on where the range before ended.
             if report.first is not None:
@@ -244,7 +243,6 @@ class _Verification:
 
     def _report(self, checkpoint: Checkpoint, profile: str, *, signed: bool) -> LogReport:
         found = self._findings
-        rows = sorted(found.kept, key=lambda row: (row.leaf_index is None, row.leaf_index or 0))
         return LogReport(
             checkpoint.origin or None,
             checkpoint.size,
@@ -253,8 +251,8 @@ class _Verification:
             len(self._heads),
             profile,
             signed,
-            tuple(rows),
-            found.count,
+            tuple(found.kept),
+            found.counts,
             worst(found.codes),
         )
 
@@ -267,15 +265,3 @@ def _bundle(source: LogSource, n: int, size: int, findings: Findings) -> list[by
 def _all_entries(source: LogSource, size: int, findings: Findings) -> Iterator[bytes]:
     for n in range(-(-size // TILE_WIDTH)):
         yield from _bundle(source, n, size, findings)
-
-
-def _with(report: LogReport, more: Findings) -> LogReport:
-    merged = Findings()
-    merged.extend(report.findings, report.finding_count)
-    merged.extend(more.kept, more.count)
-    return replace(
-        report,
-        findings=tuple(merged.kept),
-        finding_count=merged.count,
-        exit_code=worst(merged.codes),
-    )

@@ -100,7 +100,8 @@ def _print_report(report: LogReport, prefix: str, *, signatures: bool, as_json: 
     for finding in report.findings[:FINDINGS_SHOWN]:
         output.show(f"  {finding}")
     if report.finding_count > FINDINGS_SHOWN:
-        output.show(f"  ... {report.finding_count:,} findings in all")
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.counts.items()))
+        output.show(f"  ... {report.finding_count:,} findings in all: {kinds}")
     if not signatures:
         output.show("not checked: the emitters' signatures (name the control log with --control)")
     return report.exit_code
