@@ -53,11 +53,17 @@ def settings_page() -> str:
     lines += [
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
+        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check` and `recover`, `export log`, `verify stream`, `case`, `view compare` and `rebuild`.",
+        "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",
+        "The bucket must keep conditional puts (`If-Match`, `If-None-Match`), or nothing starts. Appenders write to it, projections, the portal and commands read; the relay needs neither the setting nor the credentials.",
+        "A ledger started with another store than its own ends with exit 10: no promise is there.",
+        "",
     ]
     for title, model in (("append, project, relay", RoleSettings), ("portal", PortalSettings)):
         lines += [f"## {title}", "", "| variable | default | meaning |", "| --- | --- | --- |"]
         for name, field in model.model_fields.items():
             default = "required" if field.is_required() else f"`{field.default}`"
+            default = "empty" if field.default == "" else default
             lines.append(f"| `LEDGER_{name.upper()}` | {default} | {field.description} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"

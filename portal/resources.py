@@ -38,7 +38,7 @@ from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
 from ledger.store.objects import ObjectStore
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tile_store import FolderTileStore
+from ledger.store.tile_place import open_tile_store
 from ledger.store.vault import Vault
 from portal.api.cursor import Cursors
 from portal.api.problem import problem
@@ -83,7 +83,7 @@ class Resources:
         self.login_brake = LoginBrake(self.clock)
         self.cursors = Cursors(session_key)
         self._topics: tuple[Catalogue, Topics] | None = None
-        self.tile_store = FolderTileStore(settings.data / "tiles")
+        self.tile_store = open_tile_store(settings.tile_store, settings.data)
         self.objects = ObjectStore(settings.data / "objects")
         with ExitStack() as opened:
             self._open(opened)

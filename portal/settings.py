@@ -8,9 +8,15 @@ Whoever controls the environment of the process controls all of it, so it is tru
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+TILE_STORE_MEANING: Final = (
+    "The tile store: a folder, or s3://BUCKET[/PREFIX] with the usual AWS_* variables; "
+    "if empty, the folder tiles in the data folder."
+)
 
 
 class PortalSettings(BaseSettings):
@@ -18,9 +24,10 @@ class PortalSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
 
-    data: Path = Field(description="The ledger's data folder: keys, tile store, objects.")
+    data: Path = Field(description="The ledger's data folder: keys, objects, tiles.")
     kafka: str = Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
     database_url: SecretStr = Field(description="PostgreSQL connection string of the portal role.")
+    tile_store: str = Field(default="", description=TILE_STORE_MEANING)
     http_host: str = Field(default="127.0.0.1", description="Address to listen on.")
     http_port: int = Field(default=8080, ge=0, le=65_535, description="TCP port to listen on.")
     database_pool_max: int = Field(

@@ -27,7 +27,7 @@ from ledger.domain.rows import EntryRow
 from ledger.errors import BehindPromiseError, IncompleteError, PromiseConflictError
 from ledger.limits import TILE_WIDTH
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.start_check import check_start
+from ledger.store.start_check import check_start, read_promise
 from ledger.store.tile_store import TileStore
 from ledger.store.transaction import LogTransaction
 from schemas.loader import schema_text
@@ -50,10 +50,7 @@ def recover(recorder: LedgerRecorder, store: TileStore, keys: Iterable[VerifierK
         UnavailableError: Database or tile store is away.
     """
     trusted = list(keys)
-    note = store.promise(recorder.log)
-    if note is None:
-        raise BehindPromiseError(f"log {recorder.log}: the tile store has no promise")
-    promised = open_checkpoint(note, trusted, recorder.origin)
+    promised = open_checkpoint(read_promise(store, recorder.log), trusted, recorder.origin)
     frontier = recorder.frontier()
     start = frontier.size
     if start < promised.size:

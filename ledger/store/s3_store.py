@@ -13,11 +13,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import S3Store
 
 from ledger.errors import PromiseConflictError, UnavailableError
 from ledger.store.tile_store import CHECKPOINT, check_successor, is_log_path, read_with_fallback
@@ -27,6 +29,23 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 PUTS_AT_ONCE: Final = 16  # Files of one promise: some 20.
+# Who uses the store tries again by itself, and says meanwhile what it waits for.
+_RETRIES_MAX: Final = 2
+_RETRY_LIMIT: Final = timedelta(seconds=10)
+
+
+def open_bucket(bucket: str, prefix: str) -> S3Store:
+    """Return a bucket; its endpoint, region and credentials are the environment's ``AWS_*``.
+
+    Raises:
+        UnavailableError: The environment does not say enough.
+    """
+    with _translated():
+        return S3Store(
+            bucket,
+            prefix=prefix or None,
+            retry_config={"max_retries": _RETRIES_MAX, "retry_timeout": _RETRY_LIMIT},
+        )
 
 
 class S3TileStore:
@@ -34,16 +53,18 @@ class S3TileStore:
 
     Args:
         bucket: An obstore store, such as ``obstore.store.S3Store(...)``, with its prefix.
+        writes: Whether promises will be made; who only reads needs no right to write.
 
     Raises:
         UnavailableError: The bucket is away, or does not keep conditional puts.
     """
 
-    def __init__(self, bucket: ObjectStore) -> None:
+    def __init__(self, bucket: ObjectStore, *, writes: bool = True) -> None:
         self._bucket = bucket
         self._pool = ThreadPoolExecutor(PUTS_AT_ONCE, thread_name_prefix="tile-store")
-        with _translated():
-            self._try_conditions()
+        if writes:
+            with _translated():
+                self._try_conditions()
 
     def write_objects(self, log: str, objects: Sequence[tuple[str, bytes]]) -> None:
         """Write files, several at once; durable when this returns."""
@@ -129,16 +150,16 @@ class S3TileStore:
     def _try_conditions(self) -> None:
         """Try what promises rest on, with an object of our own; raise where it is not kept."""
         name = f"promise/trial-{secrets.token_hex(8)}"
-        try:
-            first = obstore.put(self._bucket, name, b"1", mode="create")
-            create_kept = not self._accepted(name, "create")
-            version = _version(first["e_tag"], first["version"])
-            obstore.put(self._bucket, name, b"2", mode=version)
-            update_kept = not self._accepted(name, version)
-        finally:
-            obstore.delete(self._bucket, name)
+        first = obstore.put(self._bucket, name, b"1", mode="create")
+        create_kept = not self._accepted(name, "create")
+        version = _version(first["e_tag"], first["version"])
+        obstore.put(self._bucket, name, b"2", mode=version)
+        update_kept = not self._accepted(name, version)
         if not (create_kept and update_kept):
+            with suppress(BaseError):  # The finding counts, whether or not it can be removed.
+                obstore.delete(self._bucket, name)
             raise UnavailableError("this object store does not keep conditional puts")
+        obstore.delete(self._bucket, name)
 
     def _accepted(self, name: str, mode: UpdateVersion | str) -> bool:
         """Return whether a put that must be refused was taken."""
@@ -164,4 +185,5 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        raise UnavailableError("the tile store is away") from error
+        kind = type(error).__name__  # The library's text would name endpoint and request.
+        raise UnavailableError(f"the tile store is away ({kind})") from error

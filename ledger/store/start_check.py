@@ -31,6 +31,19 @@ class StartState(NamedTuple):
     promised_size: int  # What it covers; at most the head's tree size.
 
 
+def read_promise(store: TileStore, log: str) -> bytes:
+    """Return the newest promise of a log that has been born.
+
+    Raises:
+        BehindPromiseError: There is none: it is another store, or it was emptied.
+        UnavailableError: The store is away.
+    """
+    promise = store.promise(log)
+    if promise is None:
+        raise BehindPromiseError(f"log {log}: the tile store has no promise")
+    return promise
+
+
 def check_start(
     recorder: LedgerRecorder, store: TileStore, keys: Iterable[VerifierKey]
 ) -> StartState:
@@ -47,9 +60,7 @@ def check_start(
         SignatureInvalidError: The promise is not the log's.
         UnavailableError: Database or tile store is away.
     """
-    promise = store.promise(recorder.log)
-    if promise is None:
-        raise BehindPromiseError(f"log {recorder.log}: the tile store has no promise")
+    promise = read_promise(store, recorder.log)
     checkpoint = open_checkpoint(promise, keys, recorder.origin)
     head = recorder.head()
     frontier = recorder.frontier_at(head.tree_size, head.root)

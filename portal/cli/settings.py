@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.errors import MalformedError, UnavailableError
-from portal.settings import PortalSettings
+from portal.settings import TILE_STORE_MEANING, PortalSettings
 
 URL_FILE = "LEDGER_DATABASE_URL_FILE"
 S = TypeVar("S", bound=BaseSettings)
@@ -21,9 +21,10 @@ class RoleSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
 
-    data: Path = Field(description="The ledger's data folder: keys, tile store, objects.")
+    data: Path = Field(description="The ledger's data folder: keys, objects, tiles.")
     kafka: str = Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
     database_url: SecretStr = Field(description="PostgreSQL connection string of this role.")
+    tile_store: str = Field(default="", description=TILE_STORE_MEANING)
     health_host: str = Field(
         default="127.0.0.1", description="Address of /healthz, /readyz and /metrics."
     )

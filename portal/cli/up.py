@@ -16,7 +16,10 @@ from portal.cli.context import DEFAULT_DATA, logs_of, read_options
 DEFAULT_NAME = "demo.lianzheng.example"
 DEFAULT_OPERATOR = "11430000FCT000137M"
 
-DataUp = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder; made if absent.")]
+DataUp = Annotated[
+    Path,
+    typer.Option("--data", metavar="DIR", help="Data folder; made if absent.", file_okay=False),
+]
 HttpUp = Annotated[
     str, typer.Option("--http", metavar="HOST:PORT", help="Address of the portal; port 0: free.")
 ]
@@ -92,13 +95,15 @@ def run_stack(
     """Start everything, call ``once_up`` with the running stack, watch until the end."""
     from ledger.clock import SystemClock, system_random
     from portal.auth import create_logins
+    from portal.programs.files import tile_store_place
     from portal.stack.ledger_stack import LedgerStack, StackPlan
     from portal.stack.supervisor import RoleEndedError, StopRequestedError
 
     host, _, port = http.rpartition(":")
     if not port.isdigit():
         raise MalformedError("--http is HOST:PORT, for example 127.0.0.1:8080")
-    plan = StackPlan(data, options, broker, database, host or "127.0.0.1", int(port))
+    address = (host or "127.0.0.1", int(port))
+    plan = StackPlan(data, options, broker, database, *address, tile_store_place())
     stack = LedgerStack(plan, output.say)
     stack.prepare_folder()
     stack.supervisor.install_signals()

@@ -24,7 +24,7 @@ from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
 from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tile_store import FolderTileStore
+from ledger.store.tile_place import open_tile_store
 from portal.cli.settings import RoleSettings
 from portal.programs.files import case_log_count, log_signers, platform_signer, transport_keys
 from portal.role_server import RoleState, serve_state
@@ -55,9 +55,8 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
     key_store = KeyStore(settings.data / "keys" / "vault.sqlite")
     recorder = LedgerRecorder.for_log(datastore, log, key_store=key_store)
     control = recorder if log == CONTROL else LedgerRecorder.for_log(datastore, CONTROL)
-    promiser = Promiser(
-        recorder, FolderTileStore(settings.data / "tiles"), log_signers(settings.data, log)
-    )
+    store = open_tile_store(settings.tile_store, settings.data, writes=True)
+    promiser = Promiser(recorder, store, log_signers(settings.data, log))
     kafka = KafkaAddress(settings.kafka)
     producer = RecordProducer(kafka)
     answers = AnswerSender(producer)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ledger.chain.tiles import bundle_path, tile_path, tile_shapes
 from ledger.errors import IncompleteError, UnavailableError
-from ledger.store.tile_store import CHECKPOINT, FolderTileStore, checkpoint_of
+from ledger.store.tile_store import CHECKPOINT, TileStore, checkpoint_of
 from portal.cli.context import read_options
+from portal.programs.files import tile_store
 
 Observe = Callable[[int, int | None], None]
 
@@ -28,7 +29,7 @@ def copy_log(data: Path, log: str, target: Path, observe: Observe) -> tuple[int,
         IncompleteError: The tile store lacks a file that the checkpoint needs.
     """
     read_options(data)
-    store = FolderTileStore(data / "tiles")
+    store = tile_store(data)
     note = store.read(log, CHECKPOINT)
     if note is None:
         raise UnavailableError(f"nothing of log {log} is published in {data}")
@@ -56,7 +57,7 @@ def paths_of(size: int) -> Iterator[str]:
                 yield bundle_path(shape.full, shape.partial_width)
 
 
-def _copy(store: FolderTileStore, log: str, path: str, target: Path) -> int:
+def _copy(store: TileStore, log: str, path: str, target: Path) -> int:
     file = target / path
     if file.exists():
         return 0

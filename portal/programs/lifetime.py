@@ -15,10 +15,9 @@ from ledger.store.birth import LedgerOptions
 from ledger.store.environment import open_datastore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.recover import recover
-from ledger.store.tile_store import FolderTileStore
 from portal.cli import output
 from portal.cli.context import read_options
-from portal.programs.files import all_logs, log_signers
+from portal.programs.files import all_logs, log_signers, tile_store, tile_store_place
 from portal.stack.ledger_stack import LedgerStack, StackPlan
 
 
@@ -42,7 +41,7 @@ def recover_all(data: Path, database: str) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
 
     def work() -> None:
-        store = FolderTileStore(data / "tiles")
+        store = tile_store(data)
         datastore = open_datastore(stack.databases.owner_url)
         for log in all_logs(data):
             recorder = LedgerRecorder.for_log(datastore, log)
@@ -57,7 +56,8 @@ def recover_all(data: Path, database: str) -> list[dict[str, Any]]:
 
 
 def _stack(data: Path, options: LedgerOptions, broker: str, database: str) -> LedgerStack:
-    return LedgerStack(StackPlan(data, options, broker, database), output.say)
+    plan = StackPlan(data, options, broker, database, tile_store=tile_store_place())
+    return LedgerStack(plan, output.say)
 
 
 def _with_servers(stack: LedgerStack, work: Callable[[], None]) -> None:

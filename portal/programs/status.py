@@ -13,7 +13,9 @@ from typing import Any
 from ledger.chain.entry import decode_entry
 from ledger.store.log_tables import LogTables
 from ledger.store.sql import load
-from ledger.store.tile_store import FolderTileStore, checkpoint_of
+from ledger.store.start_check import read_promise
+from ledger.store.tile_store import TileStore, checkpoint_of
+from portal.programs.files import tile_store
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.streams import OpenLedger, open_ledger
@@ -25,8 +27,9 @@ def read_status(data: Path) -> dict[str, Any]:
 
     Raises:
         UnavailableError: The ledger does not run.
+        BehindPromiseError: The tile store has no promise.
     """
-    store = FolderTileStore(data / "tiles")
+    store = tile_store(data)
     with open_ledger(data) as ledger:
         logs = [_log_status(ledger, store, log) for log in ledger.recorders]
     return {"logs": logs, "acts": sum(count_emitted(data, log["short"]) for log in logs)}
@@ -42,11 +45,9 @@ def count_emitted(data: Path, log: str) -> int:
     return int(found[0])
 
 
-def _log_status(ledger: OpenLedger, store: FolderTileStore, log: str) -> dict[str, Any]:
+def _log_status(ledger: OpenLedger, store: TileStore, log: str) -> dict[str, Any]:
     recorder = ledger.recorders[log]
-    note = store.promise(log)
-    assert note is not None
-    checkpoint = checkpoint_of(note)
+    checkpoint = checkpoint_of(read_promise(store, log))
     time = None
     if checkpoint.size:
         received_at = decode_entry(recorder.entry(checkpoint.size - 1)).received_at

@@ -19,9 +19,9 @@ from ledger.chain.links import ZERO_LINK, stream_link
 from ledger.chain.proofs import inclusion_path, leaf_hash, verify_inclusion
 from ledger.errors import ChainBrokenError, IncompleteError
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tile_store import FolderTileStore
+from ledger.store.start_check import read_promise
 from portal.cli import output
-from portal.programs.files import log_signers
+from portal.programs.files import log_signers, tile_store
 from portal.programs.streams import open_ledger, stream_entries
 
 
@@ -32,11 +32,12 @@ def check_stream(data: Path, stream: str, *, as_json: bool) -> int:
         ChainBrokenError: A link or a proof is not what the entries give.
         IncompleteError: A version is missing.
         RejectedError: There is no such stream.
+        BehindPromiseError: The tile store has no promise.
     """
     with open_ledger(data) as ledger:
         log, entries = stream_entries(ledger, data, stream)
         recorder = ledger.recorders[log]
-        note = FolderTileStore(data / "tiles").promise(log) or b""
+        note = read_promise(tile_store(data), log)
         keys = [signer.key for signer in log_signers(data, log)]
         checkpoint = open_checkpoint(note, keys, recorder.origin)
         indexes = prove(recorder, entries, checkpoint)

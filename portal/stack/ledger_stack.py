@@ -29,6 +29,7 @@ from portal.stack.servers import Databases, ExternalBroker, open_databases
 from portal.stack.supervisor import Supervisor, python_role
 
 READY_LIMIT_S = 120.0
+TILE_STORE_ROLES = ("append", "project", "portal")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # Loopback, never a proxy.
 
@@ -46,6 +47,7 @@ class StackPlan:
         database: ``embedded`` or a PostgreSQL connection string.
         http_host: Address of the portal.
         http_port: Port of the portal; 0 takes a free one.
+        tile_store: As ``LEDGER_TILE_STORE``.
     """
 
     data: Path
@@ -54,6 +56,7 @@ class StackPlan:
     database: str = "embedded"
     http_host: str = "127.0.0.1"
     http_port: int = 0
+    tile_store: str = ""
 
 
 @dataclass
@@ -138,8 +141,16 @@ class LedgerStack:
             RejectedError: The ledger was created with other options.
         """
         from ledger.store.birth import create_ledger
+        from ledger.store.tile_place import open_tile_store
 
-        create_ledger(self.plan.options, self.data, self.databases.owner_url, clock, random)
+        create_ledger(
+            self.plan.options,
+            self.data,
+            self.databases.owner_url,
+            clock,
+            random,
+            store=open_tile_store(self.plan.tile_store, self.data, writes=True),
+        )
         self.databases.grant()
         self.ensure_topics()
 
@@ -167,9 +178,8 @@ class LedgerStack:
         file = self.diagnostics / f"{name}.log"
         file.write_bytes(b"")
         out = self.diagnostics / f"{name}.out"
-        child = python_role(
-            name, words, self._python_environment(), self.diagnostics, Path.cwd(), out
-        )
+        environment = self._python_environment() | self._tile_store_environment()
+        child = python_role(name, words, environment, self.diagnostics, Path.cwd(), out)
         child.start()
         try:
             self.supervisor.wait_until(lambda: child.exit_code() is not None, limit_s, name)
@@ -200,14 +210,27 @@ class LedgerStack:
         }
         return clean_environment({**python, "PYTHONUNBUFFERED": "1"})
 
+    def _tile_store_environment(self) -> dict[str, str]:
+        """Return what a process needs to find the tile store, where it is not in the data folder.
+
+        Whoever holds the credentials of an object store can take the second copy away.
+        """
+        if not self.plan.tile_store:
+            return {}
+        credentials = {key: text for key, text in os.environ.items() if key.startswith("AWS_")}
+        return {"LEDGER_TILE_STORE": self.plan.tile_store, **credentials}
+
     def _environment(self, role: str) -> dict[str, str]:
-        return self._python_environment() | (
+        environment = self._python_environment() | (
             {
                 "LEDGER_DATA": str(self.data),
                 "LEDGER_KAFKA": self.broker.bootstrap,
                 "LEDGER_DATABASE_URL": self.databases.url_of(role),
             }
         )
+        if role in TILE_STORE_ROLES:
+            environment |= self._tile_store_environment()
+        return environment
 
     def _start_role(self, name: str, words: list[str], role: str) -> None:
         port = self.health_ports[name] = free_port()

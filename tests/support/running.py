@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,20 +20,23 @@ UP_LIMIT_S = 180
 STOP_LIMIT_S = 90
 
 
-def environment(root: Path = ROOT) -> dict[str, str]:
-    """The test's environment without settings of a ledger; packages come from ``root``."""
+def environment(root: Path = ROOT, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The test's environment with these settings of a ledger only; packages come from ``root``."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("LEDGER_")}
-    return {**kept, "PYTHONPATH": str(root)}
+    return {**kept, "PYTHONPATH": str(root), **(settings or {})}
 
 
 def program(
-    *words: str, limit_s: float = 300, root: Path = ROOT
+    *words: str,
+    limit_s: float = 300,
+    root: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of the program to its end."""
     return subprocess.run(
         [sys.executable, "-m", "portal.cli.main", *map(str, words)],
         cwd=root,
-        env=environment(root),
+        env=environment(root, settings),
         capture_output=True,
         text=True,
         timeout=limit_s,
@@ -95,6 +99,7 @@ class RunningLedger:
         self.data = data
         self.options = options
         self.root = ROOT
+        self.settings: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.run: dict = {}
 
@@ -107,7 +112,7 @@ class RunningLedger:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.cli.main", *words],
                 cwd=self.root,
-                env=environment(self.root),
+                env=environment(self.root, self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -90,9 +90,14 @@ class S3Server:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
+    @property
+    def endpoint(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
     def bucket(self) -> S3Store:
         """Return the bucket as obstore sees it."""
-        return bucket_at(f"http://127.0.0.1:{self._server.server_port}")
+        return bucket_at(self.endpoint)
 
     def stop(self) -> None:
         """Stop it."""
