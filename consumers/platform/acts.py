@@ -33,6 +33,7 @@ class Order(NamedTuple):
     credential_no: str | None = None
     item_code: str | None = None
     reference: str | None = None  # Names the order for ever; event ids follow from it.
+    correlation_id: bytes | None = None  # 16 bytes in every act of the order.
 
 
 class Secret(NamedTuple):
@@ -54,7 +55,7 @@ class ActWriter:
         """Return the id of the act of this type that an order leads to: 16 bytes."""
         if order.reference is None:
             return uuid7(order.at // _MICROS_PER_MILLI, self._random(10))
-        return ledger_event_id(self._ledger.name, order.reference, event_type)
+        return ordered_id(self._ledger.name, order.reference, event_type)
 
     def write(
         self,
@@ -107,7 +108,7 @@ class ActWriter:
             occurred_at=order.at,
             recorded_at=order.at,
             late_entry=None,
-            correlation_id=None,
+            correlation_id=order.correlation_id,
             causation_id=causation_id,
             case_id=stream_id if stream_id.startswith(_CASE_PREFIX) else None,
             item_code=order.item_code,
@@ -127,3 +128,14 @@ class ActWriter:
             )
             for name, secret in sorted(secrets.items())
         )
+
+
+def ordered_id(ledger: str, reference: str, what: str) -> bytes:
+    """Return the id of something that an order with a reference leads to: 16 bytes, a UUIDv8.
+
+    Args:
+        ledger: The ledger's name.
+        reference: Of the order.
+        what: Event type of an act, or the prefix of an identifier that is made with it.
+    """
+    return ledger_event_id(ledger, reference, what)

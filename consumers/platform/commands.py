@@ -9,7 +9,8 @@ that counts. Orders are wishes: the gates decide, and a refusal is recorded.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
@@ -18,9 +19,24 @@ from consumers.platform.matter import Matter, MatterReader
 from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
 from consumers.platform.retrieval import CUSTODIAN, Request, RetrievalActs
 from ledger.clock import Random
+from ledger.domain.stream import StreamAct
 
 Acts = list[UnsealedAct]
 FILE_PREFIX: Final = "file:"
+
+
+class Earlier(NamedTuple):
+    """What the ledger has of an order that was given before.
+
+    Attributes:
+        log: The case log.
+        acts: The acts of the order that it took, in the order of the stream.
+        refusal: What a gate said instead of taking the rest; None: the order was carried out.
+    """
+
+    log: str
+    acts: Sequence[StreamAct]
+    refusal: StreamAct | None = None
 
 
 class PlatformCommands:
@@ -139,14 +155,25 @@ class PlatformCommands:
         file_id = FILE_PREFIX + order.stream_id
         return [writer.write(order, "CaseFileArchived", file_id, payload, CUSTODIAN)]
 
-    def is_done(self, order: Order, event_type: str) -> bool:
-        """Tell whether the ledger has, or has refused, the act of this type that an order leads to.
+    def earlier(self, order: Order, event_type: str) -> Earlier | None:
+        """Return what the ledger says of an order that was given before; None: it knows nothing.
 
-        The order has a reference.
+        Args:
+            order: With a reference.
+            event_type: Of the act by which the order is done. What comes before that act may be
+                in the ledger without it: then the order is not done.
         """
         assert order.reference is not None
         matter = self.read(order.stream_id)
-        return ActWriter(matter, self._random).event_id(order, event_type) in matter.known_ids
+        writer = ActWriter(matter, self._random)
+        own = [it for it in matter.acts if it.act.event_id == writer.event_id(order, it.event_type)]
+        if any(item.event_type == event_type for item in own):
+            return Earlier(matter.log, own)
+        for refused_id, refusal in matter.refusals.items():
+            types = {event_type, str(refusal.payload.get("action", event_type))}
+            if refused_id in {writer.event_id(order, one) for one in types}:
+                return Earlier(matter.log, own, refusal)
+        return None
 
     def _disclosure(self, order: Order) -> DisclosureActs:
         matter = self.read(order.stream_id)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ledger.chain.partition import partition_for
 from ledger.chain.tree import leaf_hash, tree_root
@@ -22,6 +22,8 @@ from ledger.domain.hold import open_alerts
 from ledger.domain.retrieval import Retrieval, fold_retrievals
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.errors import RejectedError
+
+_REFUSING: Final = frozenset({"GateRefused", "DecisionGateRefused"})
 
 
 class StreamEntries(Protocol):
@@ -56,15 +58,13 @@ class Matter:
         return read_stream(self._entries, self.state)
 
     @cached_property
-    def known_ids(self) -> frozenset[bytes]:
-        """Event ids of all acts, and of those that a gate refused."""
-        refused = (
-            item.act.causation_id
+    def refusals(self) -> Mapping[bytes, StreamAct]:
+        """The newest word of a gate on each act that it refused, by the refused act's event id."""
+        return {
+            item.act.causation_id: item
             for item in self.acts
-            if item.event_type in {"GateRefused", "DecisionGateRefused"}
-        )
-        own = (item.act.event_id for item in self.acts)
-        return frozenset(event_id for event_id in (*own, *refused) if event_id is not None)
+            if item.event_type in _REFUSING and item.act.causation_id is not None
+        }
 
     @cached_property
     def disclosures(self) -> Disclosures:

@@ -70,7 +70,7 @@ class FilePerformer:
         command = record.command
         assert command is not None
         order = _order(record, command)
-        if self._commands.is_done(order, _LAST_ACT[command.kind]):
+        if self._commands.earlier(order, _LAST_ACT[command.kind]) is not None:
             return
         try:
             acts = self._acts(order, command)

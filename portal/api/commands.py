@@ -2,9 +2,9 @@
 
 Read before: ``portal/commands.py``. Read next: ``portal/platform_desk.py``.
 
-Answers 201 with the receipts when the ledger has taken every act of the command, 409 with the
-rules that failed when a gate refused. With an ``Idempotency-Key`` a command that was carried out
-is answered 200 and not carried out again.
+Answers 201 with the receipts and the ids made when the ledger has taken every act of the command,
+409 with the rules that failed when a gate refused. With an ``Idempotency-Key`` a command is carried
+out once: given again it gets what the ledger said, 200 with the receipts or the same refusal.
 """
 
 from __future__ import annotations
@@ -14,18 +14,29 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
-from ledger.errors import RejectedError
 from portal.access import address_of, check_csrf, require
+from portal.api.json_route import JsonRoute
 from portal.api.problem import ProblemError
 from portal.commands import COMMANDS, CommandBody, CommandRow
 from portal.intake.answers import accepted_document, problem_of
 from portal.platform_desk import Asked, Done, carry_out
 from portal.resources import Resources
 
-router = APIRouter(prefix="/v1/commands", tags=["平台办理"])
+
+class CommandRoute(JsonRoute):
+    """A command's route; only who may give it gets its body looked at."""
+
+    def check_access(self, request: Request) -> None:
+        """Check login, role and, for a browser, the session's token."""
+        require(request, COMMANDS[self.name].permission)
+        check_csrf(request)
+
+
+router = APIRouter(prefix="/v1/commands", tags=["平台办理"], route_class=CommandRoute)
 
 IdempotencyKey = Annotated[str | None, Header(max_length=128, description="同一键的命令只执行一次")]
 CREATED: Final = 201
+OK: Final = 200
 
 
 def done_document(done: Done) -> dict[str, Any]:
@@ -34,17 +45,14 @@ def done_document(done: Done) -> dict[str, Any]:
     Raises:
         ProblemError: An act was refused or has no outcome; the first such one.
     """
-    for record, answer in zip(done.records, done.answers, strict=True):
-        fault = problem_of(answer, record.event_id)
+    outcomes = []
+    for event_id, answer in zip(done.event_ids, done.answers, strict=True):
+        fault = problem_of(answer, event_id)
         if fault is not None:
             raise ProblemError(fault)
-    return {
-        "outcomes": [
-            accepted_document(answer, record.event_id)
-            for record, answer in zip(done.records, done.answers, strict=True)
-            if answer is not None
-        ]
-    }
+        assert answer is not None
+        outcomes.append(accepted_document(answer, event_id))
+    return {"ids": dict(done.ids), "outcomes": outcomes, "already_done": done.is_repeat}
 
 
 def _endpoint(kind: str, row: CommandRow) -> Callable[..., Awaitable[dict[str, Any]]]:
@@ -55,17 +63,11 @@ def _endpoint(kind: str, row: CommandRow) -> Callable[..., Awaitable[dict[str, A
         idempotency_key: IdempotencyKey = None,
     ) -> dict[str, Any]:
         account = require(request, row.permission)
-        check_csrf(request)
         resources: Resources = request.app.state.resources
         asked = Asked(kind, body, account, address_of(request), idempotency_key)
-        try:
-            done = await carry_out(resources, asked)
-        except RejectedError as error:
-            if error.code != "ALREADY_DONE":
-                raise
-            return {"outcomes": [], "already_done": True}
+        done = await carry_out(resources, asked)
         document = done_document(done)
-        response.status_code = CREATED
+        response.status_code = OK if done.is_repeat else CREATED
         return document
 
     # The framework reads the body's model from here: one function serves every row.

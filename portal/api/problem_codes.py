@@ -108,13 +108,19 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         406, "无法提供所要的格式", "Not acceptable", "请检查 Accept 头。"
     ),
     "CONFLICT": ProblemKind(409, "与当前状态冲突", "Conflict", "请刷新后重试。"),
+    "IDEMPOTENCY_KEY_REUSED": ProblemKind(
+        409,
+        "幂等键已用于另一条命令",
+        "Idempotency-Key names another command",
+        "同一键只能对应同一内容的命令；新的命令请换新键。",
+    ),
     "WITHDRAWN": ProblemKind(410, "公示已撤下", "Disclosure withdrawn", "撤下理由见 tombstone。"),
     "BODY_TOO_LARGE": ProblemKind(413, "请求体过大", "Body too large", "请分批提交。"),
     "UNSUPPORTED_MEDIA_TYPE": ProblemKind(
         415,
         "不支持的内容类型",
         "Unsupported media type",
-        "提交行为请用 application/vnd.lianzheng.acts+avro。",
+        "提交行为请用 application/vnd.lianzheng.acts+avro，其他请求体用 application/json。",
     ),
     "INVALID": ProblemKind(422, "参数不符合要求", "Invalid parameters", "请检查所列参数。"),
     "TOO_MANY_REQUESTS": ProblemKind(429, "请求过于频繁", "Too many requests", "请稍后重试。"),

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.api import Reply, ask
+from ledger.chain.notes import read_vkeys
+from ledger.chain.receipt import verify_receipt
+from tests.support.api import Reply, ask, send_bytes
 from tests.support.browser import DESKTOP, opened_page
 from tests.support.running import RunningLedger, program, wait_for
 
@@ -130,18 +133,96 @@ def test_a_reason_with_a_persons_number_is_not_published(
     assert number not in reply.body.decode()
 
 
+def asking(decided: Decided, **more: Any) -> dict[str, Any]:
+    """Return the body of a request for a retrieval."""
+    wanted = {"org": decided.org, "purpose": "SUPERVISION", "reason": "专项监督检查"}
+    return {"case_id": decided.case_id, **wanted, "media_ids": [decided.media()], **more}
+
+
 def test_a_command_with_a_key_is_carried_out_once(working: RunningLedger, decided: Decided) -> None:
-    body = {
-        "case_id": decided.case_id,
-        "disclosure_id": "disclosure:once",
-        "source_event_id": decided.decision_id,
-    }
+    """Given again it gets receipts of the same entries, and the ids that were made."""
+    body = {"case_id": decided.case_id, "source_event_id": decided.decision_id}
 
     first = command(working, "clerk", "draft_disclosure", body, idempotency_key="once-1")
     again = command(working, "clerk", "draft_disclosure", body, idempotency_key="once-1")
 
-    assert first.status == 201
-    assert (again.status, again.document) == (200, {"outcomes": [], "already_done": True})
+    assert (first.status, again.status) == (201, 200)
+    assert (first.document["already_done"], again.document["already_done"]) == (False, True)
+    assert again.document["ids"] == first.document["ids"]
+    assert first.document["ids"]["disclosure_id"].startswith("disclosure:")
+
+    def places(reply: Reply) -> list[tuple[str, str, str]]:
+        whole = reply.document["outcomes"]
+        return [(one["event_id"], one["origin"], one["index"]) for one in whole]
+
+    assert set(places(first)) <= set(places(again))
+    for outcome in again.document["outcomes"]:
+        assert outcome["outcome"] == "duplicate"
+        act = ask(working, f"/v1/entries/0/{outcome['index']}/act", role="auditor")
+        log = read_vkeys(Path(working.run["logs"][1]["vkey_file"]).read_text())
+        assert verify_receipt(outcome["receipt"].encode(), act.body, log).index == int(
+            outcome["index"]
+        )
+
+
+def test_a_refused_command_stays_refused_under_its_key(
+    working: RunningLedger, decided: Decided
+) -> None:
+    """The same refusal with its rules, for the same body and for a corrected one."""
+    ids = drafted(working, decided, "disclosure:refused")
+    assert command(working, "reviewer", "review_disclosure", ids).status == 201
+    assert command(working, "approver", "publish_disclosure", ids).status == 201
+    body = {**ids, "ground": "REVOKED", "reason": "决定已被撤销。"}
+
+    def withdraw(**more: Any) -> Reply:
+        given = {**body, **more}
+        return command(working, "approver", "withdraw_disclosure", given, idempotency_key="w1")
+
+    first, again, corrected = withdraw(), withdraw(), withdraw(ground="ALTERED")
+
+    assert (first.status, first.document["code"]) == (409, "GATE_REFUSED")
+    assert first.document["failed"] == ["G-DIS-CAUSE"]
+    for reply in (again, corrected):
+        assert (reply.status, reply.document["code"]) == (409, "GATE_REFUSED")
+        assert reply.document["failed"] == first.document["failed"]
+        assert reply.document["event_id"] == first.document["event_id"]
+
+
+def test_a_key_is_for_one_body_in_one_matter(working: RunningLedger, decided: Decided) -> None:
+    """A second command under a used key is refused, and changes nothing."""
+    cases = ask(working, "/v1/cases?limit=100", role="supervisor").document["items"]
+    other = next(row["case_id"] for row in cases if row["case_id"] != decided.case_id)
+    body = asking(decided)
+    first = command(working, "supervisor", "request_retrieval", body, idempotency_key="key-1")
+    assert first.status == 201, first.body
+
+    for changed in ({"reason": "另一事由"}, {"mode": "COPY"}, {"case_id": other}):
+        given = {**body, **changed}
+        reply = command(working, "supervisor", "request_retrieval", given, idempotency_key="key-1")
+        assert (reply.status, reply.document["code"]) == (409, "IDEMPOTENCY_KEY_REUSED"), changed
+
+    given = {**body, "mode": "VIEW"}  # The default, said aloud: the same command.
+    again = command(working, "supervisor", "request_retrieval", given, idempotency_key="key-1")
+    assert (again.status, again.document["ids"]) == (200, first.document["ids"])
+    of_another = command(working, "auditor", "request_retrieval", body, idempotency_key="key-1")
+    assert of_another.status == 201
+
+
+def test_one_key_sent_many_times_at_once_is_one_command(
+    working: RunningLedger, decided: Decided
+) -> None:
+    """Every answer names the one retrieval that was made."""
+    body = asking(decided)
+
+    def send(_number: int) -> Reply:
+        return command(working, "clerk", "request_retrieval", body, idempotency_key="crowd-1")
+
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(send, range(6)))
+
+    assert {reply.status for reply in replies} <= {200, 201}, [reply.body for reply in replies]
+    assert len({reply.document["ids"]["retrieval_id"] for reply in replies}) == 1
+    assert len({reply.document["outcomes"][0]["index"] for reply in replies}) == 1
 
 
 @pytest.mark.parametrize(
@@ -177,6 +258,29 @@ def test_each_command_is_for_its_roles(
 
 
 @pytest.mark.parametrize(
+    ("role", "status", "code"),
+    [(None, 401, "NOT_LOGGED_IN"), ("clerk", 403, "FORBIDDEN"), ("reviewer", 422, "INVALID")],
+)
+@pytest.mark.parametrize("body", [b"{}", b"{", b"", b'{"more": 1}'])
+def test_who_may_not_learns_nothing_of_the_body(
+    working: RunningLedger, body: bytes, role: str | None, status: int, code: str
+) -> None:
+    """Login and role come before the body."""
+    reply = send_bytes(working, "/v1/commands/review_disclosure", body, "application/json", role)
+
+    assert (reply.status, reply.document["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/x-www-form-urlencoded"])
+def test_a_command_that_does_not_say_it_is_json_is_not_read(
+    working: RunningLedger, kind: str
+) -> None:
+    reply = send_bytes(working, "/v1/commands/review_disclosure", b"{}", kind, "reviewer")
+
+    assert (reply.status, reply.headers["accept-post"]) == (415, "application/json")
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({}, 422, "INVALID"),
@@ -198,26 +302,10 @@ def test_a_command_that_cannot_be_built_says_why(
 
 def test_a_retrieval_goes_from_request_to_end(working: RunningLedger, decided: Decided) -> None:
     """Asked by one, approved by another; before and after the window nobody sees anything."""
-    asked = command(
-        working,
-        "supervisor",
-        "request_retrieval",
-        {
-            "case_id": decided.case_id,
-            "org": decided.org,
-            "purpose": "SUPERVISION",
-            "reason": "专项监督检查",
-            "media_ids": [decided.media()],
-        },
-    )
+    asked = command(working, "supervisor", "request_retrieval", asking(decided))
     assert asked.status == 201, asked.body
 
-    def row() -> dict[str, Any] | None:
-        items = ask(working, "/v1/retrievals?state=REQUESTED", role="auditor").document["items"]
-        return next((one for one in items if one["requester"] == "person:supervisor"), None)
-
-    found = wait_for(row, 10, "the request in the log")
-    ids = {"case_id": decided.case_id, "retrieval_id": found["retrieval_id"]}
+    ids = {"case_id": decided.case_id, **asked.document["ids"]}
     look = {**ids, "target_id": decided.media()}
     early = command(working, "supervisor", "access_record", look)
     assert (early.status, early.document["code"]) == (409, "GATE_REFUSED")
@@ -234,7 +322,8 @@ def test_a_retrieval_goes_from_request_to_end(working: RunningLedger, decided: D
     }
     approved = command(working, "archivist", "approve_retrieval", {**ids, **window})
     assert approved.status == 201, approved.body
-    assert command(working, "supervisor", "access_record", look).status == 201
+    seen_by_id = command(working, "supervisor", "access_record", look)
+    assert seen_by_id.status == 201
     assert command(working, "auditor", "access_record", look).status == 409
 
     def seen() -> list[dict[str, Any]]:
@@ -243,6 +332,9 @@ def test_a_retrieval_goes_from_request_to_end(working: RunningLedger, decided: D
 
     (access,) = wait_for(seen, 10, "the access in the log")
     assert (access["who"], access["approver"]) == ("person:supervisor", "person:archivist")
+    assert access["access_id"] == seen_by_id.document["ids"]["access_id"]
+    over = {**ids, "access_id": access["access_id"], "bytes_sent": 10}
+    assert command(working, "supervisor", "end_access", over).status == 201
     assert command(working, "supervisor", "close_retrieval", ids).status == 201
     assert command(working, "supervisor", "access_record", look).status == 409
 

@@ -38,9 +38,7 @@ def ask(
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    if role is not None:
-        token = Path(ledger.run["logins"][role]["password_file"]).with_suffix(".token")
-        given["authorization"] = "Bearer " + token.read_text().strip()
+    given |= bearer(ledger, role)
     data = None
     if body is not None:
         data = json.dumps(body).encode()
@@ -52,6 +50,28 @@ def ask(
         return Reply(answer.status, names, answer.read())
     finally:
         connection.close()
+
+
+def bearer(ledger: RunningLedger, role: str | None) -> dict[str, str]:
+    """Return the header that a role's token goes in."""
+    if role is None:
+        return {}
+    token = Path(ledger.run["logins"][role]["password_file"]).with_suffix(".token")
+    return {"authorization": "Bearer " + token.read_text().strip()}
+
+
+def send_bytes(
+    ledger: RunningLedger, path: str, body: bytes, kind: str, role: str | None = None
+) -> Reply:
+    """Post bytes of a media type; an empty one is not named."""
+    parts = urlsplit(ledger.run["http"])
+    assert parts.hostname is not None
+    headers = bearer(ledger, role) | ({"content-type": kind} if kind else {})
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)) as connection:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, names, answer.read())
 
 
 def post_form(ledger: RunningLedger, path: str, form: str, cookie: str = "") -> Reply:

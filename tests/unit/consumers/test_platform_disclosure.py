@@ -249,9 +249,12 @@ def test_orders_with_a_reference_give_the_same_ids_and_others_fresh_ones(platfor
     again = platform.commands.draft_disclosure(order, target)
     ids = [uuid_text(platform.stream_act(act).act.event_id) for act in first]
     assert ids == [uuid_text(platform.stream_act(act).act.event_id) for act in again]
-    assert not platform.commands.is_done(order, "DisclosureDrafted")
+    assert platform.commands.earlier(order, "DisclosureDrafted") is None
     platform.take(first)
-    assert platform.commands.is_done(order, "DisclosureDrafted")
+    earlier = platform.commands.earlier(order, "DisclosureDrafted")
+    assert earlier is not None
+    assert earlier.refusal is None
+    assert [uuid_text(item.act.event_id) for item in earlier.acts] == ids
     fresh = platform.commands.draft_disclosure(order._replace(reference=None), target)
     assert platform.stream_act(fresh[-1]).act.event_id.hex() not in ids
     assert platform.stream_act(first[0]).act.agency_id == AGENCY
