@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ledger.chain.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from ledger.chain.emitter_keys import EmitterKeys
 from ledger.chain.findings import Findings, LogReport, worst
+from ledger.chain.holes import Holes
 from ledger.chain.links import INTERNATIONAL
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.notes import open_note, split_note
@@ -189,7 +190,7 @@ class _Verification:
         return check_birth(entries[0], checkpoint.origin, self._findings) if entries else None
 
     def _check_ranges(self, facts: LogFacts, listing: Listing, workers: int) -> TreeCheck:
-        holes: list[int] = []
+        holes = Holes()
         tile_roots: list[bytes | None] = []
         last_leaves: list[list[bytes]] = []
         before = None
@@ -202,7 +203,7 @@ class _Verification:
         )
         for report in reports:
             self._findings.merge(report.findings)
-            holes += report.holes
+            holes.extend(report.holes)
             # Step 5.1: time and knowledge of the control log go on where the range before ended.
             if report.first is not None:
                 judge_moment(before, report.first, self._findings)

@@ -17,7 +17,10 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from ledger.chain.careful_bundle import CarefulCheck
+from ledger.chain.control_reader import may_be_judged_by
+from ledger.chain.event_ids import IdRun
 from ledger.chain.findings import Findings
+from ledger.chain.holes import Holes
 from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
 from ledger.chain.quick_bundle import LogFacts, QuickCheck
 from ledger.chain.sources import LogSource
@@ -65,9 +68,13 @@ class RangeReport:
     # Leaf hashes of the log's last, partial bundle: by its entries, and by its hash tile.
     last_leaves: list[list[bytes]] = field(default_factory=list)
     spans: SpanColumns = field(default_factory=lambda: span_columns({}))
-    holes: list[int] = field(default_factory=list)  # Leaf indexes of entries that say nothing.
+    holes: Holes = field(default_factory=Holes)  # Entries that say nothing.
     first: Moment | None = None
     last: Moment | None = None
+    event_ids: list[IdRun] = field(default_factory=list)  # Of all acts that are strict.
+    # Leaf index and bytes of entries that others are judged by: entry 0, and in the control log
+    # what registers keys, as they were read and hashed.
+    kept: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 def check_range(job: RangeJob, progress: Progress | None = None) -> RangeReport:
@@ -136,11 +143,12 @@ class _RangeChecker:
         else:
             altered = self._compare(n, width, hashes, split_hashes(tile))
         self.report.entries += len(entries)
+        self._keep_entries(entries, first)
         # Steps 4.3 to 4.6: the entries, and how they follow from those before.
         rows = self._quick_rows(entries, first) if entries and not altered else None
         if rows is None:
             rows = self._careful_rows(entries, first, altered, is_framed=is_framed)
-        self.report.holes += range(first + len(entries), first + width)
+        self.report.holes.add(first + len(entries), first + width)
         extend_spans(self.spans, rows, self.report.holes, self.report.findings)
 
     def _quick_rows(self, entries: Sequence[bytes], first: int) -> StreamRows | None:
@@ -150,6 +158,7 @@ class _RangeChecker:
         times, sizes = columns.received_at, columns.control_sizes
         if last is not None and (times[0] < last.received_at or sizes[0] < last.control_size):
             return None
+        self.report.event_ids.append((first, b"".join(columns.event_ids)))
         end = first + len(entries) - 1
         self._move(Moment(first, None, times[0], sizes[0]))
         self._move(Moment(end, None, times[-1], sizes[-1]))
@@ -177,10 +186,12 @@ class _RangeChecker:
             moment = Moment(row.leaf_index, row.name, row.received_at, row.control_size)
             judge_moment(self.report.last, moment, self.report.findings)
             self._move(moment)
+            if row.event_id is not None:
+                self.report.event_ids.append((row.leaf_index, row.event_id))
         readable = {row.leaf_index for row in rows}
-        self.report.holes += [
-            index for index in range(first, first + len(entries)) if index not in readable
-        ]
+        for index in range(first, first + len(entries)):
+            if index not in readable:
+                self.report.holes.add(index, index + 1)
         return [
             (row.leaf_index, row.stream, row.version, row.link, links[row.leaf_index - first])
             for row in rows
@@ -190,6 +201,12 @@ class _RangeChecker:
         if self.report.first is None:
             self.report.first = moment
         self.report.last = moment
+
+    def _keep_entries(self, entries: Sequence[bytes], first: int) -> None:
+        """Keep what others are judged by: read a second time it could be something else."""
+        is_control = self._facts.is_control
+        rows = enumerate(entries if is_control else entries[: first == 0], first)
+        self.report.kept += [row for row in rows if not row[0] or may_be_judged_by(row[1])]
 
     def _keep_hashes(
         self, width: int, hashes: list[bytes], of_tile: list[bytes] | None = None

@@ -9,11 +9,11 @@ range and how it leaves it, and spans are joined in the order of the ranges.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
+from ledger.chain.holes import Holes
 from ledger.chain.links import ZERO_LINK
 from ledger.chain.tile_reader import split_hashes
 
@@ -67,13 +67,13 @@ def stream_name(stream: bytes) -> str:
     return stream[1 if stream[0] < 0x80 else 2 :].decode("ascii")
 
 
-def extend_spans(spans: Spans, rows: StreamRows, holes: Sequence[int], findings: Findings) -> None:
+def extend_spans(spans: Spans, rows: StreamRows, holes: Holes, findings: Findings) -> None:
     """Let the streams of a range go on with the next entries, in leaf order.
 
     Args:
         spans: The streams so far; changed.
         rows: Entries that decoded.
-        holes: Ascending leaf indexes of the entries that did not.
+        holes: The entries that did not, so far.
         findings: Where faults go.
     """
     get = spans.get
@@ -105,7 +105,7 @@ def span_columns(spans: Spans) -> SpanColumns:
     )
 
 
-def join_spans(heads: Heads, spans: SpanColumns, holes: Sequence[int], findings: Findings) -> None:
+def join_spans(heads: Heads, spans: SpanColumns, holes: Holes, findings: Findings) -> None:
     """Join the spans of the next range to the heads of all streams so far; changes ``heads``."""
     streams, first_versions, first_links, first_indexes, versions, own_links, indexes = spans
     rows = zip(
@@ -125,9 +125,7 @@ def join_spans(heads: Heads, spans: SpanColumns, holes: Sequence[int], findings:
         heads[stream] = (version, own, index)
 
 
-def _judge(
-    stream: bytes, before: Step, entry: Step, holes: Sequence[int], findings: Findings
-) -> None:
+def _judge(stream: bytes, before: Step, entry: Step, holes: Holes, findings: Findings) -> None:
     name, expected = stream_name(stream), before.version + 1
     if entry.version == expected:
         text = "does not follow from the entry of its stream before"
@@ -135,9 +133,8 @@ def _judge(
             text += f", entry {before.leaf_index}"
         findings.add("stream_link", text, entry.leaf_index, name, None, before.link, entry.link)
         return
-    # Between the two lies an entry that nobody could read: it may be the one that lacks here.
-    place = bisect_right(holes, before.leaf_index)
-    if entry.version > expected and place < len(holes) and holes[place] < entry.leaf_index:
+    # Between the two lie as many entries that nobody could read: they may be those that lack here.
+    if 0 < entry.version - expected <= holes.between(before.leaf_index, entry.leaf_index):
         return
     text = "version is not the next one of its stream"
     findings.add("stream_version", text, entry.leaf_index, name, None, expected, entry.version)
