@@ -14,6 +14,7 @@ LedgerError                        root; carries no personal data in its message
 │   └── PromiseConflictError       another writer swapped the promise first
 └── VerificationError              stop: the ledger does not prove what it claims     HTTP 500, exit 10
     ├── ChainBrokenError           an entry does not follow from the one before
+    ├── AlteredEntryError          a stored entry is not the one that was promised
     ├── RootMismatchError          tree and checkpoint differ
     ├── BehindPromiseError         the database is behind or against its promise
     ├── IncompleteError            sound but incomplete                               exit 11
@@ -108,12 +109,42 @@ class VerificationError(LedgerError):
 class ChainBrokenError(VerificationError):
     """A stored entry does not follow from the one before it: tampering, or our bug."""
 
-    def __init__(self, leaf_index: int, *, expected: bytes, found: bytes) -> None:
+    def __init__(
+        self, leaf_index: int, *, expected: bytes, found: bytes, stream: str | None = None
+    ) -> None:
         # Hashes only: messages end up in logs, and an entry holds what is not for logs.
-        super().__init__(f"entry {leaf_index}: expected {expected.hex()}, found {found.hex()}")
+        where = f"entry {leaf_index}" if stream is None else f"entry {leaf_index} ({stream})"
+        super().__init__(f"{where}: expected {expected.hex()}, found {found.hex()}")
         self.leaf_index = leaf_index
         self.expected = expected
         self.found = found
+
+
+class AlteredEntryError(VerificationError):
+    """An entry as stored is not the one that was promised: somebody changed it, or our bug.
+
+    Reaction: show nothing made of it; ``lianzheng ledger check`` names every such entry.
+    """
+
+    def __init__(
+        self, origin: str, leaf_index: int, stream: str | None, *, expected: bytes, found: bytes
+    ) -> None:
+        where = f"entry {leaf_index}" if stream is None else f"entry {leaf_index} ({stream})"
+        super().__init__(
+            f"{origin}: {where} is not what was promised: "
+            f"expected leaf {expected.hex()}, found {found.hex()}"
+        )
+        self.origin = origin
+        self.leaf_index = leaf_index
+        self.stream = stream
+        self.expected = expected
+        self.found = found
+
+    def of(self, stream: str | None) -> AlteredEntryError:
+        """Return the same error with the stream that the entry is stored under."""
+        return AlteredEntryError(
+            self.origin, self.leaf_index, stream, expected=self.expected, found=self.found
+        )
 
 
 class RootMismatchError(VerificationError):

@@ -190,7 +190,7 @@ def _taken(resources: Resources, log: str, entry: Entry) -> Answer | None:
     if index >= size:
         return None
     recorder = resources.recorders[log]
-    extra, _ = split_entry(recorder.entry(index))
+    extra, _ = split_entry(resources.proven[log].entry(index))
     path = inclusion_path(index, size, recorder.node_reader())
     event_id = decode_act(entry.act).event_id
     source = entry.source or _NO_SOURCE

@@ -37,6 +37,7 @@ from ledger.store.key_files import PLATFORM, read_signer
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
 from ledger.store.objects import ObjectStore
+from ledger.store.proven_log import NewestLog, ProvenLog
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
 from ledger.store.vault import Vault
@@ -49,6 +50,7 @@ from portal.intake.delivery import Delivery
 from portal.intake.outcome_board import OutcomeBoard
 from portal.intake.outcome_tail import OutcomeTail
 from portal.ledger_facts import LedgerFacts, ledger_facts
+from portal.programs.proofs import promised_trees
 from portal.promise_watch import PromiseWatch
 from portal.sessions import LoginBrake, Sessions
 from portal.settings import PortalSettings
@@ -108,7 +110,9 @@ class Resources:
             kwargs={"autocommit": True},
         )
         opened.callback(self.pool.close)
-        self.control = ControlCopy(self.recorders["control"])
+        trees = promised_trees(self.settings.data, self.settings.tile_store)
+        self.proven = {log: ProvenLog(self.recorders[log], trees[log]) for log in logs}
+        self.control = ControlCopy(self.proven["control"])
         opened.callback(self.control.close)
         self.control.start()
         self.freshness = Freshness(self)
@@ -148,7 +152,7 @@ class Resources:
     @contextmanager
     def platform_commands(self) -> Iterator[PlatformCommands]:
         """Lend the platform's commands; they may reveal what a public record needs."""
-        cases = {log: recorder for log, recorder in self.recorders.items() if log != CONTROL}
+        cases = {log: NewestLog(proven) for log, proven in self.proven.items() if log != CONTROL}
         with self.connection() as connection:
             yield PlatformCommands(
                 MatterReader(cases, self.control),
@@ -248,10 +252,11 @@ class Resources:
     def received_at(self, log: str, leaf_index: int) -> int | None:
         """Return when an entry was received, microseconds UTC.
 
-        None where a database behind its promise has not got the entry: pages stay up.
+        None where a database behind its promise has not got the entry, or has another: pages stay
+        up.
         """
         try:
-            return decode_entry(self.recorders[log].entry(leaf_index)).received_at
+            return decode_entry(self.proven[log].entry(leaf_index)).received_at
         except VerificationError:
             return None
 

@@ -99,11 +99,25 @@ class EntryRange(NamedTuple):
     end: int  # First leaf index that was not looked at.
 
 
+class EntryProof(Protocol):
+    """The promised tree of one log."""
+
+    def check(self, entries: Sequence[tuple[int, bytes]]) -> None:
+        """Check that entries (leaf index and bytes, ascending) are what was promised.
+
+        Raises:
+            AlteredEntryError: One is another.
+            IncompleteError: What would prove it is not there.
+            UnavailableError: What would prove it cannot be reached.
+            VerificationError: What would prove it is not what was promised either.
+        """
+        ...
+
+
 class EntrySource(Protocol):
     """A copy of the ledger that promised entries are read from.
 
-    Whoever controls the copy controls what the views show; ``view compare`` against another copy,
-    and every proof on a page, would disagree.
+    A source proves what it hands out, so who controls the copy can withhold, but not change.
     """
 
     def sizes(self) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ledger.chain.entry import Source
 from ledger.chain.tree import Node
 
-__all__ = ["EntryRow", "Head", "Node", "QuarantineItem", "StreamHead", "VaultOpening"]
+__all__ = ["EntryRow", "Head", "Node", "QuarantineItem", "StreamHead", "StreamRow", "VaultOpening"]
 
 
 class Head(NamedTuple):
@@ -46,6 +46,14 @@ class EntryRow(NamedTuple):
     leaf: bytes  # 32 bytes, leaf hash of this entry.
     event_id: bytes  # 16 bytes, unique in the log.
     received_at: int  # Microseconds UTC.
+
+
+class StreamRow(NamedTuple):
+    """A row as the event table has it under a stream; what the entry says may differ."""
+
+    version: int
+    leaf_index: int
+    state: bytes  # The entry.
 
 
 class VaultOpening(NamedTuple):

@@ -74,12 +74,27 @@ CROSS JOIN LATERAL (
 -- name: select_stream_entries
 SELECT state FROM ledger.{events} WHERE originator_id = %(stream_id)s ORDER BY originator_version
 
+-- name: select_stream_rows
+SELECT originator_version, notification_id - 1, state FROM ledger.{events}
+WHERE originator_id = %(stream_id)s ORDER BY originator_version
+
 -- name: select_entries
 SELECT notification_id - 1, state FROM ledger.{events}
 WHERE notification_id > %(start)s ORDER BY notification_id LIMIT %(limit)s
 
 -- name: select_entry
 SELECT state FROM ledger.{events} WHERE notification_id = %(index)s + 1
+
+-- name: select_stored_stream
+SELECT originator_id FROM ledger.{events} WHERE notification_id = %(index)s::bigint + 1
+
+-- name: count_entries
+SELECT count(*)::bigint FROM ledger.{events}
+WHERE notification_id > 0 AND notification_id <= %(size)s::bigint
+
+-- name: select_gap
+SELECT min(place) - 1 FROM generate_series(1, %(size)s::bigint) AS place
+WHERE NOT EXISTS (SELECT FROM ledger.{events} WHERE notification_id = place)
 
 -- name: select_index
 SELECT notification_id - 1 FROM ledger.{events} WHERE event_id = ANY(%(ids)b::uuid[])

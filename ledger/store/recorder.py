@@ -30,7 +30,7 @@ from ledger.chain.ids import ledger_event_id
 from ledger.chain.links import stream_link
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, leaf_hash
-from ledger.domain.rows import EntryRow, Head
+from ledger.domain.rows import EntryRow, Head, StreamRow
 from ledger.errors import UnavailableError, VerificationError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import LogTables, log_of
@@ -220,6 +220,21 @@ class LedgerRecorder(PostgresProcessRecorder):
     def stream_entries(self, stream_id: str) -> list[bytes]:
         """Return all entries of a stream in order."""
         return [row[0] for row in self._rows("select_stream_entries", stream_id=stream_id)]
+
+    def stream_rows(self, stream_id: str) -> list[StreamRow]:
+        """Return all rows stored under a stream, by version, without a look into the entries."""
+        return [StreamRow(*row) for row in self._rows("select_stream_rows", stream_id=stream_id)]
+
+    def stored_stream(self, index: int) -> str | None:
+        """Return the stream that an entry is stored under, None for no entry."""
+        rows = self._rows("select_stored_stream", index=index)
+        return rows[0][0] if rows else None
+
+    def first_gap(self, size: int) -> int | None:
+        """Return the first leaf index below ``size`` without a row; counts, unless there is one."""
+        if self._rows("count_entries", size=size)[0][0] == size:
+            return None
+        return int(self._rows("select_gap", size=size)[0][0])
 
     def promised_sizes(self) -> dict[str, int]:
         """Return the promised size of every log."""

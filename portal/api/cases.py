@@ -151,13 +151,8 @@ def entry_rows(
 
 def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[StreamAct]:
     """Return the promised acts of a matter that count at a moment, in the order of the chain."""
-    promised = resources.promised_size(row.log)
-    entries = resources.recorders[row.log].stream_entries(row.stream_id)
-    return [
-        item
-        for item in read_stream(entries, resources.control.state)
-        if item.entry.leaf_index < promised and _counts(item, moment)
-    ]
+    entries = resources.proven[row.log].stream_entries(row.stream_id)
+    return [item for item in read_stream(entries, resources.control.state) if _counts(item, moment)]
 
 
 def milestone_times(case: Case) -> dict[str, str]:

@@ -161,7 +161,8 @@ def problem_of_error(error: LedgerError) -> Problem:
     if isinstance(error, UnavailableError):
         return Problem("UNAVAILABLE")
     if isinstance(error, VerificationError):
-        return Problem("NOT_PROVEN")
+        # Origin, index, stream and hashes: what an auditor needs, nothing of what an act says.
+        return Problem("NOT_PROVEN", members={"finding": str(error)})
     return Problem("INTERNAL")
 
 
@@ -195,6 +196,9 @@ def install_problem_handlers(app: FastAPI) -> None:
         faults = [
             ("/" + "/".join(str(step) for step in row["loc"]), "INVALID")
             for row in error.errors()[:ERRORS_MAX]
+        if isinstance(error, VerificationError):
+            trace_id = request.scope["state"]["trace_id"]
+            log.error("not_proven", reason=str(error), trace_id=trace_id)
         ]
         return answer(request, Problem("INVALID", errors=faults))
 

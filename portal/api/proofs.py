@@ -55,7 +55,7 @@ def read_receipt(request: Request, event_id: EventId) -> Response:
         checkpoint, size = resources.promise(log)
         if index >= size:
             break  # Committed, not yet promised: nothing may be said about it.
-        extra, _ = split_entry(recorder.entry(index))
+        extra, _ = split_entry(resources.proven[log].entry(index))
         path = inclusion_path(index, size, recorder.node_reader())
         return Response(
             format_receipt(extra, index, path, checkpoint),
@@ -78,7 +78,7 @@ def read_inclusion(request: Request, log: LogQuery, index: Index) -> dict[str, A
         "origin": resources.facts.origin(log),
         "index": str(index),
         "tree_size": str(size),
-        "leaf_hash": _text(leaf_hash(recorder.entry(index))),
+        "leaf_hash": _text(leaf_hash(resources.proven[log].entry(index))),
         "path": [_text(node) for node in path],
         "checkpoint": checkpoint.decode(),
     }
@@ -118,10 +118,10 @@ def read_entry(
     Auditors (with a token) get every entry.
     """
     resources: Resources = request.app.state.resources
-    recorder = resources.check_log(log)
+    resources.check_log(log)
     if index >= resources.promised_size(log):
         raise problem("NOT_FOUND")
-    data = recorder.entry(index)
+    data = resources.proven[log].entry(index)
     is_open = _is_public(resources, data)
     if not is_open:
         require(request, Permission.READ_ENTRIES)

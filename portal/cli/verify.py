@@ -64,9 +64,26 @@ def verify_receipt(
 def verify_stream(
     stream: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case or stream.")],
     data: DataOption = DEFAULT_DATA,
+    vkey: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trusted keys, one a line; else the data folder's."),
+    ] = None,
+    copy: Annotated[
+        str | None,
+        typer.Option(metavar="PREFIX", help="Copy of the log, folder or URL: needs no ledger."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Auditor's token, where entries are not public."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify that a case is one chain without a gap, each entry in the signed tree."""
-    from portal.programs.stream_proof import check_stream
+    """Verify that a case is one chain without a gap, and that no entry of it is left out.
 
-    raise typer.Exit(check_stream(data, stream, as_json=as_json))
+    The whole log is read. Exit status: 0 proved, 10 tampered, 11 incomplete, 12 key not trusted.
+    """
+    from portal.programs.stream_proof import check_copied_stream, check_stream
+
+    if copy is not None:
+        raise typer.Exit(check_copied_stream(copy, stream, vkey, token_file, as_json=as_json))
+    raise typer.Exit(check_stream(data, stream, vkey, as_json=as_json))

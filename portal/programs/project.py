@@ -9,7 +9,7 @@ views do not depend on each other.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
@@ -19,8 +19,10 @@ from psycopg import Connection
 from consumers.entry_source import DatabaseEntrySource, PromiseListener
 from consumers.project import FactsFollower, Progress, Projector
 from consumers.rebuild import rebuild_view
+from ledger.domain.projection import EntryProof
 from ledger.errors import LedgerError, UnavailableError
 from portal.cli.settings import RoleSettings
+from portal.programs.proofs import promised_trees
 from portal.programs.views import VIEWS, open_view
 from portal.role_server import RoleState, serve_state
 
@@ -42,8 +44,15 @@ def connect(url: str) -> Connection[Any]:
 class ViewThread:
     """One view's loop; keeps what ended it."""
 
-    def __init__(self, name: str, url: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        proofs: Mapping[str, EntryProof],
+        stopping: threading.Event,
+    ) -> None:
         self.name = name
+        self._proofs = proofs
         self.error: LedgerError | None = None
         self._url = url
         self._stopping = stopping
@@ -57,7 +66,7 @@ class ViewThread:
                 connect(self._url) as reading,
                 connect(self._url) as listening,
             ):
-                source = DatabaseEntrySource(reading)
+                source = DatabaseEntrySource(reading, self._proofs)
                 facts = FactsFollower(source)
                 view = open_view(self.name, writing)
                 if not view.is_current:  # New, or made by other code: the same road as a rebuild.
@@ -81,11 +90,13 @@ def run_project(settings: RoleSettings, stopping: threading.Event) -> None:
 
     Raises:
         LedgerError: A view cannot go on; what it was is raised.
+        VerificationError: So too where the database holds another entry than was promised.
     """
     state = RoleState("project")
     serve_state(state, settings.health_host, settings.health_port)
     url = settings.database_url.get_secret_value()
-    views = [ViewThread(name, url, stopping) for name in VIEWS]
+    proofs = promised_trees(settings.data, settings.tile_store)
+    views = [ViewThread(name, url, proofs, stopping) for name in VIEWS]
     for view in views:
         view.thread.start()
     wait_ready(lambda: all(view.ready for view in views), state, stopping)

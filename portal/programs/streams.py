@@ -1,4 +1,4 @@
-"""Streams read straight from the event store: for replay and for proofs on the command line.
+"""Streams read from the event store and held against the promise: for commands on cases.
 
 Read before: ``portal/cli/case.py``. Read next: ``ledger/domain/stream.py``.
 """
@@ -11,33 +11,42 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumers.append.control_follower import ControlFollower
-from ledger.chain.entry import decode_entry
 from ledger.chain.partition import partition_for
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.errors import RejectedError
 from ledger.store.environment import open_datastore
 from ledger.store.log_tables import CONTROL
+from ledger.store.proven_log import ProvenLog
 from ledger.store.recorder import LedgerRecorder
-from portal.programs.files import all_logs, case_log_count
+from portal.programs.files import case_log_count
 from portal.programs.owner import owner_url
+from portal.programs.proofs import promised_trees
 
 
 class OpenLedger(NamedTuple):
     """A ledger's logs and what its control log says, for reading."""
 
     recorders: dict[str, LedgerRecorder]
+    proven: dict[str, ProvenLog]
     state: ControlState
 
 
 @contextmanager
 def open_ledger(data: Path) -> Iterator[OpenLedger]:
-    """Open all logs of a running ledger for reading. Raises UnavailableError."""
+    """Open all logs of a running ledger for reading.
+
+    Raises:
+        UnavailableError: Database or tile store is away.
+        VerificationError: The control log in the database is not what was promised.
+    """
     datastore = open_datastore(owner_url(data, "audit"))
     try:
-        logs = all_logs(data)
-        recorders = {log: LedgerRecorder.for_log(datastore, log) for log in logs}
-        yield OpenLedger(recorders, ControlFollower(recorders[CONTROL]).follow_promise())
+        trees = promised_trees(data)
+        recorders = {log: LedgerRecorder.for_log(datastore, log) for log in trees}
+        proven = {log: ProvenLog(recorders[log], tree) for log, tree in trees.items()}
+        state = ControlFollower(proven[CONTROL]).follow_promise()
+        yield OpenLedger(recorders, proven, state)
     finally:
         datastore.close()
 
@@ -51,19 +60,20 @@ def stream_entries(ledger: OpenLedger, data: Path, stream_id: str) -> tuple[str,
     """Return the log of a stream and its promised entries, wherever it lies.
 
     Raises:
+        AlteredEntryError: An entry is not what was promised.
+        IncompleteError: The database lacks an entry of the log.
         RejectedError: There is no such stream.
+        VerificationError: As ``ProvenLog.stream_entries``.
     """
     for log in (log_of_stream(data, stream_id), CONTROL):
-        recorder = ledger.recorders[log]
-        promised = recorder.promised_sizes()[log]
-        entries = recorder.stream_entries(stream_id)
-        if found := [data for data in entries if decode_entry(data).leaf_index < promised]:
+        ledger.proven[log].check_whole()
+        if found := ledger.proven[log].stream_entries(stream_id):
             return log, found
     raise RejectedError("NOT_FOUND", f"there is no case or stream {stream_id}")
 
 
 def read_acts(data: Path, stream_id: str) -> tuple[str, list[StreamAct]]:
-    """Return the log of a stream and its acts, decoded. Raises RejectedError."""
+    """Return the log of a stream and its acts, decoded. Raises as ``stream_entries``."""
     with open_ledger(data) as ledger:
         log, entries = stream_entries(ledger, data, stream_id)
         return log, read_stream(entries, ledger.state)

@@ -15,8 +15,10 @@ from typing import Any
 from consumers.entry_source import DatabaseEntrySource, Share
 from consumers.project import FactsFollower
 from consumers.rebuild import Replayer, compare_view, rebuild_shared
+from portal.programs.files import tile_store_place
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
+from portal.programs.proofs import promised_trees
 from portal.programs.views import VIEWS, open_view
 from projections.tracking import read_state
 from projections.view_store import PostgresView
@@ -29,7 +31,8 @@ REBUILD_PROCESSES_MAX = 4
 def _opened(data: Path, name: str) -> Iterator[tuple[PostgresView, DatabaseEntrySource]]:
     url = owner_url(data, "project")
     with connect(url) as writing, connect(url) as reading:
-        yield open_view(name, writing), DatabaseEntrySource(reading)
+        source = DatabaseEntrySource(reading, promised_trees(data))
+        yield open_view(name, writing), source
 
 
 def _summed(observe: Observe) -> Observe:
@@ -85,7 +88,7 @@ def compare_one(data: Path, name: str, observe: Observe) -> dict[str, Any]:
 
 def rebuild_one(data: Path, name: str, observe: Observe) -> dict[str, int]:
     """Make a view anew, on as many cores as help; return how many entries of each log it took."""
-    opened = partial(open_replayer, owner_url(data, "project"), name)
+    opened = partial(open_replayer, owner_url(data, "project"), data, tile_store_place(), name)
     processes = min(os.cpu_count() or 1, REBUILD_PROCESSES_MAX)
     with _opened(data, name) as (view, source):
         facts = FactsFollower(source)
@@ -93,11 +96,14 @@ def rebuild_one(data: Path, name: str, observe: Observe) -> dict[str, int]:
 
 
 @contextmanager
-def open_replayer(url: str, name: str, number: int, count: int) -> Iterator[Replayer]:
+def open_replayer(
+    url: str, data: Path, place: str, name: str, number: int, count: int
+) -> Iterator[Replayer]:
     """Open what replays share ``number`` of ``count``; called in a process of its own."""
+    proofs = promised_trees(data, place)
     with connect(url) as writing, connect(url) as reading, connect(url) as following:
         yield Replayer(
             open_view(name, writing),
-            DatabaseEntrySource(reading, Share(number, count)),
-            FactsFollower(DatabaseEntrySource(following)),
+            DatabaseEntrySource(reading, proofs, Share(number, count)),
+            FactsFollower(DatabaseEntrySource(following, proofs)),
         )

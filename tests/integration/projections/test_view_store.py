@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -26,6 +27,7 @@ from projections.tracking import list_views, read_sizes
 from projections.view_store import PostgresView
 from tests.support.disclosure_story import TYPES, Case, register_agencies
 from tests.support.ledger_copy import LedgerCopy, MemorySource
+from tests.support.promised import open_trees, promise_all
 from tests.support.views import (
     DEFINITIONS,
     drain,
@@ -351,16 +353,19 @@ def test_a_rebuild_that_outgrows_its_memory_gives_the_same_digest(connection, mo
 
 
 @contextmanager
-def open_replayer(url: str, definition: Any, number: int, count: int) -> Iterator[Replayer]:
+def open_replayer(
+    url: str, tiles: Path, definition: Any, number: int, count: int
+) -> Iterator[Replayer]:
     """Open what replays a share of the streams in a process of its own."""
+    trees = open_trees(tiles, ["control", "0", "1"])
     with (
         psycopg.connect(url, autocommit=True) as writing,
         psycopg.connect(url, autocommit=True) as reading,
     ):
         yield Replayer(
             PostgresView(definition(), writing),
-            DatabaseEntrySource(reading, Share(number, count)),
-            FactsFollower(DatabaseEntrySource(reading)),
+            DatabaseEntrySource(reading, trees, Share(number, count)),
+            FactsFollower(DatabaseEntrySource(reading, trees)),
         )
 
 
@@ -377,18 +382,20 @@ class EveryDisclosureEntry(DisclosureProjection):
             super().process(entry, facts, rows)
 
 
-def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str, monkeypatch):
+def test_shares_of_the_streams_add_up_to_the_whole(
+    connection, database_url: str, monkeypatch, tmp_path
+):
     """Two processes rebuild from the event store what one does; leftovers of a crash do not hurt."""
     monkeypatch.setattr("consumers.rebuild.SHARED_ENTRIES_MIN", 0)
     ledger = story(9)
     ledger.store(database_url)
     with psycopg.connect(database_url, autocommit=True) as reading:
-        source = DatabaseEntrySource(reading)
+        source = DatabaseEntrySource(reading, promise_all(ledger, tmp_path))
         for definition in (EveryDisclosureEntry, CaseReplayProjection):
             view = PostgresView(definition(), connection)
             with view.prepared():
                 pass  # A rebuild that ended here.
-            opened = functools.partial(open_replayer, database_url, definition)
+            opened = functools.partial(open_replayer, database_url, tmp_path, definition)
             sizes = rebuild_shared(view, source, FactsFollower(source), opened, 2)
             expected = memory_view(definition(), MemorySource(ledger.logs)).digest
             assert stored_digest(connection, definition.name) == expected
@@ -396,12 +403,12 @@ def test_shares_of_the_streams_add_up_to_the_whole(connection, database_url: str
             assert compare_view(view, source, FactsFollower(source)).is_equal
 
 
-def test_the_event_store_hands_out_promised_entries_only(connection, database_url: str):
+def test_the_event_store_hands_out_promised_entries_only(connection, database_url: str, tmp_path):
     """What is committed and not promised does not exist yet for anybody."""
     ledger = story(2)
     ledger.store(database_url)
     connection.execute("UPDATE ledger.promises SET size = 3 WHERE log = '0'")
-    source = DatabaseEntrySource(connection)
+    source = DatabaseEntrySource(connection, promise_all(ledger, tmp_path))
     assert source.sizes()["0"] == 3
     found = source.read("0", 1, 100, None)
     assert [entry.data for entry in found.entries] == ledger.logs["0"][1:3]
