@@ -51,6 +51,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "pointer": {"type": "string"},
         "failed": {"type": "array", "items": {"type": "string"}},
         "stream_version": {"type": "string"},
+        "finding": {"type": "string", "description": "何处未能自证：日志、叶序号、链"},
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
@@ -182,6 +183,9 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def on_ledger_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, LedgerError)
+        if isinstance(error, VerificationError):
+            trace_id = request.scope["state"]["trace_id"]
+            log.error("not_proven", reason=str(error), trace_id=trace_id)
         return answer(request, problem_of_error(error))
 
     def on_http_error(request: Request, error: Exception) -> Response:
@@ -196,9 +200,6 @@ def install_problem_handlers(app: FastAPI) -> None:
         faults = [
             ("/" + "/".join(str(step) for step in row["loc"]), "INVALID")
             for row in error.errors()[:ERRORS_MAX]
-        if isinstance(error, VerificationError):
-            trace_id = request.scope["state"]["trace_id"]
-            log.error("not_proven", reason=str(error), trace_id=trace_id)
         ]
         return answer(request, Problem("INVALID", errors=faults))
 
