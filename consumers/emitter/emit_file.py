@@ -267,4 +267,5 @@ class FileEmitter:
 def event_type_of(act: bytes) -> str:
     """Return the event type of an act's value without reading the rest of it."""
     length, position = read_length(act, EVENT_ID.stop)
-    return act[position : position + length].decode()
+    # What is no text is no type that anybody knows; the ledger refuses it.
+    return act[position : position + length].decode(errors="replace")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import fastavro
 
@@ -65,14 +66,27 @@ def generate(
     simulation = Simulation(str(seed), until_micros)
     first = _populate(simulation, cases, str(seed), Fraction(violation_rate))
     counts = {"acts": 0, "commands": 0}
-    with out_path.open("wb") as stream:
+    with _appearing_whole(out_path) as stream:
         marker = Draws(f"{seed}/marker").bytes(16)
         rows = _rows(simulation.records(), counts)
         fastavro.writer(stream, RECORD_SCHEMA, rows, codec="null", sync_marker=marker)
     truth = {"violations": [planted._asdict() for planted in simulation.planted]}
     text = json.dumps(truth, ensure_ascii=False, indent=1) + "\n"
-    out_path.with_suffix(".truth.json").write_text(text, encoding="utf-8")
+    with _appearing_whole(out_path.with_suffix(".truth.json")) as stream:
+        stream.write(text.encode())
     return counts | {"violations": len(simulation.planted), "from_micros": first}
+
+
+@contextmanager
+def _appearing_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that has its name only when it is whole; one that was cut off reads cleanly."""
+    fresh = path.with_name(path.name + ".new")
+    try:
+        with fresh.open("wb") as stream:
+            yield stream
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _populate(simulation: Simulation, cases: int, seed: str, rate: Fraction) -> int:

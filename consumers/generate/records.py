@@ -15,13 +15,18 @@ from collections.abc import Iterator
 from typing import IO, Any, Final, NamedTuple
 
 import fastavro
+from fastavro.schema import SchemaParseException
 
 from consumers.generate.commands import COMMAND_SCHEMA, Command, command_from_record
 from ledger.chain.commitments import Opening
+from ledger.errors import MalformedError
 from schemas.loader import schema_text
 
 PLATFORM: Final = "platform"
 """``emitterId`` of a record that holds a command."""
+
+# What the Avro library and the shape of a record raise on a file that is none of ours.
+_NOT_OURS: Final = (ValueError, EOFError, LookupError, TypeError, SchemaParseException)
 
 
 class SimulatedRecord(NamedTuple):
@@ -61,16 +66,23 @@ def read_records(stream: IO[bytes]) -> Iterator[SimulatedRecord]:
     """Yield the records of a generated file in file order.
 
     Raises:
-        ValueError: It is no Avro container, or a record is none of ours.
+        MalformedError: It is no Avro container, is cut off, or a record is none of ours.
     """
-    for record in fastavro.reader(stream):
-        assert isinstance(record, dict)
-        openings = tuple(
-            Opening(item["path"], item["subjectId"], item["salt"], item["value"])
-            for item in record["openings"]
-        )
-        command = record["command"] and command_from_record(record["command"])
-        key, act = record["key"], record["act"]
-        yield SimulatedRecord(
-            record["simTime"], record["emitterId"], key, act, openings, command or None
-        )
+    try:
+        for record in fastavro.reader(stream):
+            yield _record(record)
+    except _NOT_OURS as error:
+        name = getattr(stream, "name", "it")
+        raise MalformedError(f"{name} is no whole file of lianzheng generate") from error
+
+
+def _record(record: Any) -> SimulatedRecord:
+    openings = tuple(
+        Opening(item["path"], item["subjectId"], item["salt"], item["value"])
+        for item in record["openings"]
+    )
+    command = record["command"] and command_from_record(record["command"])
+    key, act = record["key"], record["act"]
+    return SimulatedRecord(
+        record["simTime"], record["emitterId"], key, act, openings, command or None
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,22 @@ from ledger.errors import MalformedError, UnavailableError
 DEFAULT_DATA = Path(".lianzheng")
 
 DataOption = Annotated[
-    Path, typer.Option("--data", metavar="DIR", help="Data folder of the ledger.")
+    Path,
+    typer.Option("--data", metavar="DIR", help="Data folder of the ledger.", file_okay=False),
+]
+LOG_NAME = re.compile(r"control|0|[1-9]\d?")
+
+
+def check_log_name(name: str) -> str:
+    """Return the name of a log, or say what one is. Raises BadParameter, exit 2."""
+    if LOG_NAME.fullmatch(name) is None:
+        raise typer.BadParameter(f"{name!r} is not control and not the number of a case log")
+    return name
+
+
+LogOption = Annotated[
+    str,
+    typer.Option("--log", metavar="control|N", help="Which log.", callback=check_log_name),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 

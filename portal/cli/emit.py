@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.errors import MalformedError
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
@@ -16,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def emit(
-        file: Annotated[Path, typer.Argument(metavar="FILE.avro", help="See: lianzheng generate.")],
+        file: Annotated[
+            Path,
+            typer.Argument(metavar="FILE.avro", help="See: lianzheng generate.", dir_okay=False),
+        ],
         kafka: Annotated[
             str | None, typer.Option(metavar="HOST:PORT", help="Send through Kafka here.")
         ] = None,
@@ -36,6 +40,8 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Sign, seal and send acts; wait for every receipt; running it again is harmless."""
+        if kafka is not None and http is not None:
+            raise MalformedError("--kafka and --http are two ways to one ledger; name one of them")
         from portal.programs.emit import EmitRequest, check_summary
         from portal.programs.emit import emit as send
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, LogOption
 
 app = typer.Typer(name="export", help="Copies for auditors: log.", no_args_is_help=True)
 
@@ -20,8 +20,10 @@ def group() -> None:
 
 @app.command("log")
 def export_log(
-    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the copy.")],
-    log: Annotated[str, typer.Option(metavar="control|N", help="Log to copy.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the copy.", file_okay=False)
+    ],
+    log: LogOption,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:

@@ -18,7 +18,10 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def generate(
         out: Annotated[
-            Path, typer.Option("-o", "--output", metavar="FILE.avro", help="File to write.")
+            Path,
+            typer.Option(
+                "-o", "--output", metavar="FILE.avro", help="File to write.", dir_okay=False
+            ),
         ],
         cases: Annotated[int, typer.Option(min=1, help="Number of penalty cases.")] = 100,
         seed: Annotated[int, typer.Option(help="Same seed and times, same bytes.")] = 1,

@@ -7,12 +7,9 @@ Exit codes are an interface: 0 done or proved, 1 internal error, 2 usage or malf
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from ledger.errors import LedgerError
-from portal.cli import output
+from portal.cli import program
 
 app = typer.Typer(
     name="lianzheng",
@@ -47,21 +44,9 @@ def register_commands() -> None:
 
 
 def main() -> None:
-    """Run a command; turn errors of the tree in ledger/errors.py into exit codes."""
-    if not __debug__:
-        output.say("lianzheng: assertions must be on; do not run with -O")
-        sys.exit(2)
+    """Run a command to its end."""
     register_commands()
-    try:
-        app()
-    except LedgerError as error:
-        sys.exit(output.fail(error, as_json="--json" in sys.argv))
-    except BrokenPipeError:
-        # The reader of a pipe went away; nothing is wrong, and nobody is left to be told.
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    program.run(app)
 
 
 if __name__ == "__main__":

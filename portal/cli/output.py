@@ -10,9 +10,10 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnavailableError
 
 PROGRESS_LINE_EVERY_S = 10.0
 BAR_CHARS = 30
@@ -52,9 +53,10 @@ def _width(text: str) -> int:
 def fail(error: LedgerError, *, as_json: bool = False) -> int:
     """Print an error as a sentence (or an object) and return its exit code."""
     code = getattr(error, "code", type(error).__name__)
-    if as_json:
-        emit_json({"error": str(error), "code": code, "exit_code": error.exit_code})
     say(f"lianzheng: {error}")
+    if as_json:
+        with suppress(UnavailableError):  # Where stdout takes nothing, that was said just now.
+            emit_json({"error": str(error), "code": code, "exit_code": error.exit_code})
     return error.exit_code
 
 

@@ -7,14 +7,15 @@ SIGTERM. ``lianzheng up`` runs the same programs.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import typer
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnavailableError
+from portal.cli.context import LogOption
 from portal.cli.settings import read_portal_settings, read_role_settings
 
 
@@ -29,6 +30,9 @@ def role(name: str) -> Iterator[None]:
     except LedgerError as error:
         role_ended(error)
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        sys.excepthook(type(error), error, error.__traceback__)  # As diagnostics: places, no text.
+        raise typer.Exit(UnavailableError.exit_code) from None
 
 
 def stopping_event() -> threading.Event:
@@ -43,9 +47,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
 
     @app.command()
-    def append(
-        log: Annotated[str, typer.Option(metavar="control|N", help="Log to append to.")],
-    ) -> None:
+    def append(log: LogOption) -> None:
         """Append one log: Kafka in, entries, promise and outcomes out."""
         with role(f"append-{log}"):
             from portal.programs.append import run_append

@@ -96,6 +96,7 @@ def run_stack(
     from ledger.clock import SystemClock, system_random
     from portal.auth import create_logins
     from portal.programs.files import tile_store_place
+    from portal.programs.outside import require_servers
     from portal.stack.ledger_stack import LedgerStack, StackPlan
     from portal.stack.supervisor import RoleEndedError, StopRequestedError
 
@@ -103,6 +104,7 @@ def run_stack(
     if not port.isdigit():
         raise MalformedError("--http is HOST:PORT, for example 127.0.0.1:8080")
     address = (host or "127.0.0.1", int(port))
+    require_servers(broker, database)
     plan = StackPlan(data, options, broker, database, *address, tile_store_place())
     stack = LedgerStack(plan, output.say)
     stack.prepare_folder()

@@ -6,19 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from ledger.errors import LedgerError
-from portal.cli import output, verifying
+from portal.cli import program, verifying
 
 
 def main() -> None:
     """Run the verifier; exit codes as ``lianzheng verify``."""
-    arguments = _parser().parse_args()
-    try:
-        sys.exit(_run(arguments))
-    except LedgerError as error:
-        sys.exit(output.fail(error, as_json=arguments.json))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    program.run(lambda: sys.exit(_run(_parser().parse_args())))
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from consumers.emitter.answers import Answer
 from consumers.emitter.client import EmitterClient, Line
@@ -18,18 +20,18 @@ from consumers.emitter.emitter_keys import EmitterKeys
 from consumers.emitter.http_line import HttpLine
 from consumers.emitter.kafka_line import KafkaLine
 from consumers.emitter.ledger_copy import read_control_state
+from consumers.emitter.reachable import require_broker
 from consumers.emitter.receipt_folder import ReceiptFolder
 from consumers.emitter.submission import SubmissionItem
 from consumers.emitter.transport import Topics
-from consumers.generate.records import read_records
+from consumers.generate.records import SimulatedRecord, read_records
 from consumers.kafka_client import KafkaAddress
 from ledger.chain.note_keys import VerifierKey
-from ledger.chain.notes import read_vkeys
 from ledger.clock import SystemClock, system_random
 from ledger.domain.control import ControlState
-from ledger.errors import RejectedError, UnavailableError
+from ledger.errors import LedgerError, RejectedError, UnavailableError
 from portal.cli.context import read_run
-from portal.cli.verifying import open_source
+from portal.cli.verifying import open_source, read_keys
 from portal.programs.files import platform_signer
 from portal.programs.performer import open_performer
 
@@ -48,17 +50,41 @@ class EmitRequest(NamedTuple):
     receipts: Path | None
 
 
+class StoppedError(LedgerError):
+    """A signal ended it before everything was answered."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("stopped before everything was answered; emit again to go on")
+
+
 def emit(request: EmitRequest, observe: Observe) -> dict[str, Any]:
     """Emit a file; return the summary.
 
     Raises:
-        UnavailableError: The ledger does not run, or an outage outlasted every retry.
+        MalformedError: The file is none of ours, or an address is not what it must be.
+        UnavailableError: The ledger or the broker does not answer, or an outage outlasted every
+            retry.
         RejectedError: The file needs something that this ledger does not allow.
+        StoppedError: Ctrl-C or SIGTERM.
     """
-    run = read_run(request.data)
-    log_keys = [
-        key for log in run["logs"] for key in read_vkeys(Path(log["vkey_file"]).read_text())
-    ]
+    with _opened(request.file) as stream:
+        records = read_records(stream)
+        first = list(islice(records, 1))  # A file that is none of ours is told before all else.
+        run = read_run(request.data)
+        if request.http is None:
+            require_broker(KafkaAddress(request.kafka or run["kafka"]))
+        return _emit(request, run, chain(first, records), observe)
+
+
+def _emit(
+    request: EmitRequest,
+    run: dict[str, Any],
+    records: Iterable[SimulatedRecord],
+    observe: Observe,
+) -> dict[str, Any]:
+    log_keys = [key for log in run["logs"] for key in read_keys(Path(log["vkey_file"]))]
     state = read_control_state(open_source(run["logs"][0]["url"]), log_keys)
     if state.ledger is None or state.catalogue is None:
         raise UnavailableError("the control log has no catalogue yet; try again in a moment")
@@ -68,20 +94,36 @@ def emit(request: EmitRequest, observe: Observe) -> dict[str, Any]:
     summary = EmitSummary()
     line = _line(request, run, state)
     client = EmitterClient(line, _keeper(request, log_keys, summary), stopping, SystemClock())
-    synthetic = state.ledger.synthetic
     try:
         with open_performer(request.data, state, stopping) as performer:
-            _emit_records(
-                request, client, state, performer if synthetic else None, summary, stopping, observe
+            emitter = _file_emitter(
+                request,
+                client,
+                state,
+                performer if state.ledger.synthetic else None,
+                summary,
+                stopping,
+                observe,
             )
+            emitter.emit(records)
     finally:
         client.close()
     if stopping.is_set():
-        raise UnavailableError("stopped before everything was answered; emit again to go on")
+        raise StoppedError
     return _document(summary)
 
 
-def _emit_records(
+@contextmanager
+def _opened(file: Path) -> Iterator[IO[bytes]]:
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        raise UnavailableError(f"{file} cannot be read: {error.strerror}") from error
+    with stream:
+        yield stream
+
+
+def _file_emitter(
     request: EmitRequest,
     client: EmitterClient,
     state: ControlState,
@@ -89,10 +131,10 @@ def _emit_records(
     summary: EmitSummary,
     stopping: threading.Event,
     observe: Observe,
-) -> None:
+) -> FileEmitter:
     keys = EmitterKeys(request.keys or request.data / "keys" / "emitters", system_random)
     platform = platform_signer(request.data) if performer is not None else None
-    emitter = FileEmitter(
+    return FileEmitter(
         client,
         state,
         keys,
@@ -105,11 +147,6 @@ def _emit_records(
         rate=request.rate,
         progress=observe,
     )
-    try:
-        with request.file.open("rb") as stream:
-            emitter.emit(read_records(stream))
-    except OSError as error:
-        raise UnavailableError(f"{request.file} cannot be read: {error.strerror}") from error
 
 
 def _line(request: EmitRequest, run: dict[str, Any], state: ControlState) -> Line:

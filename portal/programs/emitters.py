@@ -20,7 +20,6 @@ from consumers.emitter.submission import SubmissionItem, UnsealedAct, build_item
 from consumers.emitter.transport import Topics
 from consumers.kafka_client import KafkaAddress
 from ledger.chain.note_keys import Signer, VerifierKey
-from ledger.chain.notes import read_vkeys
 from ledger.clock import SystemClock, system_random
 from ledger.domain.control import ControlState
 from ledger.errors import MalformedError, RejectedError
@@ -29,6 +28,7 @@ from ledger.store.key_files import ensure_signer
 from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
 from portal.cli.context import read_run
+from portal.cli.verifying import read_keys
 from portal.programs.files import platform_signer
 from portal.programs.owner import owner_url
 
@@ -142,7 +142,7 @@ def _public_key(
 ) -> tuple[VerifierKey, dict[str, str]]:
     """Return the emitter's public key: the given one, or that of a pair made now."""
     if vkey_file is not None:
-        keys = read_vkeys(vkey_file.read_text())
+        keys = read_keys(vkey_file)
         if len(keys) != 1 or keys[0].name != emitter:
             raise MalformedError(f"{vkey_file} must hold one key named {emitter}")
         return keys[0], {}

@@ -18,6 +18,7 @@ from ledger.store.recover import recover
 from portal.cli import output
 from portal.cli.context import read_options
 from portal.programs.files import all_logs, log_signers, tile_store, tile_store_place
+from portal.programs.outside import require_servers
 from portal.stack.ledger_stack import LedgerStack, StackPlan
 
 
@@ -56,6 +57,7 @@ def recover_all(data: Path, database: str) -> list[dict[str, Any]]:
 
 
 def _stack(data: Path, options: LedgerOptions, broker: str, database: str) -> LedgerStack:
+    require_servers(broker, database)
     plan = StackPlan(data, options, broker, database, tile_store=tile_store_place())
     return LedgerStack(plan, output.say)
 
