@@ -30,6 +30,13 @@ _PUBLIC_KEY_BYTES: Final = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1_312}
 _SIGNATURE_BYTES: Final = {ED25519: 64, COSIGNATURE: 8 + 64, ML_DSA_44: 8 + 2_420}
 _PRIVATE_PREFIX: Final = "PRIVATE+KEY+"
 _SUBTREE_LABEL: Final = b"subtree/v1\n\0"
+# The y coordinates of the eight points of Ed25519 whose order divides 8: under such a key one
+# signature verifies every text, or one in eight of all texts.
+_FIELD_PRIME: Final = 2**255 - 19
+_Y_OF_ORDER_8: Final = int("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16)
+_SMALL_ORDER: Final = frozenset(
+    {0, 1, _FIELD_PRIME - 1, _Y_OF_ORDER_8, _FIELD_PRIME - _Y_OF_ORDER_8}
+)
 
 
 def key_id(name: str, kind: int, public_key: bytes) -> bytes:
@@ -66,12 +73,15 @@ class VerifierKey:
         """Return the key that a vkey text describes.
 
         Raises:
-            MalformedCheckpointError: Not a vkey, an unknown type, or an id that is not the key's.
+            MalformedCheckpointError: Not a vkey, an unknown type, an id that is not the key's, or
+                a key under which signatures say nothing.
         """
         name, hex_id, material = _key_parts(text)
         kind, public_key = material[0], material[1:]
         if _PUBLIC_KEY_BYTES.get(kind) != len(public_key):
             raise MalformedCheckpointError("vkey of an unknown type or length")
+        if kind != ML_DSA_44 and _is_of_small_order(public_key):
+            raise MalformedCheckpointError("vkey of small order: it would verify anything")
         key = cls(name, kind, public_key)
         if key.key_id.hex() != hex_id:
             raise MalformedCheckpointError("vkey with an id that is not the key's")
@@ -179,6 +189,11 @@ def _key_parts(text: str) -> tuple[str, str, bytes]:
     if not is_key_name(name) or not material:
         raise MalformedCheckpointError("not a key text")
     return name, hex_id, material
+
+
+def _is_of_small_order(public_key: bytes) -> bool:
+    y = int.from_bytes(public_key, "little") & (1 << 255) - 1  # Without the sign of x.
+    return y % _FIELD_PRIME in _SMALL_ORDER
 
 
 def _cosignature_message(time_bytes: bytes, text: bytes) -> bytes:
