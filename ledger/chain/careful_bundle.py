@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ledger.chain.act import decode_act
+from ledger.chain.act import Act, decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.chain.findings import Findings
 from ledger.chain.ids import identifier_ok
+from ledger.chain.own_acts import outside_fault, own_fault
 from ledger.chain.quick_bundle import LogFacts
 from ledger.chain.submission_cache import SubmissionCache
 from ledger.chain.varint import long_bytes, read_length, read_long
@@ -32,6 +33,7 @@ class Row(NamedTuple):
     link: bytes
     received_at: int
     control_size: int
+    event_id: bytes | None  # None where the act is not strict.
 
     @property
     def name(self) -> str:
@@ -74,7 +76,7 @@ class CarefulCheck:
                     self._findings.add("entry", str(error), index)
                 entry = None
             if index in told:
-                stream = _stream_named(data) if entry is None else entry.stream_id
+                stream = stream_named(data) if entry is None else entry.stream_id
                 text = "altered: its hash is not the one in the hash tile"
                 self._findings.add("entry", text, index, stream, None, *altered[index])
             elif entry is not None and index not in altered:
@@ -89,6 +91,12 @@ class CarefulCheck:
         if self._facts.is_control and entry.control_size != index:
             text = "in the control log this is the leaf index"
             findings.add("control_size", text, index, stream, None, index, entry.control_size)
+        keys = self._facts.keys
+        if keys is not None and not keys.reaches(entry.control_size):
+            text = "judged against more of the control log than was read"
+            values = (entry.control_size, keys.control_size)
+            findings.add("behind", text, index, stream, None, *values)
+        act = None
         try:
             act = decode_act(entry.act)
         except MalformedError as error:
@@ -97,7 +105,7 @@ class CarefulCheck:
             if act.stream_key != stream:
                 text = "the act names another stream"
                 findings.add("act", text, index, stream, None, act.stream_key, stream)
-            self._judge_origin(entry, act.emitter_id, index)
+            self._judge_origin(entry, act, index)
         name = stream.encode("ascii")
         return Row(
             index,
@@ -106,33 +114,49 @@ class CarefulCheck:
             entry.stream_link,
             entry.received_at,
             entry.control_size,
+            None if act is None else act.event_id,
         )
 
-    def _judge_origin(self, entry: Entry, emitter_id: str, index: int) -> None:
+    def _judge_origin(self, entry: Entry, act: Act, index: int) -> None:
         facts, findings, stream = self._facts, self._findings, entry.stream_id
         if not entry.submission:
-            if emitter_id != facts.origin:
-                text = "no submission, though the log did not make the act"
-                findings.add("origin", text, index, stream, None, facts.origin, emitter_id)
+            fault = own_fault(entry, act, facts.origin, facts.operator)
+            if fault is not None:
+                values = (facts.origin, act.emitter_id) if act.emitter_id != facts.origin else ()
+                findings.add("origin", fault, index, stream, None, *values)
             return
-        if not facts.acts:
-            return
-        keys = None if facts.keys is None else facts.keys.keys
+        fault = outside_fault(act.event_type, stream)
+        if fault is not None:
+            findings.add("origin", fault, index, stream)
+        if facts.acts:
+            self._judge_submission(entry, act, index)
+
+    def _judge_submission(self, entry: Entry, act: Act, index: int) -> None:
+        facts, findings, stream = self._facts, self._findings, entry.stream_id
+        known, size = facts.keys, entry.control_size
+        if known is not None and not known.reaches(size):
+            known = None  # A key may stand in what lacks; that it lacks is found already.
+        keys = None if known is None else known.keys
         try:
-            proven = self._cache.check(entry.submission, entry.act, emitter_id, facts.ledger, keys)
+            proven = self._cache.check(
+                entry.submission, entry.act, act.emitter_id, facts.ledger, keys
+            )
         except (MalformedProofError, OriginError) as error:
             is_trust = error.code in ("R2_KEY_UNKNOWN", "R2_SIGNATURE")
             findings.add("signature" if is_trust else "origin", str(error), index, stream)
             return
-        if facts.keys is None:
+        if known is None:
             return
         for key in proven.signers:
-            fault = facts.keys.fault(key, entry.control_size, entry.received_at)
+            fault = known.fault(key, size, entry.received_at)
             if fault is not None:
                 findings.add("signature", f"{key.name}: {fault}", index, stream)
+        fault = known.places.fault(act.event_type, size, is_control=facts.is_control)
+        if fault is not None:
+            findings.add("misplaced", fault, index, stream)
 
 
-def _stream_named(data: bytes) -> str | None:
+def stream_named(data: bytes) -> str | None:
     """Return the stream that an unreadable entry still names, to tell a person where to look.
 
     It is the second field, so it survives most alterations; it is not to be believed.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ledger.chain.note_keys import VerifierKey
+from ledger.chain.type_places import TypePlaces
 
 
 class KeyChange(NamedTuple):
@@ -25,10 +26,20 @@ class KeyChange(NamedTuple):
 
 @dataclass
 class EmitterKeys:
-    """Every key that may sign submissions, by name and id, with its changes in order."""
+    """Every key that may sign submissions, by name and id, with its changes in order.
+
+    Besides, what else of the control log an entry is judged by.
+    """
 
     keys: dict[tuple[str, bytes], VerifierKey] = field(default_factory=dict)
     changes: dict[tuple[str, bytes], list[KeyChange]] = field(default_factory=dict)
+    control_size: int | None = None  # Entries of the control log these come from; None: unknown.
+    ledger: tuple[object, ...] | None = None  # What every log's entry 0 says alike.
+    places: TypePlaces = field(default_factory=TypePlaces)
+
+    def reaches(self, control_size: int) -> bool:
+        """Say whether the control log was read as far as an entry was judged against it."""
+        return self.control_size is None or control_size <= self.control_size
 
     def register(self, key: VerifierKey, control_index: int, valid_from: int) -> None:
         """Add a key; one that is there stays as it is."""

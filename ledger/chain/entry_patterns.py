@@ -58,8 +58,9 @@ def prefix_pattern() -> re.Pattern[bytes]:
 def act_pattern() -> re.Pattern[bytes]:
     """Return the pattern of an act up to and including the payload's length.
 
-    Groups: streamKey and emitterId, each after its length, and the payload's length. Both are
-    matched as texts of any sign: the caller compares them with names that are good.
+    Groups: eventId; eventType, streamKey and emitterId, each after its length; the payload's
+    length. streamKey and emitterId are matched as texts of any sign: the caller compares them
+    with names that are good.
     """
     ascii_text, identifier = _text(_ASCII, 0), _text(_IDENTIFIER, 41)
     same = rb"(?:(?P=key)|%b)" % identifier
@@ -69,8 +70,8 @@ def act_pattern() -> re.Pattern[bytes]:
         for count in range(1, 5)
     )
     parts = (
-        re.escape(HEADER) + rb".{16}",  # eventId
-        _text(_ASCII, 0),  # eventType
+        re.escape(HEADER) + rb"(.{16})",  # eventId
+        rb"(%b)" % _text(_ASCII, 0),  # eventType
         INT + rb".{8}",  # schemaVersion, payloadSchema
         rb"(?P<key>%b)" % _text(b".", 41),  # streamKey
         ascii_text,  # aggregateType

@@ -2,7 +2,7 @@
 
 Read before: ``entry_patterns``. Read next: ``verify_bundles``.
 
-Nearly every bundle of a log is sound, and then this says so at C speed: one regular expression
+Nearly every bundle of a log is sound, and then this says so at C speed: two regular expressions
 an entry, comparisons of whole columns. It never says what is wrong: at the first doubt it
 returns None, and ``careful_bundle`` judges the same bundle entry by entry. It accepts nothing
 that the careful check would object to, and has no effect but on the memory of submissions.
@@ -16,18 +16,22 @@ from itertools import islice
 from operator import gt
 from typing import Final, NamedTuple
 
-from ledger.chain.act import HEADER, decode_act
+from ledger.chain.act import decode_act
 from ledger.chain.emitter_keys import EmitterKeys
+from ledger.chain.entry import decode_entry
 from ledger.chain.entry_patterns import LENGTHS, act_pattern, prefix_pattern
+from ledger.chain.ids import emitter_id_ok, origin_ok
+from ledger.chain.own_acts import BIRTH_STREAM, LOG_STREAM_START, OWN_TYPES, own_fault
 from ledger.chain.submission_cache import ProvenSubmission, SubmissionCache
-from ledger.chain.varint import read_length
+from ledger.chain.type_places import TypePlaces
+from ledger.chain.varint import long_bytes, read_length
 from ledger.errors import MalformedError, OriginError
 
 NUMBERS_MAX: Final = 65_536
-_NO_TEXT: Final = 1 << 20  # Stands for a length that is not one byte: leads beyond any entry.
-_SHORT: Final = tuple(
-    byte >> 1 if byte < 0x80 and not byte & 1 else _NO_TEXT for byte in range(256)
-)
+# As they stand in an act, after their length; a stream of a log's own has a short name.
+_OWN_TYPES: Final = frozenset(long_bytes(len(name)) + name.encode() for name in OWN_TYPES)
+_BIRTH_STREAM: Final = long_bytes(len(BIRTH_STREAM)) + BIRTH_STREAM.encode()
+_LOG_STREAM_START: Final = LOG_STREAM_START.encode()
 _LOW_BYTES: Final = tuple(bytes([0x80 | low]) for low in range(0, 128, 2))
 
 
@@ -40,6 +44,7 @@ class LogFacts:
     profile: str  # Hash profile of the stream links.
     acts: bool  # Check acts and their submissions too.
     keys: EmitterKeys | None  # Check submissions' signatures with these; None: not at all.
+    operator: str | None = None  # As entry 0 names it; None where that is not readable.
 
     @property
     def ledger(self) -> str:
@@ -60,6 +65,17 @@ class Columns(NamedTuple):
     links: Sequence[bytes]
     received_at: Sequence[int]
     control_sizes: Sequence[int]
+    event_ids: Sequence[bytes]
+
+
+class _Acts(NamedTuple):
+    """The acts of a bundle, field by field; texts are bytes after their length."""
+
+    starts: Sequence[int]  # Where in its entry each act starts.
+    event_ids: Sequence[bytes]
+    types: Sequence[bytes]
+    streams: Sequence[bytes]
+    emitters: Sequence[bytes]
 
 
 class _Numbers(dict[bytes, int]):
@@ -84,6 +100,8 @@ class QuickCheck:
         self._cache = cache
         self._numbers = _Numbers()
         self._prefix = prefix_pattern().match
+        self._act = act_pattern().match
+        self._placed: set[tuple[bytes, int]] = set()  # Types that belong here, by catalogue.
         self._names: dict[bytes, str] = {}  # Emitter ids by their bytes, length included.
         self._last: tuple[ProvenSubmission | None, int, int] = (None, 0, 0)
 
@@ -102,19 +120,24 @@ class QuickCheck:
         indexes, streams, versions, links, received, controls, lengths = zip(*rows, strict=True)
         if list(indexes) != _index_bytes(first, len(entries)):
             return None
+        starts = [found.end() for found in matches]
+        ends = [start + numbers[data] for start, data in zip(starts, lengths, strict=True)]
+        acts = self._acts(entries, ends)
+        # Each act is strict, and names its entry's stream.
+        if acts is None or acts.streams != streams:
+            return None
         columns = Columns(
             streams,
             [numbers[data] for data in versions],
             links,
             [numbers[data] for data in received],
             [numbers[data] for data in controls],
+            acts.event_ids,
         )
         if not self._is_monotonic(columns, first):
             return None
-        starts = [found.end() for found in matches]
-        ends = [start + numbers[data] for start, data in zip(starts, lengths, strict=True)]
-        acts = self._act_starts(entries, starts, ends, streams)
-        if acts is None:
+        own = [place for place, length in enumerate(lengths) if length == b"\0"]
+        if not self._are_made_by_whom_they_may(entries, acts, own):
             return None
         if self._facts.acts and not self._are_proven(entries, starts, ends, acts, columns):
             return None
@@ -126,72 +149,88 @@ class QuickCheck:
             return False
         if self._facts.is_control:
             return list(sizes) == list(range(first, first + len(sizes)))
+        keys = self._facts.keys
+        if keys is not None and not keys.reaches(sizes[-1]):
+            return False
         return not any(map(gt, sizes, islice(sizes, 1, None)))
 
-    def _act_starts(
-        self,
-        entries: Sequence[bytes],
-        starts: Sequence[int],
-        ends: Sequence[int],
-        streams: Sequence[bytes],
-    ) -> list[int] | None:
-        """Return where each act starts, if each ends its entry and names its entry's stream.
-
-        The stream key stands after header, event id, event type, a version of one byte and
-        the payload's fingerprint; where that is not so, the careful check decides.
-        """
-        acts, lengths, short = [], LENGTHS, _SHORT
-        for entry, start, end, stream in zip(entries, starts, ends, streams, strict=True):
+    def _acts(self, entries: Sequence[bytes], ends: Sequence[int]) -> _Acts | None:
+        """Return the columns of the acts, if each is strict and ends its entry."""
+        starts, lengths = [], LENGTHS
+        for entry, end in zip(entries, ends, strict=True):
             at = end + 2
             if lengths.get(entry[end:at]) != len(entry) - at:
                 at = _long_act_start(entry, end)
-            if len(entry) < at + 27 or not entry.startswith(HEADER, at):
-                return None
-            version = at + 27 + short[entry[at + 26]]
-            if not entry.startswith(stream, version + 9) or entry[version] > 0x7F:
-                return None
-            if start == end and not self._is_own(entry[at:]):
-                return None
-            acts.append(at)
-        return acts
+            starts.append(at)
+        numbers, rows = self._numbers, []
+        row: tuple[bytes, ...] | None
+        for entry, at, found in zip(entries, starts, map(self._act, entries, starts), strict=True):
+            if found is not None:
+                row = found.groups()
+                if found.end() + numbers[row[4]] != len(entry):
+                    return None
+            else:
+                row = _decoded_row(entry[at:])
+                if row is None:
+                    return None
+            rows.append(row)
+        event_ids, types, streams, emitters, _ = zip(*rows, strict=True)
+        if not self._names.keys() >= set(emitters) and not self._are_names(emitters):
+            return None
+        return _Acts(starts, event_ids, types, streams, emitters)
 
-    def _is_own(self, act: bytes) -> bool:
-        """Say whether the log made this act, as the entry's empty submission says."""
-        try:
-            return decode_act(act).emitter_id == self._facts.origin
-        except MalformedError:
+    def _are_names(self, emitters: Sequence[bytes]) -> bool:
+        """Say whether all are names of emitters or logs, and remember them."""
+        names = self._names
+        if len(names) >= NUMBERS_MAX:
+            names.clear()
+        for emitter in set(emitters).difference(names):
+            # Latin-1 takes any bytes; those that are no name are then no emitter's.
+            name = emitter[1 if emitter[0] < 0x80 else 2 :].decode("latin-1")
+            if not (emitter_id_ok(name) or origin_ok(name)):
+                return False
+            names[emitter] = name
+        return True
+
+    def _are_made_by_whom_they_may(
+        self, entries: Sequence[bytes], acts: _Acts, own: Sequence[int]
+    ) -> bool:
+        """Say whether what has no submission is the log's own, and nothing else is."""
+        facts = self._facts
+        for place in own:
+            try:
+                entry = decode_entry(entries[place])
+                fault = own_fault(entry, decode_act(entry.act), facts.origin, facts.operator)
+            except MalformedError:
+                return False
+            if fault is not None:
+                return False
+        # All of those have such a type and such a stream, or an unlikely one.
+        if sum(map(_OWN_TYPES.__contains__, acts.types)) != len(own):
             return False
+        joined = b"".join(acts.streams)
+        if _BIRTH_STREAM not in joined and _LOG_STREAM_START not in joined:
+            return True
+        places = [place for place, it in enumerate(acts.streams) if _is_own_stream(it)]
+        return set(places) <= set(own)
 
     def _are_proven(
         self,
         entries: Sequence[bytes],
         starts: Sequence[int],
         ends: Sequence[int],
-        acts: Sequence[int],
+        acts: _Acts,
         columns: Columns,
     ) -> bool:
-        """Say whether all acts are strict and in the submissions they carry."""
-        facts, numbers, match, check = (
-            self._facts,
-            self._numbers,
-            act_pattern().match,
-            self._cache.check,
-        )
-        keys, names = None if facts.keys is None else facts.keys.keys, self._names
-        for place, (entry, start, end, at) in enumerate(
-            zip(entries, starts, ends, acts, strict=True)
-        ):
+        """Say whether all acts are in the submissions they carry, and may be where they are."""
+        facts, names, check = self._facts, self._names, self._cache.check
+        keys = None if facts.keys is None else facts.keys.keys
+        rows = zip(entries, starts, ends, acts.starts, acts.emitters, strict=True)
+        for place, (entry, start, end, at, emitter) in enumerate(rows):
             if start == end:
-                continue  # The log's own, decoded before.
-            found = match(entry, at)
-            if found is None:
-                return False
-            stream, emitter, length = found.groups()
-            if stream != columns.streams[place] or found.end() + numbers[length] != len(entry):
-                return False
+                continue  # The log's own.
             try:
-                name = names.get(emitter) or _emitter_name(names, emitter)
-                proven = check(entry[start:end], entry[at:], name, facts.ledger, keys)
+                proven = check(entry[start:end], entry[at:], names[emitter], facts.ledger, keys)
             except (MalformedError, OriginError):
                 return False
             control_size, received_at = columns.control_sizes[place], columns.received_at[place]
@@ -199,6 +238,21 @@ class QuickCheck:
                 if not self._keys_count(proven, control_size, received_at):
                     return False
                 self._last = (proven, control_size, received_at)
+        return facts.keys is None or self._are_placed(facts.keys.places, acts.types, columns)
+
+    def _are_placed(self, places: TypePlaces, types: Sequence[bytes], columns: Columns) -> bool:
+        """Say whether acts of these types belong into this log."""
+        sizes, is_control = columns.control_sizes, self._facts.is_control
+        version = places.version(sizes[-1])
+        if version != places.version(sizes[0]):
+            return False  # A new catalogue in between: the careful check knows for which.
+        asked = {(kind, version) for kind in types}
+        for kind, version in asked.difference(self._placed):
+            if kind not in _OWN_TYPES:
+                name = kind[1:].decode("latin-1")
+                if places.fault(name, sizes[-1], is_control=is_control) is not None:
+                    return False
+            self._placed.add((kind, version))
         return True
 
     def _keys_count(self, proven: ProvenSubmission, control_size: int, received_at: int) -> bool:
@@ -217,12 +271,19 @@ def _long_act_start(entry: bytes, end: int) -> int:
     return at if length == len(entry) - at else len(entry)
 
 
-def _emitter_name(names: dict[bytes, str], emitter: bytes) -> str:
-    # Latin-1 takes any bytes; those that are no name are then no emitter's.
-    if len(names) >= NUMBERS_MAX:
-        names.clear()
-    names[emitter] = emitter[1:].decode("latin-1")
-    return names[emitter]
+def _decoded_row(act: bytes) -> tuple[bytes, ...] | None:
+    """Return what the pattern would have found in an act that is strict but unusual."""
+    try:
+        found = decode_act(act)
+    except MalformedError:
+        return None
+    texts = (found.event_type, found.stream_key, found.emitter_id)
+    event_type, stream, emitter = (long_bytes(len(it.encode())) + it.encode() for it in texts)
+    return found.event_id, event_type, stream, emitter, b""
+
+
+def _is_own_stream(stream: bytes) -> bool:
+    return stream == _BIRTH_STREAM or stream.startswith(_LOG_STREAM_START, 1)
 
 
 def _index_bytes(first: int, count: int) -> list[bytes]:

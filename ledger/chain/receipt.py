@@ -21,6 +21,7 @@ from ledger.chain.checkpoint import Checkpoint, open_checkpoint
 from ledger.chain.entry import Entry, decode_prefix
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.notes import key_map
+from ledger.chain.own_acts import outside_fault, own_fault
 from ledger.chain.proofs import leaf_hash, verify_inclusion
 from ledger.chain.submission import SubmissionProof, check_act, note_text, parse_proof
 from ledger.errors import (
@@ -48,8 +49,11 @@ class ReceiptRefusedError(VerificationError):
     The exit code is that of what went wrong: 2 malformed, 10 tampered, 12 not trusted.
     """
 
-    def __init__(self, reason: Reason, text: str, exit_code: int = 10) -> None:
-        super().__init__(f"{reason}: {text}")
+    def __init__(
+        self, reason: Reason, text: str, exit_code: int = 10, entry: Entry | None = None
+    ) -> None:
+        where = "" if entry is None else f"entry {entry.leaf_index} ({entry.stream_id}): "
+        super().__init__(f"{reason}: {where}{text}")
         self.reason = reason
         self.exit_code = exit_code
 
@@ -155,15 +159,15 @@ def verify_receipt(
     try:
         origin_check = _check_submission(entry, act, decoded, checkpoint, emitter_keys)
     except SignatureInvalidError as error:
-        raise _refused("submission", error) from error
+        raise _refused("submission", error, entry) from error
     except (MalformedProofError, OriginError) as error:
-        raise ReceiptRefusedError("submission", str(error)) from error
+        raise ReceiptRefusedError("submission", str(error), entry=entry) from error
     # Step 8, inclusion: prefix and act are the leaf at this index under the signed root.
     leaf = leaf_hash((parsed.extra or b"") + act)
     try:
         verify_inclusion(leaf, parsed.index, checkpoint.size, parsed.path, checkpoint.root)
     except VerificationError as error:
-        raise _refused("inclusion", error) from error
+        raise _refused("inclusion", error, entry) from error
     return ReceiptReport(
         checkpoint.origin,
         entry.leaf_index,
@@ -187,17 +191,19 @@ def _check_prefix(parsed: Receipt, act: bytes) -> tuple[Entry, Act]:
         raise ReceiptRefusedError("extra", str(error)) from error
     # Step 4, length: nothing of the act is in the prefix, and nothing of the prefix in the act.
     if act_length != len(act):
-        raise ReceiptRefusedError("length", "the entry's act has another length")
+        raise ReceiptRefusedError("length", "the entry's act has another length", entry=entry)
     # Step 5, index: the entry says the place that the proof says.
     if entry.leaf_index != parsed.index:
-        raise ReceiptRefusedError("index", "the entry names another leaf index")
+        text = f"the receipt is for entry {parsed.index}, which this one does not say it is"
+        raise ReceiptRefusedError("index", text, entry=entry)
     # Step 6, stream: the entry lies in the stream that the act names.
     try:
         decoded = decode_act(act)
     except MalformedError as error:
-        raise ReceiptRefusedError("stream", str(error)) from error
+        raise ReceiptRefusedError("stream", str(error), entry=entry) from error
     if decoded.stream_key != entry.stream_id:
-        raise ReceiptRefusedError("stream", "the entry lies in another stream than the act's")
+        text = "the entry lies in another stream than the act's"
+        raise ReceiptRefusedError("stream", text, entry=entry)
     return entry, decoded
 
 
@@ -209,13 +215,19 @@ def _check_submission(
     emitter_keys: Iterable[VerifierKey] | None,
 ) -> OriginCheck:
     if not entry.submission:
-        # What the log made itself, its checkpoint signs.
-        if decoded.emitter_id != checkpoint.origin:
-            raise OriginError("R2_EMITTER", "no submission, and not made by the log")
+        # What the log made itself, its checkpoint signs; entry 0 with the operator is not here.
+        fault = own_fault(entry, decoded, checkpoint.origin, None)
+        if fault is not None:
+            raise OriginError("R2_EMITTER", fault)
+        if emitter_keys is not None:
+            raise SignatureInvalidError("made by the log itself: no emitter signed it")
         return "made by the ledger"
     proof = parse_proof(entry.submission)
     if proof.text.ledger != checkpoint.origin.partition("/")[0]:
         raise OriginError("R2_LEDGER", "submission for another ledger")
+    fault = outside_fault(decoded.event_type, entry.stream_id)
+    if fault is not None:
+        raise OriginError("R2_EMITTER", fault)
     check_act(proof, act, decoded.emitter_id)
     if emitter_keys is None:
         return "not checked"
@@ -233,5 +245,5 @@ def _check_signatures(proof: SubmissionProof, emitter_keys: Iterable[VerifierKey
             key.verify(note_text(proof.note), line.signature)
 
 
-def _refused(reason: Reason, error: LedgerError) -> ReceiptRefusedError:
-    return ReceiptRefusedError(reason, str(error), error.exit_code)
+def _refused(reason: Reason, error: LedgerError, entry: Entry | None = None) -> ReceiptRefusedError:
+    return ReceiptRefusedError(reason, str(error), error.exit_code, entry)

@@ -13,23 +13,40 @@ others (``since``, witnesses). With the control log's keys it also says who sent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
+from ledger.chain.careful_bundle import stream_named
 from ledger.chain.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from ledger.chain.control_reader import ControlReader
 from ledger.chain.emitter_keys import EmitterKeys
-from ledger.chain.findings import Findings, LogReport, worst
+from ledger.chain.event_ids import SeenIds
+from ledger.chain.findings import INCOMPLETE, PROVED, Findings, LogReport, worst
 from ledger.chain.holes import Holes
 from ledger.chain.links import INTERNATIONAL
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.notes import open_note, split_note
+from ledger.chain.own_acts import BIRTH_STREAM, is_own_stream
+from ledger.chain.partition import partition_for
 from ledger.chain.quick_bundle import LogFacts
-from ledger.chain.sources import DirectorySource, LogSource, MissingObjectError
+from ledger.chain.sources import (
+    DirectorySource,
+    LogSource,
+    MissingObjectError,
+    PatientSource,
+)
 from ledger.chain.tile_reader import TileReader
 from ledger.chain.verify_bundles import judge_moment
-from ledger.chain.verify_control import Birth, check_birth, check_trust, read_emitter_keys
-from ledger.chain.verify_ranges import range_reports
-from ledger.chain.verify_streams import Heads, join_spans
+from ledger.chain.verify_control import Birth, check_birth, check_trust
+from ledger.chain.verify_ranges import Signed, range_reports
+from ledger.chain.verify_streams import Heads, SpanColumns, join_spans, stream_name
 from ledger.chain.verify_tiles import Listing, TreeCheck, sort_paths
-from ledger.errors import MalformedCheckpointError, MalformedError, SignatureInvalidError
+from ledger.errors import (
+    MalformedCheckpointError,
+    MalformedError,
+    SignatureInvalidError,
+    UnavailableError,
+)
 from ledger.limits import TILE_WIDTH
 
 __all__ = [
@@ -53,6 +70,7 @@ def verify_log(
     progress: Progress | None = None,
     acts: bool = False,
     emitter_keys: EmitterKeys | None = None,
+    checkpoint: bytes | None = None,
 ) -> LogReport:
     """Verify a log and report all that is not as it must be.
 
@@ -65,6 +83,9 @@ def verify_log(
         progress: Called now and then.
         acts: Also check that each act is strict and in the submission it carries.
         emitter_keys: Keys from ``control_keys``: also check ``acts``, and who signed them.
+        checkpoint: A signed checkpoint of the log that was read before; None: read it now. Where
+            keys are given it is the older of the two: entries are judged against a control log
+            that was there before them.
 
     Returns:
         The report; its ``exit_code`` is 0 only if nothing was found.
@@ -73,7 +94,7 @@ def verify_log(
         UnavailableError: The source cannot be read.
         SignatureInvalidError: Two of ``keys`` have one name and id.
     """
-    return _Verification(source, list(keys), progress).run(
+    return _Verification(source, list(keys), progress, checkpoint).run(
         profile, since, max(1, workers), acts=acts or emitter_keys is not None, keys=emitter_keys
     )
 
@@ -92,21 +113,23 @@ def control_keys(
         The report on the control log, and its keys: None unless the report's exit code is 0.
     """
     trusted = list(keys)
-    report = verify_log(source, trusted, workers=workers)
-    if report.exit_code or report.origin is None:
+    first = _Verification(source, trusted, None)
+    report = first.run(None, None, max(1, workers), acts=False, keys=None)
+    if report.exit_code or report.origin is None or first.birth is None:
         return report, None
+    # What is read here is what was hashed, and the second run is over the same checkpoint: so a
+    # source gains nothing by answering twice differently.
     findings = Findings()
-    entries = list(_all_entries(source, report.size, findings))
-    birth = check_birth(entries[0], report.origin, findings) if entries else None
     try:
-        found = None if birth is None else read_emitter_keys(entries, birth)
-    except (MalformedError, KeyError) as error:
-        # KeyError: a type or field that the published schemas do not have.
-        findings.add("act", f"control log not readable by its own schemas: {error}")
-        found = None
-    if found is None:
+        reader = ControlReader(first.birth, report.origin.partition("/")[0], findings)
+        reader.read(first.kept)
+    except MalformedError as error:
+        findings.add("birth", f"the control log does not begin as one does: {error}", 0)
         return report.with_findings(findings), None
-    signed = verify_log(source, trusted, workers=workers, emitter_keys=found)
+    found = replace(reader.keys, control_size=report.size)
+    signed = verify_log(
+        source, trusted, workers=workers, emitter_keys=found, checkpoint=first.note
+    ).with_findings(findings)
     return signed, found if signed.exit_code == 0 else None
 
 
@@ -114,7 +137,11 @@ class _Verification:
     """One run of ``verify_log``."""
 
     def __init__(
-        self, source: LogSource, keys: list[VerifierKey], progress: Progress | None
+        self,
+        source: LogSource,
+        keys: list[VerifierKey],
+        progress: Progress | None,
+        note: bytes | None = None,
     ) -> None:
         self._source = source
         self._keys = keys
@@ -122,6 +149,10 @@ class _Verification:
         self._findings = Findings()
         self._done = 0
         self._heads: Heads = {}
+        self._seen = SeenIds()
+        self.note = note  # The signed checkpoint.
+        self.birth: Birth | None = None
+        self.kept: list[tuple[int, bytes]] = []  # As ``RangeReport.kept``.
 
     def run(
         self,
@@ -139,27 +170,48 @@ class _Verification:
         # Step 2: the objects that are there, where the source can list them.
         listing = self._list(checkpoint.size)
         # Step 3: entry 0 is this log's birth, and names the key that signed the checkpoint.
-        birth = self._read_birth(checkpoint)
+        entry = self._first_entry(checkpoint.size)
+        birth = None if entry is None else check_birth(entry, checkpoint.origin, self._findings)
+        self.birth = birth
         if birth is not None and signed_by:
             check_trust(birth, checkpoint.origin, signed_by, self._findings)
         chosen = profile or (birth.profile if birth else INTERNATIONAL)
         # Step 4: all bundles, in ranges (verify_bundles). Step 5: what holds across them.
-        facts = LogFacts(checkpoint.origin, checkpoint.size, chosen, acts, keys)
-        tree = self._check_ranges(facts, listing, workers)
-        # Step 6: every hash tile above level 0, and the root that was signed.
-        tree.check_tiles(listing.partials)
-        self._check_root(tree, checkpoint)
-        # Step 7: the log is a continuation of the older checkpoint.
-        if since is not None:
-            self._check_since(since, tree, checkpoint)
+        operator = None if birth is None else birth.operator
+        facts = LogFacts(checkpoint.origin, checkpoint.size, chosen, acts, keys, operator)
+        with self._keeping_findings():
+            signed = Signed(checkpoint.root, is_trusted=bool(signed_by))
+            tree = self._check_ranges(facts, listing, workers, signed)
+            self._check_first_entry(entry, birth, keys)
+            # Step 6: every hash tile above level 0, and the root that was signed.
+            tree.check_tiles(listing.partials)
+            self._check_root(tree, checkpoint)
+            # Step 7: the log is a continuation of the older checkpoint.
+            if since is not None:
+                self._check_since(since, tree, checkpoint)
         return self._report(checkpoint, chosen, signed=keys is not None)
+
+    @contextmanager
+    def _keeping_findings(self) -> Iterator[None]:
+        """Let a source that fails on the way not hide that something was changed or is not trusted.
+
+        Raises:
+            UnavailableError: The source cannot be read, and nothing so bad was found until then.
+        """
+        try:
+            yield
+        except UnavailableError as error:
+            if worst(self._findings.codes) in (PROVED, INCOMPLETE):
+                raise
+            self._findings.add("unread", f"the source cannot be read any further: {error}")
 
     def _open_checkpoint(self) -> tuple[Checkpoint | None, list[VerifierKey]]:
         try:
-            note = self._source.checkpoint()
+            note = self._source.checkpoint() if self.note is None else self.note
         except MissingObjectError:
             self._findings.add("missing", "no checkpoint", None, None, "checkpoint")
             return None, []
+        self.note = note
         try:
             checkpoint = open_checkpoint(note, self._keys)
             lines = {(line.name, line.key_id) for line in open_note(note, self._keys).signatures}
@@ -184,12 +236,27 @@ class _Verification:
             self._findings.add("behind", text, size, None, "checkpoint", listing.ahead, size)
         return listing
 
-    def _read_birth(self, checkpoint: Checkpoint) -> Birth | None:
+    def _first_entry(self, size: int) -> bytes | None:
         # Framing and a missing bundle are found again, and reported, in step 4.
-        entries = _bundle(self._source, 0, checkpoint.size, Findings())
-        return check_birth(entries[0], checkpoint.origin, self._findings) if entries else None
+        width = min(TILE_WIDTH, size)
+        reader = TileReader(PatientSource(self._source), size, Findings())
+        return next(iter(reader.entries(0, width)[0]), None) if width else None
 
-    def _check_ranges(self, facts: LogFacts, listing: Listing, workers: int) -> TreeCheck:
+    def _check_first_entry(
+        self, entry: bytes | None, birth: Birth | None, keys: EmitterKeys | None
+    ) -> None:
+        """Check that entry 0 is the one that was hashed, and the control log's but for the log."""
+        if entry is not None and self.kept[:1] != [(0, entry)]:
+            text = "the source gave another entry 0 when it was read again"
+            self._findings.add("birth", text, 0)
+        is_told = keys is not None and keys.ledger is not None
+        if keys is not None and is_told and birth is not None and birth.common != keys.ledger:
+            text = "entry 0 is not of the ledger that the control log is of"
+            self._findings.add("birth", text, 0, BIRTH_STREAM)
+
+    def _check_ranges(
+        self, facts: LogFacts, listing: Listing, workers: int, signed: Signed
+    ) -> TreeCheck:
         holes = Holes()
         tile_roots: list[bytes | None] = []
         last_leaves: list[list[bytes]] = []
@@ -200,6 +267,7 @@ class _Verification:
             listing.partials,
             workers,
             lambda entries: self._advance(entries, facts.size),
+            signed,
         )
         for report in reports:
             self._findings.merge(report.findings)
@@ -209,10 +277,40 @@ class _Verification:
                 judge_moment(before, report.first, self._findings)
                 before = report.last
             # Step 5.2: so does every stream.
+            self._check_partition(report.spans, facts)
             join_spans(self._heads, report.spans, holes, self._findings)
+            # Step 5.3: no event id comes twice.
+            for index, _ in self._seen.doubles(report.event_ids):
+                stream = self._stream_of(index, facts.size)
+                self._findings.add("event_id", "an act that the log had before", index, stream)
+            self.kept += report.kept
             tile_roots += report.tile_roots
             last_leaves = report.last_leaves or last_leaves
+            if report.failure is not None:
+                raise UnavailableError(report.failure)
         return TreeCheck(self._source, facts.size, tile_roots, last_leaves, self._findings)
+
+    def _check_partition(self, spans: SpanColumns, facts: LogFacts) -> None:
+        """Check that new streams belong into this log and no other case log."""
+        case_logs = 1 if self.birth is None else self.birth.case_logs
+        log = facts.origin.rpartition("/")[2]
+        if case_logs < 2 or facts.is_control:
+            return
+        for stream, index in zip(spans.streams, spans.first_indexes, strict=True):
+            if stream in self._heads:
+                continue
+            name = stream_name(stream)
+            expected = str(partition_for(name.encode(), case_logs))
+            if expected != log and not is_own_stream(name):
+                text = "the stream belongs into another case log"
+                self._findings.add("misplaced", text, index, name, None, expected, log)
+
+    def _stream_of(self, index: int, size: int) -> str | None:
+        """Return the stream of an entry, read once more to tell a person where to look."""
+        n, place = divmod(index, TILE_WIDTH)
+        width = min(TILE_WIDTH, size - n * TILE_WIDTH)
+        entries = TileReader(PatientSource(self._source), size, Findings()).entries(n, width)[0]
+        return stream_named(entries[place]) if place < len(entries) else None
 
     def _advance(self, entries: int, size: int) -> None:
         self._done += entries
@@ -256,13 +354,3 @@ class _Verification:
             found.counts,
             worst(found.codes),
         )
-
-
-def _bundle(source: LogSource, n: int, size: int, findings: Findings) -> list[bytes]:
-    width = min(TILE_WIDTH, size - n * TILE_WIDTH)
-    return TileReader(source, size, findings).entries(n, width)[0] if width > 0 else []
-
-
-def _all_entries(source: LogSource, size: int, findings: Findings) -> Iterator[bytes]:
-    for n in range(-(-size // TILE_WIDTH)):
-        yield from _bundle(source, n, size, findings)

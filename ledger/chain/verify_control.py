@@ -1,36 +1,28 @@
-"""Entry 0 of a log, and the keys that the control log proves.
+"""Entry 0 of a log: which ledger and log this is.
 
-Read before: docs/spec/birth.md, ``emitter_keys``. Read next: ``verify``.
+Read before: docs/spec/birth.md, ``findings``. Read next: ``control_reader``, ``verify``.
 
 Entry 0 says which ledger and log this is and under which keys; that those keys are the right
-ones, only the vkey file that the auditor got elsewhere can say. Which emitters and persons may
-sign stands in the control log. Payloads are read by the schemas published in that log itself.
+ones, only the vkey file that the auditor got elsewhere can say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.chain.act import Act, decode_act
-from ledger.chain.avro import Codec, compile_codec
-from ledger.chain.emitter_keys import EmitterKeys
+from ledger.chain.avro import compile_codec
 from ledger.chain.entry import decode_entry
 from ledger.chain.findings import Findings
 from ledger.chain.links import GUOMI, INTERNATIONAL
 from ledger.chain.note_keys import VerifierKey
+from ledger.chain.own_acts import BIRTH_STREAM, BIRTH_TYPE
 from ledger.chain.schema_text import fingerprint
 from ledger.errors import MalformedError
 
 FORMAT_VERSION: Final = 1
-_BIRTH_TYPE: Final = "LedgerCreated"
 _BIRTH_FILE: Final = "LedgerCreated.v1.avsc"
-_KEY_TYPES: Final = (
-    "EmitterRegistered",
-    "EmitterKeyRotated",
-    "EmitterKeyRevoked",
-    "OfficerKeyRegistered",
-)
 
 
 def _field(name: str, kind: object) -> dict[str, object]:
@@ -49,7 +41,7 @@ def _array(items: object) -> dict[str, object]:
 # It must be known before the log can be read: it is what says how to read the log.
 BIRTH_SCHEMA: Final[Mapping[str, object]] = {
     "type": "record",
-    "name": _BIRTH_TYPE,
+    "name": BIRTH_TYPE,
     "namespace": "lianzheng",
     "fields": [
         _field("ledger", "string"),
@@ -86,6 +78,13 @@ class Birth(NamedTuple):
     vkeys: tuple[str, ...]  # Of the control log, then of the case logs by number.
     platform_vkey: str
     schemas: Mapping[str, str]  # Exact texts of the base schemas, by file.
+    operator: str  # Credit code: the agency of what a log makes itself.
+    case_logs: int
+
+    @property
+    def common(self) -> tuple[object, ...]:
+        """Return what the entries 0 of all logs of a ledger say alike."""
+        return (*self[:3], self.operator, self.case_logs)
 
 
 def check_birth(entry: bytes, origin: str, findings: Findings) -> Birth | None:
@@ -99,7 +98,7 @@ def check_birth(entry: bytes, origin: str, findings: Findings) -> Birth | None:
     try:
         decoded = decode_entry(entry)
         act = decode_act(decoded.act)
-        if (act.event_type, decoded.stream_id) != (_BIRTH_TYPE, "ledger"):
+        if (act.event_type, decoded.stream_id) != (BIRTH_TYPE, BIRTH_STREAM):
             findings.add("birth", "entry 0 is no LedgerCreated", 0, decoded.stream_id)
             return None
         payload = _BIRTH_CODEC.decode(act.payload)
@@ -119,7 +118,14 @@ def check_birth(entry: bytes, origin: str, findings: Findings) -> Birth | None:
     schemas = {row["file"]: row["text"] for row in payload["schemas"]}
     _check_schema(schemas, act, findings)
     vkeys = tuple(payload["vkeys"])
-    return Birth(payload["hashProfile"], vkeys, payload["platformVkey"], schemas)
+    return Birth(
+        payload["hashProfile"],
+        vkeys,
+        payload["platformVkey"],
+        schemas,
+        payload["operator"],
+        payload["caseLogs"],
+    )
 
 
 def check_trust(
@@ -137,36 +143,6 @@ def check_trust(
         findings.add("trust", text, 0, "ledger", None, ", ".join(own), ", ".join(named))
 
 
-def read_emitter_keys(entries: Iterable[bytes], birth: Birth) -> EmitterKeys:
-    """Return the keys that a control log's entries registered.
-
-    Args:
-        entries: All entries of the control log, verified before.
-        birth: What its entry 0 says.
-
-    Raises:
-        MalformedError: An entry that the log accepted is not readable by its own schemas.
-    """
-    keys = EmitterKeys()
-    keys.register(VerifierKey.from_vkey(birth.platform_vkey), 0, 0)
-    codecs: dict[bytes, Codec] = {}
-    for name, text in birth.schemas.items():
-        if name.startswith("SchemaPublished."):
-            codecs[fingerprint(text)] = compile_codec(text)
-    for index, data in enumerate(entries):
-        act = decode_act(decode_entry(data).act)
-        if act.event_type == "SchemaPublished":
-            published = codecs[act.payload_schema].decode(act.payload)
-            if published["subject"] in _KEY_TYPES:
-                codecs[published["fingerprint"]] = compile_codec(published["text"])
-        elif act.event_type in _KEY_TYPES:
-            if act.payload_schema not in codecs:
-                raise MalformedError(f"entry {index}: schema never published")
-            payload = codecs[act.payload_schema].decode(act.payload)
-            _apply(keys, act.event_type, payload, index)
-    return keys
-
-
 def _check_schema(schemas: Mapping[str, str], act: Act, findings: Findings) -> None:
     text = schemas.get(_BIRTH_FILE)
     try:
@@ -176,16 +152,3 @@ def _check_schema(schemas: Mapping[str, str], act: Act, findings: Findings) -> N
     if found != act.payload_schema:
         text = "entry 0 does not carry the schema that it is written by"
         findings.add("birth", text, 0, "ledger", None, act.payload_schema, found or b"")
-
-
-def _apply(keys: EmitterKeys, event_type: str, payload: Mapping[str, Any], index: int) -> None:
-    key = VerifierKey.from_vkey(payload["vkey"])
-    if event_type == "EmitterKeyRevoked":
-        keys.end(key, index, payload["revokedAt"])
-        return
-    # A key signs in its own name only.
-    if key.name != payload.get("officerId", payload.get("emitterId")):
-        return
-    if event_type == "EmitterKeyRotated":
-        keys.end(VerifierKey.from_vkey(payload["oldVkey"]), index, payload["validFrom"])
-    keys.register(key, index, payload["validFrom"])

@@ -14,7 +14,7 @@ from pathlib import Path
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.notes import read_vkeys
 from ledger.chain.receipt import ReceiptRefusedError, verify_receipt
-from ledger.chain.sources import DirectorySource, LogSource
+from ledger.chain.sources import DirectorySource, LogSource, MissingObjectError
 from ledger.chain.verify import LogReport, control_keys, verify_log
 from ledger.errors import MalformedError, UnavailableError
 from portal.cli import output
@@ -67,15 +67,19 @@ def check_log(
         token: File with an auditor's token, where entries are not public.
     """
     keys = read_keys(vkey)
-    emitters = None
+    source = open_source(prefix, token)
+    emitters = checkpoint = None
     if control is not None:
+        # Before the control log's: so that the control log reaches as far as every entry of this
+        # log was judged against it, and what it lacks was lacking then.
+        checkpoint = _checkpoint_of(source)
         found, emitters = control_keys(open_source(control, token), keys, workers=workers)
         if emitters is None:
             output.show(f"the control log itself is not proved ({found.finding_count} findings)")
             return _print_report(found, control, signatures=False, as_json=as_json)
     progress = output.Progress("verifying", 0)
     report = verify_log(
-        open_source(prefix, token),
+        source,
         keys,
         since=_read(since) if since is not None else None,
         workers=workers,
@@ -83,9 +87,18 @@ def check_log(
         # Signatures need the control log; what they sign is judged with them.
         acts=emitters is not None,
         emitter_keys=emitters,
+        checkpoint=checkpoint,
     )
     progress.finish()
     return _print_report(report, prefix, signatures=emitters is not None, as_json=as_json)
+
+
+def _checkpoint_of(source: LogSource) -> bytes | None:
+    """Return the checkpoint of a log, None where there is none: that is then reported."""
+    try:
+        return source.checkpoint()
+    except MissingObjectError:
+        return None
 
 
 def _print_report(report: LogReport, prefix: str, *, signatures: bool, as_json: bool) -> int:

@@ -79,7 +79,7 @@ def is_strict_act(data: bytes) -> bool:
     found = act_pattern().match(data)
     if found is None:
         return False
-    length, after = read_long(data, found.start(3))
+    length, after = read_long(data, found.start(5))
     return after == found.end() and after + length == len(data)
 
 
@@ -97,11 +97,11 @@ def test_an_act_that_matches_decodes_to_what_matched(act: Act, places) -> None:
     if not is_strict_act(data):
         return
     found = act_pattern().match(data)
-    emitter = found[2][1:]
+    emitter = found[4][1:]
     known = b"agy.example"
-    assert len(emitter) == found[2][0] >> 1
-    clean = data[: found.start(2)] + long_bytes(len(known)) + known + data[found.end(2) :]
-    key_text = found[1][1:]
+    assert len(emitter) == found[4][0] >> 1
+    clean = data[: found.start(4)] + long_bytes(len(known)) + known + data[found.end(4) :]
+    key_text = found[3][1:]
     try:
         decoded = decode_act(clean)
     except LedgerError as error:
@@ -111,6 +111,7 @@ def test_an_act_that_matches_decodes_to_what_matched(act: Act, places) -> None:
         )
         return
     assert decoded.stream_key.encode() == key_text
+    assert (decoded.event_id, decoded.event_type.encode()) == (found[1], found[2][1:])
     assert len(decoded.payload) == len(data) - found.end()
 
 

@@ -15,7 +15,7 @@ from ledger.chain.act import Act, Actor, encode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.checkpoint import Checkpoint, sign_checkpoint
 from ledger.chain.entry import Source, entry_prefix
-from ledger.chain.ids import uuid7
+from ledger.chain.ids import ledger_event_id, uuid7
 from ledger.chain.links import ZERO_LINK, stream_link
 from ledger.chain.note_keys import Signer
 from ledger.chain.schema_text import fingerprint
@@ -150,23 +150,27 @@ class LogBuilder:
             for act, value, proof in zip(acts, values, proofs, strict=True)
         ]
 
-    def ledger_made(self, event_type: str, stream: str, payload: dict[str, object]) -> int:
-        """Append an act of the log's own."""
+    def ledger_made(
+        self, event_type: str, stream: str, payload: dict[str, object], /, **fields: object
+    ) -> int:
+        """Append an act of the log's own; ``fields`` replaces its fields."""
         schema = payload_schema(event_type)
-        act = make_act(
-            event_type,
-            stream,
-            schema.codec.encode(payload),
-            len(self.entries),
-            payload_schema=schema.schema_fingerprint,
-            aggregate_type="Ledger",
-            agency_id=OPERATOR,
-            emitter_id=self.origin,
-            emitter_seq=None,
-            actors=(),
-            case_id=None,
-            item_code=None,
-        )
+        values: dict[str, object] = {
+            "event_id": ledger_event_id(self.origin, len(self.entries), event_type),
+            "payload_schema": schema.schema_fingerprint,
+            "aggregate_type": "Ledger",
+            "agency_id": OPERATOR,
+            "emitter_id": self.origin,
+            "emitter_seq": None,
+            "actors": (),
+            "occurred_at": self.received_at,
+            "recorded_at": self.received_at,
+            "case_id": None,
+            "item_code": None,
+        }
+        data = schema.codec.encode(payload)
+        act = make_act(event_type, stream, data, len(self.entries), **values)
+        act = act._replace(**fields)  # type: ignore[arg-type]
         return self.append(stream, encode_act(act))
 
     def publish(self, event_type: str, stream: str, payload: dict[str, object]) -> int:

@@ -218,7 +218,7 @@ def test_control_log_that_is_not_proved_gives_no_keys() -> None:
 def test_control_log_that_nobody_can_read_gives_no_keys() -> None:
     """The platform signed a registration by a schema that was never published."""
     control = LogBuilder("control")
-    act = make_act("EmitterRegistered", "emitter:x", b"", 1, emitter_id="platform.ledger.example")
+    act = make_act("EmitterRegistered", "emitter:x", b"", 900, emitter_id="platform.ledger.example")
     control.submit([act])
     report, keys = control_keys(MemorySource.of(control), [control.signer.key])
     assert (report.exit_code, keys) == (10, None)
@@ -228,7 +228,7 @@ def test_control_log_that_nobody_can_read_gives_no_keys() -> None:
 def test_control_log_with_a_forged_registration_is_not_trusted() -> None:
     """Somebody with the log's key, but not the platform's, cannot add an emitter unseen."""
     control = ControlBuilder()
-    act = make_act("EmitterRegistered", "emitter:x", b"", 1, emitter_id="platform.ledger.example")
+    act = make_act("EmitterRegistered", "emitter:x", b"", 900, emitter_id="platform.ledger.example")
     control.submit([act._replace(event_type="Other")], [Signer(act.emitter_id, bytes(32))])
     report, keys = control_keys(MemorySource.of(control), [control.signer.key])
     assert (report.exit_code, keys) == (12, None)
