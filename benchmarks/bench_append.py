@@ -41,14 +41,16 @@ def plain_cases(ledger: BenchLedger, count: int, runs: int) -> dict[str, object]
     load = PlainLoad(NAME, ledger.case_logs)
     ledger.register(load.signer, [AGENCY], [EVENT_TYPE])
     feeders = [Feeder(ledger.kafka, partition) for partition in range(2)]
-    one, bare, two = [], [], []
+    one, bare, heap, two = [], [], [], []
     cpu = []
     for run in range(runs):
         first = feeders[0].feed(load.records(count, 0))
         appended = result_of(ledger.worker("append_worker.py", "0", str(count)))
-        copied = result_of(ledger.worker("bare_worker.py", "0", str(first), str(count)))
         one.append(appended["records"] / appended["seconds"])
-        bare.append(copied["records"] / copied["seconds"])
+        for rates, table in ((bare, "indexed"), (heap, "heap")):
+            words = ("0", str(first), str(count), table)
+            copied = result_of(ledger.worker("bare_worker.py", *words))
+            rates.append(copied["records"] / copied["seconds"])
         cpu.append(appended["cpu_seconds"] / appended["records"] * 1e6)
         for partition, feeder in enumerate(feeders):
             feeder.feed(load.records(count, partition))
@@ -63,6 +65,7 @@ def plain_cases(ledger: BenchLedger, count: int, runs: int) -> dict[str, object]
         "one_log_acts_per_s": median(one),
         "bare_acts_per_s": median(bare),
         "bare_ratio": median([a / b for a, b in zip(one, bare, strict=True)]),
+        "bare_without_indexes_acts_per_s": median(heap),
         "two_logs_acts_per_s": median(two),
         "append_cpu_us_per_act": median(cpu),
         "emitter": EMITTER,

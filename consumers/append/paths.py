@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
+from ledger.chain.compiled import IS_COMPILED, append
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, Node, frontier_coordinates, node_hash
 from ledger.errors import VerificationError
@@ -64,14 +65,22 @@ class PathMaker:
         if len(old) < len(wanted) and self._first_leaf < self._size:
             old.append(self._first_leaf)
         self._fetch(old)
-        found: dict[int, Path] = {}
         try:
-            _descend(self, self._height, 0, (), wanted, found)
+            found = self._go_down(wanted)
         except KeyError:
             # Another owner appended in between, so that not all new nodes are from here.
             self._fetch(wanted)
-            _descend(self, self._height, 0, (), wanted, found)
+            found = self._go_down(wanted)
         return [found[index] for index in indexes]
+
+    def _go_down(self, wanted: list[int]) -> dict[int, Path]:
+        if IS_COMPILED:
+            return append.inclusion_paths(
+                self._nodes, self._edges, self._size, self._height, wanted
+            )
+        found: dict[int, Path] = {}
+        _descend(self, self._height, 0, (), wanted, found)
+        return found
 
     def node(self, level: int, index: int) -> bytes | None:
         """Return the root over a subtree's leaves; None where it has none."""

@@ -102,8 +102,8 @@ def decode_act(value: bytes) -> Act:
         raise MalformedRecordError("not a single-object encoding")
     if not value.startswith(HEADER):
         raise MalformedRecordError("not the schema of an act", code="R1_UNKNOWN_SCHEMA")
-    if IS_COMPILED and (fields := acts.read_act(value, HEADER, Actor)) is not None:
-        return _new(Act, fields)
+    if IS_COMPILED and (act := acts.read_act(value, HEADER, Act, Actor)) is not None:
+        return act
     return _decode_carefully(value)
 
 

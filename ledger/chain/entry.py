@@ -164,9 +164,8 @@ def _read_all(data: bytes) -> tuple[Entry, int, int]:
         raise MalformedRecordError("entry too large")
     if data[:1] != FORMAT_BYTE:
         raise MalformedRecordError("entry: unknown format")
-    if IS_COMPILED and (found := acts.read_entry(data, Source)) is not None:
-        fields, start, act_length = found
-        return _new(Entry, fields), start, act_length
+    if IS_COMPILED and (found := acts.read_entry(data, Entry, Source)) is not None:
+        return found
     return _read_carefully(data)
 
 

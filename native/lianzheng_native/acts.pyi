@@ -1,20 +1,20 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-def read_act(
-    value: bytes, header: bytes, actor: type[tuple[Any, ...]]
-) -> tuple[Any, ...] | None: ...
+_A = TypeVar("_A")
+
+def read_act(value: bytes, header: bytes, act: type[_A], actor: type[Any]) -> _A | None: ...
 def read_known_act(
     value: bytes,
     header: bytes,
-    act: type[Any],
-    actor: type[tuple[Any, ...]],
+    act: type[_A],
+    actor: type[Any],
     types: Mapping[bytes, tuple[tuple[str, int, bytes], Any]],
     parties: Mapping[bytes, Any],
-) -> tuple[Any, Any, Any] | None: ...
+) -> tuple[Any, Any, _A] | None: ...
 def read_entry(
-    data: bytes, source: type[tuple[Any, ...]]
-) -> tuple[tuple[Any, ...], int, int] | None: ...
+    data: bytes, entry: type[_A], source: type[Any]
+) -> tuple[_A, int, int] | None: ...
 def pack_prefix(
     leaf_index: int,
     stream_id: str,

@@ -9,6 +9,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp, memcpy
 
+from tuples cimport new_tuple, put
 from varint cimport put_long, read_extent, read_int, read_long
 
 from unicodedata import is_normalized
@@ -172,7 +173,7 @@ cdef int _is_log(const unsigned char* data, Py_ssize_t size) noexcept:
     return data[5] == c"1" and c"0" <= data[6] <= c"5"
 
 
-cdef object _actors(Cursor it, object actor, object new):
+cdef object _actors(Cursor it, object actor):
     cdef long long count, place
     if it.at < it.end and it.data[it.at] == 0:
         it.at += 1
@@ -182,21 +183,24 @@ cdef object _actors(Cursor it, object actor, object new):
         raise Unlikely
     actors = []
     for place in range(count):
-        officer = it.shaped(IDENTIFIER, 1, 128)
-        credential = it.text() if it.branch() else None
-        actors.append(new(actor, (officer, credential, it.text())))
+        one = new_tuple(actor, 3)
+        put(one, 0, it.shaped(IDENTIFIER, 1, 128))
+        put(one, 1, it.text() if it.branch() else None)
+        put(one, 2, it.text())
+        actors.append(one)
     if it.at >= it.end or it.data[it.at]:
         raise Unlikely
     it.at += 1
     return tuple(actors)
 
 
-def read_act(bytes value not None, bytes header not None, object actor):
-    """Return the 21 fields of an act in order, None if ``decode_act`` has to look.
+def read_act(bytes value not None, bytes header not None, object act, object actor):
+    """Return an act, None if ``decode_act`` has to look.
 
     Args:
         value: The act's bytes, of a size that is allowed.
         header: Marker and fingerprint that it must begin with.
+        act: The tuple class of an act.
         actor: The tuple class of an actor.
     """
     cdef Cursor it = Cursor()
@@ -206,7 +210,7 @@ def read_act(bytes value not None, bytes header not None, object actor):
     if it.end < it.at or memcmp(it.data, PyBytes_AS_STRING(header), it.at):
         return None
     try:
-        return _read_act(it, actor)
+        return _read_act(it, act, actor)
     except (Unlikely, UnicodeDecodeError):
         return None
 
@@ -237,101 +241,80 @@ def read_known_act(
     if it.end < it.at or memcmp(it.data, PyBytes_AS_STRING(header), it.at):
         return None
     try:
-        event_id = it.fixed(16)
+        fields = new_tuple(act, 21)
+        put(fields, 0, it.fixed(16))
         known_type = types.get(it.slice_of(1, 8))
         if known_type is None:
             return None
-        stream_key = it.shaped(IDENTIFIER, 1, 128)
-        aggregate_type = it.text()
-        aggregate_id = it.shaped(IDENTIFIER, 1, 128)
-        expected = it.number() if it.branch() else None
+        (event_type, version, schema), what = known_type
+        put(fields, 1, event_type)
+        put(fields, 2, version)
+        put(fields, 3, schema)
+        _read_subject(it, fields)
         known_parties = parties.get(it.slice_of(3, 0))
         if known_parties is None:
             return None
-        (event_type, version, schema), what = known_type
         agency_id, delegate_id, emitter_id = known_parties
-        fields = (
-            event_id,
-            event_type,
-            version,
-            schema,
-            stream_key,
-            aggregate_type,
-            aggregate_id,
-            expected,
-            agency_id,
-            delegate_id,
-            emitter_id,
-        ) + _read_rest(it, actor)
+        put(fields, 8, agency_id)
+        put(fields, 9, delegate_id)
+        put(fields, 10, emitter_id)
+        _read_rest(it, fields, actor)
     except (Unlikely, UnicodeDecodeError):
         return None
-    return what, known_parties, tuple.__new__(act, fields)
+    return what, known_parties, fields
 
 
-cdef object _read_act(Cursor it, object actor):
-    event_id = it.fixed(16)
-    event_type = it.text()
-    version = it.small()
-    schema = it.fixed(8)
-    stream_key = it.shaped(IDENTIFIER, 1, 128)
-    aggregate_type = it.text()
-    aggregate_id = it.shaped(IDENTIFIER, 1, 128)
-    expected = it.number() if it.branch() else None
-    agency_id = it.shaped(CREDIT_CODE, 18, 18)
-    delegate_id = it.text() if it.branch() else None
-    emitter_id = it.emitter()
-    return (
-        event_id,
-        event_type,
-        version,
-        schema,
-        stream_key,
-        aggregate_type,
-        aggregate_id,
-        expected,
-        agency_id,
-        delegate_id,
-        emitter_id,
-    ) + _read_rest(it, actor)
+cdef object _read_act(Cursor it, object act, object actor):
+    fields = new_tuple(act, 21)
+    put(fields, 0, it.fixed(16))
+    put(fields, 1, it.text())
+    put(fields, 2, it.small())
+    put(fields, 3, it.fixed(8))
+    _read_subject(it, fields)
+    put(fields, 8, it.shaped(CREDIT_CODE, 18, 18))
+    put(fields, 9, it.text() if it.branch() else None)
+    put(fields, 10, it.emitter())
+    _read_rest(it, fields, actor)
+    return fields
 
 
-cdef tuple _read_rest(Cursor it, object actor):
+cdef int _read_subject(Cursor it, object fields) except -1:
+    """Read streamKey to expectedVersion."""
+    put(fields, 4, it.shaped(IDENTIFIER, 1, 128))
+    put(fields, 5, it.text())
+    put(fields, 6, it.shaped(IDENTIFIER, 1, 128))
+    put(fields, 7, it.number() if it.branch() else None)
+    return 0
+
+
+cdef int _read_rest(Cursor it, object fields, object actor) except -1:
     """Read the fields from emitterSeq to the payload, which ends the act."""
-    emitter_seq = it.number() if it.branch() else None
-    actors = _actors(it, actor, tuple.__new__)
-    occurred_at = it.number()
-    recorded_at = it.number()
+    put(fields, 11, it.number() if it.branch() else None)
+    put(fields, 12, _actors(it, actor))
+    put(fields, 13, it.number())
+    put(fields, 14, it.number())
     late_entry = None
     if it.branch():
         late_entry = it.shaped(REASON, 1, 64)
         if not "A" <= late_entry[0] <= "Z":
             raise Unlikely
-    correlation_id = it.fixed(16) if it.branch() else None
-    causation_id = it.fixed(16) if it.branch() else None
-    case_id = it.shaped(IDENTIFIER, 1, 128) if it.branch() else None
-    item_code = it.text() if it.branch() else None
+    put(fields, 15, late_entry)
+    put(fields, 16, it.fixed(16) if it.branch() else None)
+    put(fields, 17, it.fixed(16) if it.branch() else None)
+    put(fields, 18, it.shaped(IDENTIFIER, 1, 128) if it.branch() else None)
+    put(fields, 19, it.text() if it.branch() else None)
     size = it.number()
     if size < 0 or size != it.end - it.at:
         raise Unlikely
-    return (
-        emitter_seq,
-        actors,
-        occurred_at,
-        recorded_at,
-        late_entry,
-        correlation_id,
-        causation_id,
-        case_id,
-        item_code,
-        it.fixed(size),
-    )
+    put(fields, 20, it.fixed(size))
+    return 0
 
 
-def read_entry(bytes data not None, object source):
-    """Return the fields of an entry, where its act starts and how long that must be.
+def read_entry(bytes data not None, object entry, object source):
+    """Return an entry, where its act starts and how long that must be.
 
-    None if ``decode_entry`` has to look. ``source`` is the tuple class of a source; the last
-    field is whatever follows the act's length.
+    None if ``decode_entry`` has to look. ``entry`` and ``source`` are the tuple classes; the
+    entry's act is whatever follows its length.
     """
     cdef Cursor it = Cursor()
     it.data = <const unsigned char*>PyBytes_AS_STRING(data)
@@ -340,41 +323,36 @@ def read_entry(bytes data not None, object source):
     if it.end < 1 or it.data[0] != 1:
         return None
     try:
-        return _read_entry(it, source)
+        return _read_entry(it, entry, source)
     except (Unlikely, UnicodeDecodeError):
         return None
 
 
-cdef object _read_entry(Cursor it, object source):
+cdef object _read_entry(Cursor it, object entry, object source):
     cdef long long index, version, received_at, control_size, opened, length
+    fields = new_tuple(entry, 10)
     index = it.number()
-    stream_id = it.shaped(IDENTIFIER, 1, 128)
+    put(fields, 0, index)
+    put(fields, 1, it.shaped(IDENTIFIER, 1, 128))
     version = it.number()
-    link = it.fixed(32)
+    put(fields, 2, version)
+    put(fields, 3, it.fixed(32))
     received_at = it.number()
+    put(fields, 4, received_at)
     control_size = it.number()
+    put(fields, 5, control_size)
     opened = it.small()
-    origin = _read_source(it, source) if it.branch() else None
+    put(fields, 6, opened)
+    put(fields, 7, _read_source(it, source) if it.branch() else None)
     length = it.number()
     if length < 0:
         raise Unlikely
-    submission = it.fixed(length)
+    put(fields, 8, it.fixed(length))
     length = it.number()
     if index < 0 or version < 1 or received_at < 0 or control_size < 0 or opened < 0 or length < 0:
         raise Unlikely
     start = it.at
-    fields = (
-        index,
-        stream_id,
-        version,
-        link,
-        received_at,
-        control_size,
-        opened,
-        origin,
-        submission,
-        it.fixed(it.end - start),
-    )
+    put(fields, 9, it.fixed(it.end - start))
     return fields, start, length
 
 

@@ -21,6 +21,13 @@ def unpack_records(
     count: int,
 ) -> list[Any] | None: ...
 def may_be_personal(value: bytes) -> bool: ...
+def inclusion_paths(
+    nodes: Mapping[tuple[int, int], bytes],
+    edges: Mapping[int, bytes],
+    size: int,
+    height: int,
+    wanted: list[int],
+) -> dict[int, tuple[bytes, ...]]: ...
 def pack_outcome_items(
     items: Sequence[Any],
     kinds: Mapping[str, bytes],

@@ -13,6 +13,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from libc.string cimport memcmp, memcpy
 
+from tuples cimport new_tuple, put
 from varint cimport put_long, read_extent, read_long
 
 
@@ -171,7 +172,7 @@ def unpack_records(
     cdef const unsigned char* raw = <const unsigned char*>PyBytes_AS_STRING(data)
     cdef Py_ssize_t limit = PyBytes_GET_SIZE(data), end, place, start = 0, after
     cdef long long delta_ms = 0, delta = 0, headers = 0, number
-    new = tuple.__new__
+    number_of_partition = partition
     records = []
     if at < 0:
         return None
@@ -203,7 +204,15 @@ def unpack_records(
         if at != end:
             return None
         stamp = first_timestamp + delta_ms if append_timestamp is None else append_timestamp
-        records.append(new(record, (topic, partition, base_offset + delta, stamp, key, value, own)))
+        one = new_tuple(record, 7)
+        put(one, 0, topic)
+        put(one, 1, number_of_partition)
+        put(one, 2, base_offset + delta)
+        put(one, 3, stamp)
+        put(one, 4, key)
+        put(one, 5, value)
+        put(one, 6, own)
+        records.append(one)
     return records if at == limit else None
 
 
@@ -301,6 +310,74 @@ cdef bint _is_uuid_end(const unsigned char* raw, Py_ssize_t start, Py_ssize_t en
         elif not _is_hex(raw[start - 24 + place]):
             return False
     return True
+
+
+# --- inclusion paths ---------------------------------------------------------------------------
+
+
+cdef class Descent:
+    """One way down a tree, twin of ``_descend`` in ``consumers.append.paths``."""
+
+    cdef dict nodes
+    cdef dict edges
+    cdef long long size
+    cdef list wanted
+    cdef dict found
+
+    cdef object node(self, int level, long long index):
+        """Return the root over a subtree's leaves; None where it has none."""
+        if (index + 1) << level <= self.size:
+            return self.nodes[level, index]
+        return self.edges.get(level) if index << level < self.size else None
+
+    cdef int down(
+        self, int level, long long index, tuple above, Py_ssize_t first, Py_ssize_t end
+    ) except -1:
+        """Go down to the wanted leaves ``first`` to ``end`` of a subtree."""
+        cdef long long left = index << 1
+        cdef long long middle_leaf
+        cdef Py_ssize_t middle = first, high = end, probe
+        if level == 0:
+            self.found[index] = above
+            return 0
+        level -= 1
+        middle_leaf = (left + 1) << level
+        while middle < high:
+            probe = (middle + high) // 2
+            if <long long>self.wanted[probe] < middle_leaf:
+                middle = probe + 1
+            else:
+                high = probe
+        if middle > first:
+            sibling = self.node(level, left + 1)
+            self.down(level, left, above if sibling is None else (sibling,) + above, first, middle)
+        if middle < end:
+            sibling = self.node(level, left)
+            assert sibling is not None
+            self.down(level, left + 1, (sibling,) + above, middle, end)
+        return 0
+
+
+def inclusion_paths(
+    dict nodes not None, dict edges not None, long long size, int height, list wanted not None
+) -> dict:
+    """Return the inclusion path of each wanted leaf.
+
+    Args:
+        nodes: Roots of complete subtrees by level and index.
+        edges: By level, the root over the leaves right of the last complete subtree.
+        size: Of the tree.
+        height: Of the tree, at most 62.
+        wanted: Leaf indexes below ``size``, ascending, at least one.
+
+    Raises:
+        KeyError: A node is missing.
+    """
+    cdef Descent it = Descent()
+    assert 0 <= height <= 62
+    it.nodes, it.edges, it.size, it.wanted, it.found = nodes, edges, size, wanted, {}
+    it.down(height, 0, (), 0, len(wanted))
+    return it.found
 
 
 # --- bytes out ---------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Paths made for a whole batch are the paths of the standard algorithm."""
 
+from unittest.mock import patch
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +25,9 @@ def stored_nodes(size):
     commits=st.lists(st.floats(0, 1), max_size=3),
     wanted=st.lists(st.floats(0, 0.999), min_size=1, max_size=20),
     left_out=st.integers(0, 3),
+    compiled=st.booleans(),
 )
-def test_paths_are_those_of_rfc_9162(size, commits, wanted, left_out):
+def test_paths_are_those_of_rfc_9162(size, commits, wanted, left_out, compiled):
     """With the newest commits in memory and the rest read; one of them may be another owner's."""
     nodes, frontier = stored_nodes(size)
     questions = []
@@ -42,7 +45,9 @@ def test_paths_are_those_of_rfc_9162(size, commits, wanted, left_out):
         before.extend(LEAVES[:start])
         maker.add(start, LEAVES[start:end], before.extend(LEAVES[start:end]))
     indexes = [int(share * size) for share in wanted]
-    for index, path in zip(indexes, maker.paths(indexes), strict=True):
+    with patch("consumers.append.paths.IS_COMPILED", new=compiled):
+        paths = maker.paths(indexes)
+    for index, path in zip(indexes, paths, strict=True):
         assert list(path) == inclusion_path(index, size, lambda it: {c: nodes[c] for c in it})
         verify_inclusion(LEAVES[index], index, size, path, frontier.root())
     assert len(questions) <= (1 if left_out >= len(cuts) else 2)
