@@ -42,6 +42,7 @@ EXIT_CODES: Final = {
     "misplaced": TAMPERED,  # An act in a log where its type or its stream does not belong.
     "unreferenced": TAMPERED,  # An object that no log of this size has.
     "missing": INCOMPLETE,  # An object that a log of this size has.
+    "unread": INCOMPLETE,  # Not looked at: too much before it is missing, or the source failed.
     "behind": INCOMPLETE,  # The copy holds, or somebody has seen, more than the checkpoint signs.
 }
 

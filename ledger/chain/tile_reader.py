@@ -13,15 +13,15 @@ from hashlib import sha256
 
 from ledger.chain import tiles
 from ledger.chain.findings import Findings
-from ledger.chain.sources import LogSource, MissingObjectError
-from ledger.chain.tree import HASH_SIZE_BYTES
+from ledger.chain.sources import MissingObjectError, TileSource
+from ledger.chain.tree import HASH_SIZE_BYTES, Frontier, root_of_subtrees
 from ledger.limits import TILE_WIDTH
 
 
 class TileReader:
     """Reads the objects of one log of ``size`` entries."""
 
-    def __init__(self, source: LogSource, size: int, findings: Findings) -> None:
+    def __init__(self, source: TileSource, size: int, findings: Findings) -> None:
         self._source = source
         self._size = size
         self._findings = findings
@@ -88,6 +88,30 @@ class TileReader:
         hashes = self._above[1]
         return hashes[n % TILE_WIDTH] if n % TILE_WIDTH < len(hashes) else None
 
+    def root_with(self, leaves: Sequence[bytes]) -> bytes | None:
+        """Return the root with these leaf hashes in the last, partial tile of level 0.
+
+        The rest is what the partial tiles above say; None if one of them says nothing.
+        """
+        peaks: list[bytes] = []
+        for level, shape in reversed(list(enumerate(tiles.tile_shapes(self._size)))):
+            row = leaves if level == 0 else self._last_tile(level, shape)
+            if len(row) != shape.partial_width:
+                return None
+            frontier = Frontier()
+            frontier.extend(row)
+            peaks += frontier.hashes
+        return root_of_subtrees(peaks)
+
+    def _last_tile(self, level: int, shape: tiles.TileShape) -> list[bytes]:
+        if not shape.partial_width:
+            return []
+        path = tiles.tile_path(level, shape.full, shape.partial_width)
+        try:
+            return split_hashes(self._source.tile(path))
+        except MissingObjectError:
+            return []
+
     def check_partials(
         self, n: int, entries: Sequence[bytes], hashes: Sequence[bytes], paths: Sequence[str]
     ) -> None:
@@ -98,7 +122,11 @@ class TileReader:
             parts = [len(e).to_bytes(2, "big") + e for e in entries] if is_bundle else hashes
             if len(parts) < width:
                 continue  # The newest object itself is faulty, and named.
-            data, position = self._source.tile(path), 0
+            try:
+                data, position = self._source.tile(path), 0
+            except MissingObjectError as error:
+                self._findings.add("missing", str(error), n * TILE_WIDTH, None, path)
+                continue
             for place, part in enumerate(parts[:width]):
                 if data[position : position + len(part)] != part:
                     text = "a partial copy is not the beginning of the whole"
@@ -116,13 +144,13 @@ class TileReader:
         self, path_of: Callable[[int, int], str], n: int, width: int
     ) -> tuple[str, bytes | None]:
         """Return the path and bytes of a tile, of the full one where a partial is gone by now."""
-        path = path_of(n, width)
-        for there in (path, path_of(n, TILE_WIDTH)):
+        path, text = path_of(n, width), ""
+        for there in dict.fromkeys((path, path_of(n, TILE_WIDTH))):
             try:
                 return there, self._source.tile(there)
-            except MissingObjectError:
-                continue
-        self._findings.add("missing", "no such object", n * TILE_WIDTH, None, path)
+            except MissingObjectError as error:
+                text = text or str(error)
+        self._findings.add("missing", text, n * TILE_WIDTH, None, path)
         return path, None
 
 

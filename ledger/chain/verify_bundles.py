@@ -23,7 +23,7 @@ from ledger.chain.findings import Findings
 from ledger.chain.holes import Holes
 from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
 from ledger.chain.quick_bundle import LogFacts, QuickCheck
-from ledger.chain.sources import LogSource
+from ledger.chain.sources import LogSource, PatientSource
 from ledger.chain.submission_cache import SubmissionCache
 from ledger.chain.tile_reader import TileReader, full_tile_root, split_hashes
 from ledger.chain.verify_streams import (
@@ -33,6 +33,7 @@ from ledger.chain.verify_streams import (
     extend_spans,
     span_columns,
 )
+from ledger.errors import UnavailableError
 from ledger.limits import TILE_WIDTH
 
 Progress = Callable[[int], None]  # Called with the number of entries read since the last call.
@@ -46,6 +47,7 @@ class RangeJob(NamedTuple):
     first_bundle: int
     end_bundle: int
     partials: Mapping[int, Sequence[str]]  # Older partial copies that are there, by bundle.
+    root: bytes  # As the checkpoint has it: tells what was altered under the last, partial tile.
 
 
 class Moment(NamedTuple):
@@ -75,14 +77,21 @@ class RangeReport:
     # Leaf index and bytes of entries that others are judged by: entry 0, and in the control log
     # what registers keys, as they were read and hashed.
     kept: list[tuple[int, bytes]] = field(default_factory=list)
+    failure: str | None = None  # Why the source could not be read to the end of the range.
+
+    @property
+    def bundles(self) -> int:
+        """The number of bundles of the range, whether they are there or not."""
+        return len(self.tile_roots) + bool(self.last_leaves)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the range is there."""
+        return not (self.entries or any(self.tile_roots) or any(self.last_leaves))
 
 
 def check_range(job: RangeJob, progress: Progress | None = None) -> RangeReport:
-    """Read and check a range of bundles.
-
-    Raises:
-        UnavailableError: The source cannot be read.
-    """
+    """Read and check a range of bundles, as far as the source can be read."""
     # Millions of small objects and no cycle among them: the collector would only cost time.
     was_enabled = gc.isenabled()
     gc.disable()
@@ -90,7 +99,12 @@ def check_range(job: RangeJob, progress: Progress | None = None) -> RangeReport:
         checker = _RangeChecker(job)
         for n in range(job.first_bundle, job.end_bundle):
             before = checker.report.entries
-            checker.check_bundle(n)
+            try:
+                checker.check_bundle(n)
+            except UnavailableError as error:
+                # What was found until here must not be lost.
+                checker.report.failure = str(error)
+                break
             if progress is not None:
                 progress(checker.report.entries - before)
         checker.report.spans = span_columns(checker.spans)
@@ -121,8 +135,9 @@ class _RangeChecker:
         self.spans: Spans = {}
         self._facts = job.facts
         self._partials = job.partials
+        self._root = job.root
         cache, findings = SubmissionCache(), self.report.findings
-        self._reader = TileReader(job.source, job.facts.size, findings)
+        self._reader = TileReader(PatientSource(job.source), job.facts.size, findings)
         self._quick = QuickCheck(job.facts, cache)
         self._careful = CarefulCheck(job.facts, cache, findings)
 
@@ -223,23 +238,31 @@ class _RangeChecker:
     ) -> dict[int, tuple[bytes, bytes]]:
         """Return the altered entries by leaf index: the hash they must have, and the one found.
 
-        Where entries and hash tile differ, the tile above tells which of them was altered.
+        Where entries and hash tile differ, the tree above tells which of them was altered: the
+        tile above, or over the last, partial bundle the signed root.
         """
         first, own = n * TILE_WIDTH, hashes + tile[len(hashes) :]
         pairs = enumerate(zip(tile, hashes, strict=False), first)
         differing = {index: pair for index, pair in pairs if pair[0] != pair[1]}
-        above = self._reader.hash_above(n)
-        if len(tile) == TILE_WIDTH and full_tile_root(tile) == above:
-            self._keep_hashes(width, tile)
+        if self._is_confirmed(n, width, tile):
+            self._keep_hashes(width, tile, own)
             return differing
         self._keep_hashes(width, own, tile)
-        if differing and len(own) == TILE_WIDTH and full_tile_root(own) == above:
+        if differing and self._is_confirmed(n, width, own):
             index, (found, expected) = next(iter(differing.items()))
-            text = "altered: a hash is not its entry's, which the tile above confirms"
+            text = "altered: a hash is not its entry's, which the tree above confirms"
             path = self._reader.tile_path(n)
             self.report.findings.add("tile", text, index, None, path, expected, found)
             return {}
         return differing
+
+    def _is_confirmed(self, n: int, width: int, hashes: Sequence[bytes]) -> bool:
+        """Say whether the tree above holds these leaf hashes of bundle ``n``."""
+        if len(hashes) < width:
+            return False
+        if width < TILE_WIDTH:
+            return self._reader.root_with(hashes) == self._root
+        return full_tile_root(hashes) == self._reader.hash_above(n)
 
 
 def _link_hashes(entries: Sequence[bytes], profile: str) -> list[bytes]:

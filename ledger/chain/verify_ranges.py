@@ -9,9 +9,10 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Final
+from contextlib import closing
+from typing import Final, NamedTuple
 
 from ledger.chain.entry_patterns import act_pattern, prefix_pattern
 from ledger.chain.quick_bundle import LogFacts
@@ -21,6 +22,17 @@ from ledger.limits import TILE_WIDTH
 
 RANGE_BUNDLES_MIN: Final = 16  # 4,096 entries: less is not worth handing over.
 RANGE_BUNDLES_MAX: Final = 512  # 131,072 entries: about a second of work.
+# Bundles in a row of which neither entries nor hash tile are there, after which a log has ended
+# whatever size it claims. A size that nobody signed may be anything.
+MISSING_BUNDLES_MAX: Final = 65_536
+MISSING_UNTRUSTED_MAX: Final = 256
+
+
+class Signed(NamedTuple):
+    """What the checkpoint says of the tree, and whether the log's key says so too."""
+
+    root: bytes
+    is_trusted: bool
 
 
 def range_reports(
@@ -29,8 +41,12 @@ def range_reports(
     partials: Mapping[tuple[int, int], Sequence[str]],
     workers: int,
     advance: Callable[[int], None],
+    signed: Signed,
 ) -> Iterator[RangeReport]:
-    """Yield the reports of all ranges of a log, in order.
+    """Yield the reports of the ranges of a log, in order.
+
+    Of all of them, but for a log that ends long before its size: behind so many missing bundles
+    in a row nothing is looked for, which the last report then says.
 
     Args:
         source: Where the log is read from.
@@ -38,15 +54,41 @@ def range_reports(
         partials: Older partial copies that are there, by level (-1: bundles) and n.
         workers: Processes, at least 1.
         advance: Called with a number of entries that were checked since the last call.
-
-    Raises:
-        UnavailableError: The source cannot be read.
+        signed: What the checkpoint says of the tree.
     """
-    jobs = _jobs(source, facts, partials, workers)
-    if workers == 1 or len(jobs) == 1:
-        for job in jobs:
-            yield check_range(job, advance)
-        return
+    bundles = -(-facts.size // TILE_WIDTH)
+    step = RANGE_BUNDLES_MAX
+    if workers > 1:
+        # Two ranges a worker, so that none waits long for the last. More would cost more than
+        # they gain: every range begins all its streams anew.
+        step = max(RANGE_BUNDLES_MIN, min(step, -(-bundles // (workers * 2))))
+    jobs = _jobs(source, facts, partials, step, signed.root)
+    is_alone = workers == 1 or bundles <= step
+    reports = _reports_here(jobs, advance) if is_alone else _reports(jobs, facts, workers, advance)
+    missing_max = MISSING_BUNDLES_MAX if signed.is_trusted else MISSING_UNTRUSTED_MAX
+    seen = missing = 0
+    with closing(reports):
+        for report in reports:
+            seen += report.bundles
+            missing = missing + report.bundles if report.is_empty else 0
+            if missing >= missing_max:
+                text = f"no object of {missing} bundles in a row; what follows was not looked for"
+                report.findings.add("unread", text, (seen - missing) * TILE_WIDTH)
+            yield report
+            if missing >= missing_max:
+                return
+
+
+def _reports_here(
+    jobs: Iterable[RangeJob], advance: Callable[[int], None]
+) -> Generator[RangeReport, None, None]:
+    for job in jobs:
+        yield check_range(job, advance)
+
+
+def _reports(
+    jobs: Iterable[RangeJob], facts: LogFacts, workers: int, advance: Callable[[int], None]
+) -> Generator[RangeReport, None, None]:
     # Compiled here once, and not by every forked worker.
     prefix_pattern()
     if facts.acts:
@@ -57,13 +99,17 @@ def range_reports(
     context = multiprocessing.get_context("fork" if is_alone else "spawn")
     with ProcessPoolExecutor(workers, context) as pool:
         waiting: deque[Future[RangeReport]] = deque()
-        for job in jobs:
-            waiting.append(pool.submit(check_range, job))
-            # Reports wait here for their turn: their number is bounded, and so is memory.
-            if len(waiting) > 2 * workers:
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(check_range, job))
+                # Reports wait here for their turn: their number is bounded, and so is memory.
+                if len(waiting) > 2 * workers:
+                    yield _advanced(waiting.popleft().result(), advance)
+            while waiting:
                 yield _advanced(waiting.popleft().result(), advance)
-        while waiting:
-            yield _advanced(waiting.popleft().result(), advance)
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def _advanced(report: RangeReport, advance: Callable[[int], None]) -> RangeReport:
@@ -75,23 +121,16 @@ def _jobs(
     source: LogSource,
     facts: LogFacts,
     partials: Mapping[tuple[int, int], Sequence[str]],
-    workers: int,
-) -> list[RangeJob]:
-    """Return the ranges: two a worker, so that none waits long for the last.
-
-    More would cost more than they gain: every range begins all its streams anew.
-    """
+    step: int,
+    root: bytes,
+) -> Iterator[RangeJob]:
+    """Yield the ranges of ``step`` bundles; one by one, since a false size has very many."""
     bundles = -(-facts.size // TILE_WIDTH)
-    step = RANGE_BUNDLES_MAX
-    if workers > 1:
-        step = max(RANGE_BUNDLES_MIN, min(step, -(-bundles // (workers * 2))))
     older: dict[int, list[str]] = {}
     for (level, n), paths in partials.items():
         if level < 1:
             older.setdefault(n, []).extend(paths)
-    jobs = []
     for first in range(0, bundles, step):
         end = min(bundles, first + step)
         here = {n: paths for n, paths in older.items() if first <= n < end}
-        jobs.append(RangeJob(source, facts, first, end, here))
-    return jobs
+        yield RangeJob(source, facts, first, end, here, root)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
-from ledger.chain.sources import LogSource, MissingObjectError
+from ledger.chain.sources import LogSource, MissingObjectError, PatientSource
 from ledger.chain.tile_reader import full_tile_root, split_hashes
 from ledger.chain.tiles import TileShape, bundle_path, decode_bundle, tile_path, tile_shapes
 from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, leaf_hash, tree_root
@@ -81,7 +81,7 @@ class TreeCheck:
         findings: Findings,
     ) -> None:
         """Take the roots of full level 0 tiles, and the candidates for the last leaves."""
-        self._source = source
+        self._source = PatientSource(source)
         self._size = size
         self._shapes = tile_shapes(size)
         self._level_1: list[bytes | None] = list(tile_roots)
@@ -89,7 +89,12 @@ class TreeCheck:
         self._findings = findings
 
     def check_tiles(self, partials: Mapping[tuple[int, int], Sequence[str]]) -> None:
-        """Compare all tiles of level 1 and above; what is missing below is taken from them."""
+        """Compare all tiles of level 1 and above; what is missing below is taken from them.
+
+        Nothing is compared of a log whose end was not looked for.
+        """
+        if len(self._level_1) < self._size // TILE_WIDTH:
+            return
         row = self._level_1
         for level, shape in enumerate(self._shapes[1:], 1):
             for n in range(shape.full + (shape.partial_width > 0)):
@@ -111,7 +116,7 @@ class TreeCheck:
         if not self._size:
             return [EMPTY_ROOT]
         full = [item for item in self._level_1 if item is not None]
-        if len(full) < len(self._level_1):
+        if len(full) < self._size // TILE_WIDTH:
             return []
         if not self._size % TILE_WIDTH:
             return [tree_root(full)]
@@ -130,9 +135,8 @@ class TreeCheck:
         if not width:
             return tree_root(full)
         n = size // TILE_WIDTH
-        leaves = (
-            self._last_leaves[0][:width] if n == self._shapes[0].full else self._leaves(n)[:width]
-        )
+        leaves = self._last_leaves[0] if n == self._shapes[0].full else self._leaves(n)
+        leaves = leaves[:width]
         return tree_root([*full, tree_root(leaves)]) if len(leaves) == width else None
 
     def _leaves(self, n: int) -> Sequence[bytes]:
@@ -168,9 +172,9 @@ class TreeCheck:
         span = TILE_WIDTH**level  # Entries under one hash.
         try:
             data = self._source.tile(path)
-        except MissingObjectError:
+        except MissingObjectError as error:
             index = n * TILE_WIDTH * span
-            self._findings.add("missing", "no such object", index, None, path)
+            self._findings.add("missing", str(error), index, None, path)
             return list(expected)
         wanted = len(expected) * HASH_SIZE_BYTES
         hashes = split_hashes(data)

@@ -72,7 +72,7 @@ class HttpSource:
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code in _GONE:
-                    raise MissingObjectError(f"no object {path}") from error
+                    raise MissingObjectError("no such object") from error
                 if error.code not in _LATER or delay_s is None:
                     raise UnavailableError(f"{path}: the server answers {error.code}") from error
             except (OSError, http.client.HTTPException) as error:

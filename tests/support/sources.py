@@ -29,7 +29,7 @@ class MemorySource:
         try:
             return self.objects[path]
         except KeyError as error:
-            raise MissingObjectError(f"no object {path}") from error
+            raise MissingObjectError("no such object") from error
 
     def paths(self) -> Iterable[str] | None:
         """Return all paths, or None as a server does."""

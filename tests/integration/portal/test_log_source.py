@@ -94,6 +94,22 @@ def test_refusals_and_redirects_are_final(prefix: str, code: int) -> None:
     assert len(Handler.seen) == 1
 
 
+def test_one_object_that_the_server_refuses_is_missing(prefix: str) -> None:
+    """The rest is verified all the same."""
+    Handler.answers["/log/tile/entries/000"] = [403] * 9
+    report = verify_log(HttpSource(f"{prefix}/log"), [key("case")])
+    assert [(row.kind, row.path) for row in report.findings] == [("missing", "tile/entries/000")]
+    assert report.findings[0].text == "cannot be read: the server answers 403"
+
+
+def test_a_server_that_refuses_all_entries_is_unavailable(prefix: str) -> None:
+    """As without the token that they need: that is said, and nobody is accused."""
+    for path in ("000", "001.p/50", "001"):
+        Handler.answers[f"/log/tile/entries/{path}"] = [401] * 9
+    with pytest.raises(UnavailableError, match="401"):
+        verify_log(HttpSource(f"{prefix}/log"), [key("case")])
+
+
 def test_token_goes_along_and_is_never_shown(prefix: str) -> None:
     source = HttpSource(f"{prefix}/log", "secret")
     source.checkpoint()

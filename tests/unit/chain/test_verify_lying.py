@@ -29,7 +29,7 @@ class LyingSource(MemorySource):
             return super().tile(path)
         data = self.later[path]
         if data is None:
-            raise MissingObjectError(f"no object {path}")
+            raise MissingObjectError("no such object")
         return data
 
 
