@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
+from portal.api.faults import BAD_TIME, Fault
 from portal.api.problem import problem
 from portal.pages import BEIJING, utc
 from projections.case_replay.view import AsOf
@@ -65,4 +66,4 @@ def _micros(text: str) -> int:
             moment = moment.replace(tzinfo=BEIJING)
         return (moment - _EPOCH) // dt.timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
-        raise problem("INVALID", errors=[("/query/at", "INVALID")]) from error
+        raise problem("INVALID", errors=[Fault("/query/at", BAD_TIME)]) from error

@@ -29,6 +29,7 @@ from ledger.errors import (
     VerificationError,
 )
 from portal.api.edge import ACTS_PATH, route_label
+from portal.api.faults import Fault, faults_of
 from portal.api.problem_codes import PROBLEMS, code_of_status, problem_kind
 
 log = structlog.get_logger()
@@ -52,7 +53,19 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "failed": {"type": "array", "items": {"type": "string"}},
         "stream_version": {"type": "string"},
         "finding": {"type": "string", "description": "何处未能自证：日志、叶序号、链"},
-        "errors": {"type": "array", "items": {"type": "object"}},
+        "errors": {
+            "type": "array",
+            "description": "有问题的值，附所违反的限度（min_length、pattern 等）",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901，如 /query/limit"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
     },
 }
 
@@ -67,7 +80,7 @@ class Problem:
         failed: Rule ids that refused (gates).
         event_id: The act concerned.
         stream_version: The stream's current version (R5).
-        errors: More faults of one request, as (pointer, code).
+        errors: The values at fault, where a request has some.
         headers: Response headers that the status asks for (Allow, WWW-Authenticate).
         members: Further members of the document, by name.
     """
@@ -77,7 +90,7 @@ class Problem:
     failed: Sequence[str] = ()
     event_id: str | None = None
     stream_version: int | None = None
-    errors: Sequence[tuple[str, str]] = ()
+    errors: Sequence[Fault] = ()
     headers: dict[str, str] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
 
@@ -120,11 +133,11 @@ def problem_document(fault: Problem, *, trace_id: str, language: str) -> dict[st
         document["failed"] = list(fault.failed)
     if fault.stream_version is not None:
         document["stream_version"] = str(fault.stream_version)
-    errors = fault.errors or ([(fault.pointer, fault.code)] if fault.pointer else [])
-    if errors:
-        document["errors"] = [
-            {"pointer": pointer, "code": code, "message": kind.title_zh} for pointer, code in errors
-        ]
+    if fault.errors:
+        document["errors"] = [one.document(language) for one in fault.errors]
+    elif fault.pointer is not None:
+        message = kind.title_en if language == "en" else kind.title_zh
+        document["errors"] = [{"pointer": fault.pointer, "code": fault.code, "message": message}]
     return document
 
 
@@ -197,11 +210,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        faults = [
-            ("/" + "/".join(str(step) for step in row["loc"]), "INVALID")
-            for row in error.errors()[:ERRORS_MAX]
-        ]
-        return answer(request, Problem("INVALID", errors=faults))
+        return answer(request, Problem("INVALID", errors=faults_of(error.errors()[:ERRORS_MAX])))
 
     def on_bug(request: Request, error: Exception) -> Response:
         trace_id = request.scope["state"]["trace_id"]

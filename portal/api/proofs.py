@@ -22,6 +22,7 @@ from ledger.chain.proofs import consistency_path, inclusion_path
 from ledger.chain.receipt import format_receipt
 from ledger.chain.tree import leaf_hash
 from portal.access import require
+from portal.api.faults import BAD_ORDER, Fault
 from portal.api.problem import problem
 from portal.api.tiles import LogName, exact_bytes
 from portal.pages import rfc3339
@@ -39,7 +40,7 @@ EventId = Annotated[
     str,
     Path(
         pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        description="行为标识（UUID）",
+        description="行为标识（UUID，小写，带连字符）",
     ),
 ]
 
@@ -95,7 +96,7 @@ def read_consistency(
     resources: Resources = request.app.state.resources
     recorder = resources.check_log(log)
     if first > second:
-        raise problem("INVALID", errors=[("/query/from", "INVALID")])
+        raise problem("INVALID", errors=[Fault("/query/from", BAD_ORDER)])
     checkpoint, size = resources.promise(log)
     if second > size:
         raise problem("NOT_FOUND")
@@ -113,16 +114,16 @@ def read_consistency(
 def read_entry(
     request: Request, log: LogName, index: Annotated[int, Path(ge=0, lt=SIZE_END)]
 ) -> Response:
-    """Return an entry's bytes, if its type is public and its disclosure has not ended.
+    """Return an entry's bytes: to everybody where the ledger's entries are public.
 
-    Auditors (with a token) get every entry.
+    Else if its type is public and its disclosure has not ended; auditors (with a token) get all.
     """
     resources: Resources = request.app.state.resources
     resources.check_log(log)
     if index >= resources.promised_size(log):
         raise problem("NOT_FOUND")
     data = resources.proven[log].entry(index)
-    is_open = _is_public(resources, data)
+    is_open = resources.facts.are_entries_public or _is_public(resources, data)
     if not is_open:
         require(request, Permission.READ_ENTRIES)
     return exact_bytes(

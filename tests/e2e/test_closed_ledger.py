@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from ledger.chain.act import decode_act
+from ledger.chain.entry import decode_entry
 from ledger.chain.notes import read_vkeys
+from ledger.chain.tiles import decode_bundle
+from schemas.catalogue import load_catalogue
 from tests.support.api import ask
 from tests.support.running import RunningLedger
 
@@ -41,6 +45,19 @@ def test_bundles_are_for_auditors(closed: RunningLedger) -> None:
     assert reply.headers["cache-control"].startswith("private")
     assert ask(closed, path.replace("entries", "0")).status == 200
     assert ask(closed, entry).status == 200  # LedgerCreated is public in every ledger.
+
+
+def test_an_entry_is_public_if_its_type_is(closed: RunningLedger) -> None:
+    """What the catalogue does not call public is for auditors, entry by entry."""
+    size = int(ask(closed, "/v1/logs").document["logs"][0]["tree_size"])
+    bundle = f"/logs/control/tile/entries/000.p/{size % 256}"
+    entries = decode_bundle(ask(closed, bundle, role="auditor").body)
+    types = {decode_act(decode_entry(one).act).event_type: one for one in entries}
+    rows = load_catalogue().rows
+    for event_type, entry in types.items():
+        path = f"/v1/entries/control/{decode_entry(entry).leaf_index}"
+        assert ask(closed, path).status == (200 if rows[event_type].public else 401), event_type
+        assert ask(closed, path, role="auditor").body == entry
 
 
 def test_no_page_says_that_the_data_is_synthetic(closed: RunningLedger) -> None:

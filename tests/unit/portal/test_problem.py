@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from ledger.clock import system_random
 from ledger.errors import (
@@ -17,9 +19,23 @@ from ledger.errors import (
     UnavailableError,
 )
 from portal.api.edge import Edge
+from portal.api.faults import faults_of
 from portal.api.problem import Problem, install_problem_handlers, problem_document, wanted_language
 from portal.api.problem_codes import PROBLEMS, problem_kind
 from tests.support.asgi import AsgiClient
+
+
+class Given(BaseModel):
+    """A body with a rule of most kinds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=2, max_length=3)
+    code: str = Field(default="A", pattern="^[A-Z]$")
+    kind: Literal["X", "Y"] = "X"
+    of: UUID | None = None
+    at: AwareDatetime | None = None
+    items: list[int] = Field(default_factory=list, max_length=1)
 
 
 @pytest.fixture
@@ -43,6 +59,10 @@ def client() -> AsgiClient:
     @app.get("/v1/number")
     def number(n: Annotated[int, Query(ge=0)]) -> int:
         return n
+
+    @app.post("/v1/body")
+    def body(given: Given) -> str:
+        return given.name
 
     return AsgiClient(Edge(app, random=system_random))
 
@@ -144,3 +164,115 @@ def test_a_sub_code_takes_the_row_of_its_prefix(code: str, status: int) -> None:
 def test_an_error_of_ours_without_a_class_of_its_own_is_internal(client: AsgiClient) -> None:
     assert problem_kind("SOMETHING") is PROBLEMS["INTERNAL"]
     assert LedgerError("x").exit_code == 1
+
+
+SECRET = "王小明4301"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {"pointer": "/body/name", "code": "MISSING", "message": "required"}),
+        (
+            {"name": "a"},
+            {
+                "pointer": "/body/name",
+                "code": "TOO_SHORT",
+                "min_length": 2,
+                "message": "at least 2 characters",
+            },
+        ),
+        (
+            {"name": SECRET},
+            {
+                "pointer": "/body/name",
+                "code": "TOO_LONG",
+                "max_length": 3,
+                "message": "at most 3 characters",
+            },
+        ),
+        (
+            {"name": "ab", "code": SECRET},
+            {
+                "pointer": "/body/code",
+                "code": "PATTERN",
+                "pattern": "^[A-Z]$",
+                "message": "must match ^[A-Z]$",
+            },
+        ),
+        (
+            {"name": "ab", "kind": SECRET},
+            {
+                "pointer": "/body/kind",
+                "code": "NOT_A_CHOICE",
+                "expected": "'X' or 'Y'",
+                "message": "must be one of 'X' or 'Y'",
+            },
+        ),
+        (
+            {"name": "ab", "of": SECRET},
+            {"pointer": "/body/of", "code": "NOT_A_UUID", "message": "must be a UUID"},
+        ),
+        (
+            {"name": "ab", "at": SECRET},
+            {"pointer": "/body/at", "code": "NOT_A_TIME", "message": "must be an RFC 3339 time"},
+        ),
+        (
+            {"name": "ab", "at": "2026-11-25T00:00:00"},
+            {"pointer": "/body/at", "code": "NO_TIME_ZONE", "message": "must have a time zone"},
+        ),
+        (
+            {"name": "ab", "items": [SECRET]},
+            {"pointer": "/body/items/0", "code": "NOT_AN_INTEGER", "message": "must be an integer"},
+        ),
+        (
+            {"name": "ab", "items": [1, 2]},
+            {
+                "pointer": "/body/items",
+                "code": "TOO_MANY",
+                "max_length": 1,
+                "message": "at most 1 items",
+            },
+        ),
+        (
+            {"name": "ab", SECRET: 1},
+            {
+                "pointer": "/body",
+                "code": "UNKNOWN_MEMBER",
+                "message": "has a member that is not known",
+            },
+        ),
+        (
+            [SECRET],
+            {"pointer": "/body", "code": "NOT_AN_OBJECT", "message": "must be a JSON object"},
+        ),
+    ],
+)
+def test_an_invalid_request_learns_the_rule_and_gets_no_value_back(
+    client: AsgiClient, body: Any, expected: dict[str, Any]
+) -> None:
+    """Which value, which rule, its limit; in the reader's language; nothing that was sent."""
+    answer = client.request("POST", "/v1/body", json=body, headers={"accept-language": "en"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [expected]
+    assert "王" not in answer.text
+    assert "4301" not in answer.text
+
+
+def test_what_is_no_json_says_so_in_chinese(client: AsgiClient) -> None:
+    headers = {"content-type": "application/json"}
+
+    answer = client.request("POST", "/v1/body", content=b"{", headers=headers)
+
+    fault = {"pointer": "/body", "code": "NOT_JSON", "message": "不是 JSON"}
+    assert answer.json()["errors"] == [fault]
+
+
+def test_each_rule_has_both_sentences_for_its_limits() -> None:
+    """No sentence asks for a limit that a rule has not got."""
+    limits = {"min_length": 1, "max_length": 2, "pattern": "p", "ge": 1, "le": 2, "lt": 3}
+    for rule in ("less_than", "less_than_equal", "greater_than_equal", "bool_parsing", "other"):
+        (fault,) = faults_of([{"type": rule, "loc": ("query", "a/b~c"), "ctx": limits}])
+        assert fault.pointer == "/query/a~1b~0c"
+        assert "{" not in fault.message("zh") + fault.message("en")
