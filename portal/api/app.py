@@ -2,9 +2,9 @@
 
 Read before: ``portal/resources.py``. Read next: ``portal/public/decision.py``.
 
-Layers from outside: ``Edge`` (trace id, headers, metrics), the framework's error handling
-(``problem``), routes. The intake is a plain ASGI route; all else are plain functions that the
-framework runs in its threads, because everything below them is synchronous.
+Layers from outside: ``Edge`` (trace id, headers, metrics), ``BodyLimit``, the framework's error
+handling (``problem``), routes. The intake is a plain ASGI route; all else are plain functions
+that the framework runs in its threads, because everything below them is synchronous.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
 from portal import audit, console, public
-from portal.api import cases, commands, disclosures, health, proofs, registers, retrievals, tiles
+from portal.api import (
+    cases,
+    commands,
+    disclosures,
+    downloads,
+    health,
+    proofs,
+    registers,
+    retrievals,
+    tiles,
+)
+from portal.api.body_limit import BodyLimit
 from portal.api.documentation import install_documentation
 from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
@@ -33,6 +44,7 @@ from portal.settings import PortalSettings
 ROUTERS: Final = (
     tiles.router,
     proofs.router,
+    downloads.router,
     disclosures.router,
     cases.router,
     retrievals.router,
@@ -84,7 +96,7 @@ def _layers(app: FastAPI) -> ASGIApp:
         app.include_router(router)
     install_documentation(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return Edge(app, intake=intake, random=system_random)
+    return Edge(BodyLimit(app), intake=intake, random=system_random)
 
 
 class _LazyIntake:

@@ -25,8 +25,7 @@ from portal.api.paging import (
     LimitQuery,
     ListRequest,
     given,
-    next_cursor,
-    next_path,
+    list_document,
     position,
 )
 from portal.api.problem import problem
@@ -67,13 +66,7 @@ def list_cases(
     after = position(request, wanted)
     with resources.cases() as reader:
         found = reader.matters(agency_id, limit, after)
-    following = next_path(request, wanted, found)
-    if following is not None:
-        response.headers["link"] = f'<{following}>; rel="next"'
-    return {
-        "items": [matter_document(row) for row in found.rows],
-        "next_cursor": next_cursor(request, wanted, found),
-    }
+    return list_document(request, response, wanted, found, matter_document)
 
 
 @router.get("/{case_id}", summary="案件概况")

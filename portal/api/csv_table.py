@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -20,24 +20,33 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_response(heads: Sequence[str], rows: Iterable[Sequence[str]], file_name: str) -> Response:
-    """Return a table as a file to save.
+    """Return a small table as a file to save.
 
     Args:
         heads: Column titles.
         rows: Cells as text, one sequence a row.
         file_name: ASCII name of the file.
     """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(heads)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return Response(
-        (BOM + out.getvalue()).encode(),
+        b"".join(csv_chunks(heads, [rows])),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{file_name}"'},
     )
 
 
+def csv_chunks(heads: Sequence[str], pages: Iterable[Iterable[Sequence[str]]]) -> Iterator[bytes]:
+    """Yield a table page by page, the titles with the first page; arguments as above."""
+    yield (BOM + _lines([heads])).encode()
+    for rows in pages:
+        yield _lines([safe_cell(cell) for cell in row] for row in rows).encode()
+
+
 def safe_cell(text: str) -> str:
     """Return a cell that no spreadsheet runs."""
     return "'" + text if text.startswith(_FORMULA_STARTS) else text
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue()

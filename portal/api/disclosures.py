@@ -9,45 +9,48 @@ person's name is a POST, so that names stay out of addresses and logs.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from portal.api.csv_table import csv_response
 from portal.api.cursor import CURSOR_CHARS_MAX
+from portal.api.faults import SEARCH_TOO_SHORT, Fault
+from portal.api.json_route import JsonRoute
 from portal.api.paging import (
-    CSV_ROWS_MAX,
     LIMIT_DEFAULT,
     LIMIT_MAX,
     CursorQuery,
     LimitQuery,
     ListRequest,
     given,
+    list_document,
     next_cursor,
-    next_path,
     position,
 )
 from portal.api.problem import problem
 from portal.api.tiles import exact_bytes
 from portal.pages import calendar_date, rfc3339
+from portal.public.published_act import published_act
 from portal.resources import Resources
+from projections.disclosure.search import QUERY_CHARS_MIN as SEARCH_CHARS_MIN
 from projections.disclosure.view import PageQuery, PageRow, TombstoneRow
 from projections.reading import Listing
 
-router = APIRouter(prefix="/v1/disclosures", tags=["公示"])
+router = APIRouter(prefix="/v1/disclosures", tags=["公示"], route_class=JsonRoute)
 
 QUERY_CHARS_MAX: Final = 64
 DisclosureId = Annotated[str, Path(pattern=r"^[A-Za-z0-9:._-]{1,128}$", description="公示标识")]
 TextQuery = Annotated[str | None, Query(max_length=QUERY_CHARS_MAX)]
-CSV_HEADS: Final = (
-    "公示标识", "类别", "执法主体", "执法主体代码", "决定书文号", "决定日期", "单位名称",
-    "统一社会信用代码", "违法行为类型", "发布时间", "公示截止日", "内容摘要", "叶序号",
-)  # fmt: skip
+PARTY_NAME_FIELD: Final = "CF_XDR_MC"
 
 
 class DisclosureSearch(BaseModel):
     """What is searched for, in a body instead of an address."""
+
+    model_config = ConfigDict(extra="forbid")
 
     text: str | None = Field(default=None, max_length=QUERY_CHARS_MAX, description="任意文字")
     doc_no: str | None = Field(default=None, max_length=QUERY_CHARS_MAX, description="文号")
@@ -73,39 +76,8 @@ def list_disclosures(
     """Return published records, newest first."""
     filters = given(doc_no=doc_no, agency=agency, organisation=organisation, agency_id=agency_id)
     wanted = ListRequest("/v1/disclosures", filters, limit, cursor)
-    found = search(request, PageQuery(**filters), wanted)
-    following = next_path(request, wanted, found)
-    if following is not None:
-        response.headers["link"] = f'<{following}>; rel="next"'
-    return _list_document(found, next_cursor(request, wanted, found))
-
-
-@router.get(".json", summary="公示列表（文件）")
-def list_disclosures_file(
-    request: Request, response: Response, agency_id: TextQuery = None, cursor: CursorQuery = None
-) -> dict[str, Any]:
-    """Return the same list as a file of at most 100 records."""
-    return list_disclosures(request, response, agency_id=agency_id, limit=LIMIT_MAX, cursor=cursor)
-
-
-@router.get(".csv", summary="公示列表（电子表格）", response_class=Response)
-def list_disclosures_csv(
-    request: Request,
-    doc_no: TextQuery = None,
-    agency: TextQuery = None,
-    organisation: TextQuery = None,
-    agency_id: TextQuery = None,
-    cursor: CursorQuery = None,
-) -> Response:
-    """Return at most 200 records as CSV; the next page's address is in the Link header."""
-    filters = given(doc_no=doc_no, agency=agency, organisation=organisation, agency_id=agency_id)
-    wanted = ListRequest("/v1/disclosures.csv", filters, CSV_ROWS_MAX, cursor)
-    found = search(request, PageQuery(**filters), wanted)
-    answer = csv_response(CSV_HEADS, [_csv_row(row) for row in found.rows], "disclosures.csv")
-    following = next_path(request, wanted, found)
-    if following is not None:
-        answer.headers["link"] = f'<{following}>; rel="next"'
-    return answer
+    found = search(request, page_query(filters, "query"), wanted)
+    return list_document(request, response, wanted, found, disclosure_document)
 
 
 @router.post("/search", summary="公示检索")
@@ -115,8 +87,9 @@ def search_disclosures(request: Request, body: DisclosureSearch) -> dict[str, An
         text=body.text, doc_no=body.doc_no, agency=body.agency, organisation=body.organisation
     )
     wanted = ListRequest("/v1/disclosures/search", filters, body.limit, body.cursor)
-    found = search(request, PageQuery(**filters), wanted)
-    return _list_document(found, next_cursor(request, wanted, found))
+    found = search(request, page_query(filters, "body"), wanted)
+    items = [disclosure_document(row) for row in found.rows]
+    return {"items": items, "next_cursor": next_cursor(request, wanted, found)}
 
 
 @router.get("/{disclosure_id}", summary="公开记录的原始字节", response_class=Response)
@@ -128,7 +101,7 @@ def read_record(request: Request, disclosure_id: DisclosureId) -> Response:
         raise problem("WITHDRAWN", members={"tombstone": tombstone_document(row)})
     answer = exact_bytes(
         request,
-        record_bytes(resources, row.content_hash),
+        record_bytes(resources, published_act(resources, row).content_hash),
         media_type="application/json",
         cache_control="no-cache",
     )
@@ -144,6 +117,7 @@ def read_proof(request: Request, disclosure_id: DisclosureId) -> dict[str, Any]:
     """Return the hash, the entry, the receipt and the keys that prove a record."""
     resources: Resources = request.app.state.resources
     row = public_row(resources, disclosure_id)
+    published_act(resources, row)
     facts = resources.facts
     return {
         "disclosure_id": row.disclosure_id,
@@ -155,6 +129,24 @@ def read_proof(request: Request, disclosure_id: DisclosureId) -> dict[str, Any]:
         "receipt": f"/v1/receipts/{row.event_id}",
         "vkeys": list(facts.vkeys[row.log]),
     }
+
+
+def page_query(filters: Mapping[str, str], place: str) -> PageQuery:
+    """Return what is searched for.
+
+    Args:
+        filters: Fields of ``PageQuery``, as they were given.
+        place: Where they stand in the request: ``query`` or ``body``.
+
+    Raises:
+        ProblemError: INVALID: a text is too short to search by; every such one is named.
+    """
+    query = PageQuery(**filters)
+    limits = {"min_length": SEARCH_CHARS_MIN}
+    faults = [Fault(f"/{place}/{name}", SEARCH_TOO_SHORT, limits) for name in query.too_short()]
+    if faults:
+        raise problem("INVALID", errors=faults)
+    return query
 
 
 def search(request: Request, query: PageQuery, wanted: ListRequest) -> Listing[PageRow]:
@@ -187,6 +179,18 @@ def record_bytes(resources: Resources, content_hash: str) -> bytes:
     return resources.objects.get(content_hash)
 
 
+def party_name(resources: Resources, row: PageRow) -> str:
+    """Return the name as the public record has it; natural persons' masked names are only there.
+
+    Raises:
+        UnavailableError: The object store has not got the record.
+    """
+    if row.org_name is not None:
+        return row.org_name
+    record: dict[str, Any] = json.loads(record_bytes(resources, row.content_hash))
+    return str(record["fields"].get(PARTY_NAME_FIELD, ""))
+
+
 def disclosure_document(row: PageRow) -> dict[str, Any]:
     """Return a published record's row as JSON."""
     return {
@@ -211,28 +215,6 @@ def disclosure_document(row: PageRow) -> dict[str, Any]:
         "record": f"/v1/disclosures/{row.disclosure_id}",
         "page": f"/disclosures/{row.disclosure_id}",
     }
-
-
-def _list_document(found: Listing[PageRow], cursor: str | None) -> dict[str, Any]:
-    return {"items": [disclosure_document(row) for row in found.rows], "next_cursor": cursor}
-
-
-def _csv_row(row: PageRow) -> list[str]:
-    return [
-        row.disclosure_id,
-        row.view,
-        row.agency_name or "",
-        row.agency_id,
-        row.doc_no or "",
-        "" if row.doc_date is None else calendar_date(row.doc_date),
-        row.org_name or "",
-        row.uscc or "",
-        row.violation_type or "",
-        rfc3339(row.published_at),
-        "" if row.until is None else calendar_date(row.until),
-        row.content_hash,
-        str(row.leaf_index),
-    ]
 
 
 def tombstone_document(row: TombstoneRow) -> dict[str, Any]:

@@ -6,11 +6,11 @@ Read before: ``portal/api/cursor.py``. Read next: ``portal/api/disclosures.py``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from portal.api.cursor import CURSOR_CHARS_MAX
 from portal.resources import Resources
@@ -18,12 +18,13 @@ from projections.reading import Cursor, Listing
 
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 100
-CSV_ROWS_MAX: Final = 200  # One page of a view; a whole register is fetched page by page.
 
 LimitQuery = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="每页条数")]
 CursorQuery = Annotated[
     str | None, Query(max_length=CURSOR_CHARS_MAX, description="上一页给出的翻页标记")
 ]
+
+R = TypeVar("R", bound=tuple[Any, ...])
 
 
 class ListRequest(NamedTuple):
@@ -73,6 +74,29 @@ def next_path(request: Request, wanted: ListRequest, listing: Listing[Any]) -> s
         return None
     query = {**wanted.filters, "limit": str(wanted.limit), "cursor": cursor}
     return f"{wanted.path}?{urlencode(query)}"
+
+
+def list_document(
+    request: Request,
+    response: Response,
+    wanted: ListRequest,
+    listing: Listing[R],
+    document: Callable[[R], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return one page of a list as JSON, and set the link to the next page.
+
+    Args:
+        request: As it came.
+        response: Whose Link header is set.
+        wanted: The page.
+        listing: Its rows.
+        document: Returns a row as JSON.
+    """
+    following = next_path(request, wanted, listing)
+    if following is not None:
+        response.headers["link"] = f'<{following}>; rel="next"'
+    items = [document(row) for row in listing.rows]
+    return {"items": items, "next_cursor": next_cursor(request, wanted, listing)}
 
 
 def given(**filters: str | None) -> dict[str, str]:

@@ -22,8 +22,7 @@ from portal.api.paging import (
     LimitQuery,
     ListRequest,
     given,
-    next_cursor,
-    next_path,
+    list_document,
     position,
 )
 from portal.api.problem import problem
@@ -82,14 +81,12 @@ def list_officers(
     after = position(request, wanted)
     with resources.registers() as reader:
         found = reader.officers(agency_id, limit, after)
-        items = [
-            officer_document(row, reader.credentials(row.officer_id), resources.clock.now_micros())
-            for row in found.rows
-        ]
-    following = next_path(request, wanted, found)
-    if following is not None:
-        response.headers["link"] = f'<{following}>; rel="next"'
-    return {"items": items, "next_cursor": next_cursor(request, wanted, found)}
+
+        def document(row: OfficerRow) -> dict[str, Any]:
+            credentials = reader.credentials(row.officer_id)
+            return officer_document(row, credentials, resources.clock.now_micros())
+
+        return list_document(request, response, wanted, found, document)
 
 
 @router.get("/registers/officers/{officer_id}", summary="一名执法人员")

@@ -20,8 +20,7 @@ from portal.api.paging import (
     LimitQuery,
     ListRequest,
     given,
-    next_cursor,
-    next_path,
+    list_document,
     position,
 )
 from portal.api.problem import problem
@@ -54,13 +53,7 @@ def list_retrievals(
     after = position(request, wanted)
     with resources.retrievals() as reader:
         found = reader.retrievals(None if state is None else [state], limit, after)
-    following = next_path(request, wanted, found)
-    if following is not None:
-        response.headers["link"] = f'<{following}>; rel="next"'
-    return {
-        "items": [retrieval_document(row) for row in found.rows],
-        "next_cursor": next_cursor(request, wanted, found),
-    }
+    return list_document(request, response, wanted, found, retrieval_document)
 
 
 @router.get("/accesses", summary="查阅记录")
@@ -79,13 +72,7 @@ def list_accesses(
     after = position(request, wanted)
     with resources.retrievals() as reader:
         found = reader.accesses(None, limit, after, unapproved=unapproved)
-    following = next_path(request, wanted, found)
-    if following is not None:
-        response.headers["link"] = f'<{following}>; rel="next"'
-    return {
-        "items": [access_document(row) for row in found.rows],
-        "next_cursor": next_cursor(request, wanted, found),
-    }
+    return list_document(request, response, wanted, found, access_document)
 
 
 @router.get("/{retrieval_id}", summary="一次调阅")

@@ -18,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 
 from consumers.emitter.transport import Topics
 from ledger.errors import LedgerError
+from portal.api.body_limit import announced_size
+from portal.api.json_route import media_type
 from portal.api.problem import (
     ProblemError,
     problem,
@@ -55,9 +57,9 @@ class IntakeRoute:
         reader = _Reader(scope["state"]["trace_id"], language)
         size = 0
         try:
-            kind = headers.get(b"content-type", b"").split(b";")[0].strip()
-            if kind != CONTENT_TYPE.encode():
+            if media_type(headers.get(b"content-type", b"").decode("latin-1")) != CONTENT_TYPE:
                 raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
+            self._check_room(announced_size(headers))
             parts: list[bytes] = []
             has_more = True
             while has_more:

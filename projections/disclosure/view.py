@@ -10,9 +10,10 @@ names, which come from the vault, are never in a view.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from ledger.errors import RejectedError
 from projections.disclosure.search import Field, query_text
 from projections.reading import Cursor, Listing
 from projections.tables import Table
@@ -161,16 +162,34 @@ class PageQuery(NamedTuple):
     agency_id: str | None = None  # Exactly this agency.
     view: str | None = None
 
+    def too_short(self) -> list[str]:
+        """Return the names of the fields whose text is too short to search by."""
+        return [name for name, text in self._asked() if query_text(text) is None]
+
     def texts(self) -> dict[Field | None, str]:
-        """Return the normalised text looked for in each field; what is too short is left out."""
-        asked = {
-            None: self.text,
-            Field.DOC_NO: self.doc_no,
-            Field.AGENCY: self.agency,
-            Field.ORGANISATION: self.organisation,
-        }
-        texts = {field: query_text(query or "") for field, query in asked.items()}
-        return {field: text for field, text in texts.items() if text is not None}
+        """Return the normalised text looked for in each field that is asked for.
+
+        Raises:
+            RejectedError: INVALID: one is too short. To leave it out would answer another question.
+        """
+        short = self.too_short()
+        if short:
+            raise RejectedError("INVALID", "too short to search by", pointer=f"/{short[0]}")
+        return {_FIELDS[name]: query_text(text) or "" for name, text in self._asked()}
+
+    def _asked(self) -> Iterator[tuple[str, str]]:
+        for name in _FIELDS:
+            text = getattr(self, name)
+            if text is not None:
+                yield name, text
+
+
+_FIELDS: Final[Mapping[str, Field | None]] = {
+    "text": None,
+    "doc_no": Field.DOC_NO,
+    "agency": Field.AGENCY,
+    "organisation": Field.ORGANISATION,
+}
 
 
 class DisclosureReader(Protocol):
