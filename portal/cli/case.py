@@ -9,8 +9,8 @@ import typer
 
 from ledger.domain.stream import StreamAct
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
-from portal.cli.times import format_time, parse_time
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
+from portal.cli.times import format_time, iso_time, parse_time
 
 app = typer.Typer(name="case", help="Cases: show, replay.", no_args_is_help=True)
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id of a case, case:<uuid>.")]
@@ -31,10 +31,10 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
         "item_code": folded.item_code,
         "handlers": sorted(folded.handlers),
         "entries": len(acts),
-        "milestones": {name: format_time(at) for name, at in folded.milestones.items()},
     }
     if as_json:
-        output.emit_json(document)
+        moments = {name: iso_time(at) for name, at in folded.milestones.items()}
+        output.emit_json({**document, "milestones": moments})
         return
     for name in ("case", "log", "status", "case_no", "item_code", "entries"):
         output.show(f"{name:10} {document[name]}")
@@ -61,6 +61,8 @@ def replay(
         until = parse_time(at)
         acts = [act for act in acts if act.entry.received_at <= until]
     if version is not None:
+        if version > len(acts):
+            output.say(f"{case} has {len(acts)} entries, not {version}; these are all of them")
         acts = acts[:version]
     if as_json:
         output.emit_json({"case": case, "log": log, "entries": [entry_document(a) for a in acts]})
@@ -82,16 +84,19 @@ def replay(
 
 
 def entry_document(act: StreamAct) -> dict[str, Any]:
-    """Return an entry as JSON: envelope and payload, commitments as hex."""
+    """Return an entry as JSON: envelope and payload, commitments as hex.
+
+    The payload is what the act says, so its times stay microseconds.
+    """
     return {
         "version": act.entry.stream_version,
         "leaf_index": act.entry.leaf_index,
-        "received_at": act.entry.received_at,
+        "received_at": iso_time(act.entry.received_at),
         "control_size": act.entry.control_size,
         "opened": act.entry.opened,
         "event_id": act.act.event_id.hex(),
         "event_type": act.event_type,
-        "occurred_at": act.act.occurred_at,
+        "occurred_at": iso_time(act.act.occurred_at),
         "agency_id": act.act.agency_id,
         "emitter_id": act.act.emitter_id,
         "actors": [actor._asdict() for actor in act.act.actors],
@@ -116,4 +121,5 @@ def _terms() -> dict[str, str]:
 def _acts(data: Path, case: str) -> tuple[str, list[StreamAct]]:
     from portal.programs.streams import read_acts
 
-    return read_acts(data, case)
+    with naming_a_stream():
+        return read_acts(data, case)

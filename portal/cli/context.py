@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ledger.errors import MalformedError, UnavailableError
+from ledger.errors import MalformedError, RejectedError, UnavailableError
 
 DEFAULT_DATA = Path(".lianzheng")
 
@@ -60,6 +62,17 @@ def read_run(data: Path) -> dict[str, Any]:
     if not isinstance(document, dict) or not Path(f"/proc/{document.get('pid')}").exists():
         raise UnavailableError(f"the ledger of {data} has stopped; start it: lianzheng up")
     return document
+
+
+@contextmanager
+def naming_a_stream() -> Iterator[None]:
+    """Say that an unknown case or stream is a mistake of the question. Raises MalformedError."""
+    try:
+        yield
+    except RejectedError as error:
+        if error.code != "NOT_FOUND":
+            raise
+        raise MalformedError(str(error).partition(": ")[2], code=error.code) from error
 
 
 def logs_of(options: dict[str, Any]) -> list[str]:

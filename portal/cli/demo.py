@@ -95,9 +95,9 @@ def run_step(stack: LedgerStack, name: str, words: list[str]) -> str:
 
 def print_logins(data: Path) -> None:
     """Say who may log in."""
-    output.say("登录 logins (user / file with the password):")
+    output.show("登录 logins (user / file with the password):")
     for path in sorted((data / "keys" / "logins").glob("*.txt")):
-        output.say(f"  {path.stem:12} {path}")
+        output.show(f"  {path.stem:12} {path}")
 
 
 def summarise(stack: LedgerStack) -> None:
@@ -105,14 +105,14 @@ def summarise(stack: LedgerStack) -> None:
     status = json.loads(
         run_step(stack, "status", ["ledger", "status", "--json", "--data", str(stack.data)])
     )
-    output.say(f"acts appended: {status['acts']:,}")
+    output.show(f"acts appended: {status['acts']:,}")
     for log in status["logs"]:
-        output.say(f"checkpoint {log['origin']}: size {log['tree_size']:,}, root {log['root']}")
+        output.show(f"checkpoint {log['origin']}: size {log['tree_size']:,}, root {log['root']}")
     for log in logs_of(read_options(stack.data)):
         vkey = stack.data / "keys" / f"log-{log}.vkey"
         words = ["verify", "log", f"{stack.http}/logs/{log}", "--vkey", str(vkey)]
         answer = run_step(stack, "verify", words).strip().splitlines()
-        output.say(f"verified from outside, log {log}: {answer[0] if answer else 'no answer'}")
+        output.show(f"verified from outside, log {log}: {answer[0] if answer else 'no answer'}")
 
 
 def print_suggestions(data: Path) -> None:
@@ -124,13 +124,13 @@ def print_suggestions(data: Path) -> None:
     bundle = f"of={copy}/tile/entries/000"
     flip = f"printf '\\x00' | dd {bundle} bs=1 seek={TAMPERED_BYTE} conv=notrunc status=none"
     case = first_case(data)
-    output.say("try:")
-    output.say(f"  {name} case replay {case} --data {data}")
-    output.say(
+    output.show("try:")
+    output.show(f"  {name} case replay {case} --data {data}")
+    output.show(
         f"  {name} export log --log 0 {copy} --data {data}"
         f" && {name} verify log {copy} --vkey {vkey}"
     )
-    output.say(f"  {flip} && {name} verify log {copy} --vkey {vkey}")
+    output.show(f"  {flip} && {name} verify log {copy} --vkey {vkey}")
 
 
 def first_case(data: Path) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,7 +12,32 @@ from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
 app = typer.Typer(name="emitter", help="Emitters: register, rotate, revoke.", no_args_is_help=True)
-EmitterArgument = Annotated[str, typer.Argument(metavar="EMITTER", help="Id, [a-z0-9.-]{1,64}.")]
+EMITTER_ID = re.compile(r"[a-z0-9.-]{1,64}")
+
+
+def check_emitter(emitter: str) -> str:
+    """Return an emitter's id, or say what one is; its key file is named after it."""
+    if EMITTER_ID.fullmatch(emitter) is None:
+        raise typer.BadParameter(f"{emitter!r} is not an id of 1 to 64 of a-z, 0-9, '.' and '-'")
+    return emitter
+
+
+def check_agencies(agencies: list[str]) -> list[str]:
+    """Return credit codes, or name the first that is none."""
+    from ledger.chain.identifiers import uscc_ok
+
+    for agency in agencies:
+        if not uscc_ok(agency):
+            raise typer.BadParameter(
+                f"{agency!r} is not a credit code: 18 characters, the last of them the check"
+            )
+    return agencies
+
+
+EmitterArgument = Annotated[
+    str,
+    typer.Argument(metavar="EMITTER", help="Id, [a-z0-9.-]{1,64}.", callback=check_emitter),
+]
 VkeyOption = Annotated[
     Path | None,
     typer.Option(
@@ -25,13 +51,20 @@ def register(
     emitter: EmitterArgument,
     agency: Annotated[
         list[str],
-        typer.Option("--agency", metavar="USCC", help="Agency it speaks for; repeatable."),
+        typer.Option(
+            "--agency",
+            metavar="USCC",
+            help="Agency it speaks for; repeatable.",
+            callback=check_agencies,
+        ),
     ],
     event_type: Annotated[
         list[str],
         typer.Option("--type", metavar="TYPE", help="Event type it may send; repeatable."),
     ],
-    kind: Annotated[str, typer.Option(help="AGENCY, SUPERVISOR or PLATFORM.")] = "AGENCY",
+    kind: Annotated[
+        Literal["AGENCY", "SUPERVISOR", "PLATFORM"], typer.Option(help="What it is.")
+    ] = "AGENCY",
     vkey: VkeyOption = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
@@ -59,7 +92,9 @@ def rotate(
 @app.command()
 def revoke(
     emitter: EmitterArgument,
-    reason: Annotated[str, typer.Option(metavar="CODE", help="Reason code, such as COMPROMISED.")],
+    reason: Annotated[
+        Literal["ROTATION", "COMPROMISED", "DECOMMISSIONED"], typer.Option(help="Why.")
+    ],
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:

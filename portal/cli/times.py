@@ -24,6 +24,12 @@ def parse_time(text: str) -> int:
     return round(moment.timestamp() * 1_000_000)
 
 
+def iso_time(micros: int) -> str:
+    """Return a time as JSON has it, as the HTTP API does: ``2026-09-28T16:20:00.000000+08:00``."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return moment.astimezone(BEIJING).isoformat(timespec="microseconds")
+
+
 def format_time(micros: int) -> str:
     """Return a time in Beijing, to the second: ``2026-09-28 16:20:00``."""
     moment = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(BEIJING)

@@ -151,8 +151,8 @@ def print_addresses(stack: object) -> None:
     from portal.stack.ledger_stack import LedgerStack
 
     assert isinstance(stack, LedgerStack)
-    output.say(f"门户 portal     {stack.http}/")
-    output.say(f"Kafka           {stack.broker.bootstrap}")
-    output.say(f"PostgreSQL      {stack.databases.address}")
-    output.say(f"run.json        {stack.data / 'run.json'}")
+    output.show(f"门户 portal     {stack.http}/")
+    output.show(f"Kafka           {stack.broker.bootstrap}")
+    output.show(f"PostgreSQL      {stack.databases.address}")
+    output.show(f"run.json        {stack.data / 'run.json'}")
     output.say("Ctrl-C stops everything.")

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from portal.cli import program, verifying
+from portal.cli import preflight, program, verifying
 
 
 def main() -> None:
@@ -15,7 +15,10 @@ def main() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    preflight.require_keys(arguments.vkey)
     if arguments.what == "log":
+        preflight.require_log(arguments.prefix, arguments.token_file)
+        preflight.require_log(arguments.control, arguments.token_file)
         return verifying.check_log(
             arguments.prefix,
             arguments.vkey,
@@ -25,6 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
             as_json=arguments.json,
             token=arguments.token_file,
         )
+    preflight.require_keys(arguments.emitter_vkey)
     return verifying.check_receipt(
         arguments.receipt,
         arguments.act,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from portal.cli import verifying
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli import preflight, verifying
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 
 app = typer.Typer(name="verify", help="Proofs: log, receipt, stream.", no_args_is_help=True)
 VkeyOption = Annotated[
@@ -39,6 +39,9 @@ def verify_log(
 
     Exit status: 0 proved, 10 tampered, 11 incomplete, 12 signature or key not trusted.
     """
+    preflight.require_keys(vkey)
+    preflight.require_log(prefix, token_file)
+    preflight.require_log(control, token_file)
     raise typer.Exit(
         verifying.check_log(
             prefix, vkey, since, workers, control, as_json=as_json, token=token_file
@@ -57,6 +60,7 @@ def verify_receipt(
     as_json: JsonOption = False,
 ) -> None:
     """Verify offline that an act is in a log, with the act, its receipt and the log's key."""
+    preflight.require_keys(vkey, emitter_vkey)
     raise typer.Exit(verifying.check_receipt(receipt, act, vkey, emitter_vkey, as_json=as_json))
 
 
@@ -84,6 +88,9 @@ def verify_stream(
     """
     from portal.programs.stream_proof import check_copied_stream, check_stream
 
-    if copy is not None:
-        raise typer.Exit(check_copied_stream(copy, stream, vkey, token_file, as_json=as_json))
-    raise typer.Exit(check_stream(data, stream, vkey, as_json=as_json))
+    preflight.require_keys(vkey)
+    preflight.require_log(copy, token_file)
+    with naming_a_stream():
+        if copy is not None:
+            raise typer.Exit(check_copied_stream(copy, stream, vkey, token_file, as_json=as_json))
+        raise typer.Exit(check_stream(data, stream, vkey, as_json=as_json))

@@ -16,6 +16,7 @@ from consumers.emitter.client import EmitterClient
 from consumers.emitter.emitter_keys import EmitterKeys
 from consumers.emitter.kafka_line import KafkaLine
 from consumers.emitter.platform_acts import PlatformActs
+from consumers.emitter.reachable import require_broker
 from consumers.emitter.submission import SubmissionItem, UnsealedAct, build_items
 from consumers.emitter.transport import Topics
 from consumers.kafka_client import KafkaAddress
@@ -46,12 +47,16 @@ def register_emitter(
     Raises:
         RejectedError: The ledger refuses; it has the code.
         MalformedError: An option is not what it must be.
+        UnavailableError: The key file cannot be read, or no broker answers.
     """
-    key, made = _public_key(data, emitter, emitter, vkey_file)
+    given = None if vkey_file is None else _given_key(vkey_file, emitter)
     with _platform(data) as platform:
         unknown = set(event_types) - set(platform.rows)
         if unknown:
-            raise MalformedError(f"there is no event type {min(unknown)}")
+            raise MalformedError(
+                f"there is no event type {min(unknown)}; see: lianzheng schema list"
+            )
+        key, made = (given, {}) if given is not None else _make_key(data, emitter, emitter)
         act = platform.acts.emitter_registered(
             emitter, key.vkey, kind, list(agencies), sorted(event_types), platform.now()
         )
@@ -61,10 +66,12 @@ def register_emitter(
 
 def rotate_emitter(data: Path, emitter: str, vkey_file: Path | None) -> dict[str, str]:
     """Give an emitter a new key; return it. Raises RejectedError where it is not registered."""
+    given = None if vkey_file is None else _given_key(vkey_file, emitter)
     with _platform(data) as platform:
         old = platform.current_key(emitter)
         count = len(list((data / "keys" / "emitters").glob(f"{emitter}*.key")))
-        key, made = _public_key(data, f"{emitter}.{count + 1}", emitter, vkey_file)
+        name = f"{emitter}.{count + 1}"
+        key, made = (given, {}) if given is not None else _make_key(data, name, emitter)
         platform.submit(
             platform.acts.emitter_key_rotated(emitter, key.vkey, old.vkey, platform.now())
         )
@@ -125,6 +132,7 @@ class _Platform:
 @contextmanager
 def _platform(data: Path) -> Iterator[_Platform]:
     run = read_run(data)
+    require_broker(KafkaAddress(run["kafka"]))
     datastore = open_datastore(owner_url(data, "audit"))
     try:
         state = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL)).follow_promise()
@@ -137,15 +145,16 @@ def _platform(data: Path) -> Iterator[_Platform]:
         datastore.close()
 
 
-def _public_key(
-    data: Path, file: str, emitter: str, vkey_file: Path | None
-) -> tuple[VerifierKey, dict[str, str]]:
-    """Return the emitter's public key: the given one, or that of a pair made now."""
-    if vkey_file is not None:
-        keys = read_keys(vkey_file)
-        if len(keys) != 1 or keys[0].name != emitter:
-            raise MalformedError(f"{vkey_file} must hold one key named {emitter}")
-        return keys[0], {}
+def _given_key(file: Path, emitter: str) -> VerifierKey:
+    """Return the public key that the emitter made. Raises MalformedError, UnavailableError."""
+    keys = read_keys(file)
+    if len(keys) != 1 or keys[0].name != emitter:
+        raise MalformedError(f"{file} must hold one key named {emitter}")
+    return keys[0]
+
+
+def _make_key(data: Path, file: str, emitter: str) -> tuple[VerifierKey, dict[str, str]]:
+    """Make a key pair below the data folder; return the public key and where the other is."""
     folder = data / "keys" / "emitters"
     if file == emitter:
         EmitterKeys(folder, system_random).ensure(emitter)

@@ -6,7 +6,6 @@ Read before: ``portal/cli/ledger.py``.
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from ledger.store.log_tables import LogTables
 from ledger.store.sql import load
 from ledger.store.start_check import read_promise
 from ledger.store.tile_store import TileStore, checkpoint_of
+from portal.cli.times import iso_time
 from portal.programs.files import tile_store
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
@@ -51,7 +51,7 @@ def _log_status(ledger: OpenLedger, store: TileStore, log: str) -> dict[str, Any
     time = None
     if checkpoint.size:
         received_at = decode_entry(recorder.entry(checkpoint.size - 1)).received_at
-        time = datetime.fromtimestamp(received_at / 1e6, UTC).isoformat(timespec="seconds")
+        time = iso_time(received_at)
     return {
         "short": log,
         "origin": checkpoint.origin,

@@ -1,0 +1,49 @@
+"""What is looked at before a verification begins: are keys keys, is there a log at the prefix.
+
+Read before: ``portal/cli/verify.py``. Read next: ``portal/cli/verifying.py``.
+
+A typing error in an address is no finding about a log, and an empty key file says nothing about
+a receipt; each is told in its own words. What is there is judged by the verifier only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.chain.sources import MissingObjectError
+from ledger.errors import MalformedError, UnavailableError
+from portal.cli.verifying import open_source, read_keys
+
+
+def require_keys(*files: Path | None) -> None:
+    """Read each key file that is given.
+
+    Raises:
+        UnavailableError: One cannot be read.
+        MalformedError: One holds no key, or a line that is none; it is named.
+    """
+    for file in files:
+        if file is None:
+            continue
+        try:
+            read_keys(file)
+        except MalformedError as error:
+            raise MalformedError(f"{file}: {error}") from error
+
+
+def require_log(prefix: str | None, token: Path | None = None) -> None:
+    """Ask for the checkpoint of a log.
+
+    Args:
+        prefix: Folder or URL; None where the user named none.
+        token: File with an auditor's token.
+
+    Raises:
+        UnavailableError: There is none at that place, so nothing can be said about a log.
+    """
+    if prefix is None:
+        return
+    try:
+        open_source(prefix, token).checkpoint()
+    except MissingObjectError as error:
+        raise UnavailableError(f"there is no log at {prefix}: it has no checkpoint") from error
