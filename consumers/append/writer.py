@@ -9,11 +9,12 @@ while the next is polled and examined. Nothing else touches what it holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from consumers.append.batch import Batch, LogReader, Refusal
 from consumers.append.control_follower import ControlFollower
-from consumers.append.gates import Gates
+from consumers.append.gates import TWO_PERSON_ACTS, Gates
 from consumers.append.judge import Judge
 from consumers.append.made import LedgerVoice
 from consumers.append.record import IncomingRecord, JudgedRecord
@@ -26,6 +27,7 @@ from ledger.errors import MalformedError, RejectedError
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import LogTransaction
 
+GATE_STREAMS_MAX: Final = 256  # Prefetched for one batch; the rest is read one by one.
 EVENT_ID: Final = slice(10, 26)  # Where the event id stands in an act's value.
 
 Item = JudgedRecord | Refusal
@@ -139,8 +141,9 @@ class LogWriter:
         consumed = max((offset for offset in offsets if offset is not None), default=-1)
         fresh = [record for record in work.records if record.offset > consumed]
         self._application.load_heads(tx, self._streams(fresh))
-        batch = self._batch(tx, fresh, state)
-        batch.run(self._items(work.items, fresh), work.incarnation)
+        items = self._items(work.items, fresh)
+        batch = self._batch(tx, fresh, items if work.items else (), state)
+        batch.run(items, work.incarnation)
         is_control = self._judge.is_control
         written = self._application.write(
             tx,
@@ -167,23 +170,41 @@ class LogWriter:
         return [self._voice.log_stream, *(text for text in texts if identifier_ok(text))]
 
     def _batch(
-        self, tx: LogTransaction, fresh: Sequence[IncomingRecord], state: ControlState
+        self,
+        tx: LogTransaction,
+        fresh: Sequence[IncomingRecord],
+        items: Iterable[Item],
+        state: ControlState,
     ) -> Batch:
         """Return a batch that knows what the log has of its event ids, asked for once."""
         values = [record.value for record in fresh if record.value is not None]
         ids = [event_id for value in values if len(event_id := value[EVENT_ID]) == 16]
         read_entry: Callable[[int], bytes] = self._recorder.entry
+        prefetched = tx.streams_entries(asked) if (asked := _gate_streams(items)) else {}
         log = LogReader(
             tx.head,
             tx.known_events(ids) if ids else {},
             tx.refusals(ids) if ids else {},
-            tx.stream_entries,
+            lambda stream_id: (
+                prefetched[stream_id] if stream_id in prefetched else tx.stream_entries(stream_id)
+            ),
             tx.openings_missing,
             read_entry,
         )
         return Batch(
             self._application, self._judge, self._gates, self._voice, log, state, self._random
         )
+
+
+def _gate_streams(items: Iterable[Item]) -> list[str]:
+    """Return the first streams whose entries a gate will ask for: one question for all of them."""
+    asking = (
+        item.act.stream_key
+        for item in items
+        if isinstance(item, JudgedRecord)
+        and (item.envelope.event_type.gate or item.envelope.event_type.name in TWO_PERSON_ACTS)
+    )
+    return list(islice(dict.fromkeys(asking), GATE_STREAMS_MAX))
 
 
 def examined(judge: Judge, records: Iterable[IncomingRecord]) -> Iterable[Item]:

@@ -74,9 +74,27 @@ CROSS JOIN LATERAL (
 -- name: select_stream_entries
 SELECT state FROM ledger.{events} WHERE originator_id = %(stream_id)s ORDER BY originator_version
 
+-- name: select_streams_entries
+SELECT originator_id, state FROM ledger.{events} WHERE originator_id = ANY(%(ids)s)
+ORDER BY originator_id, originator_version
+
 -- name: select_stream_rows
 SELECT originator_version, notification_id - 1, state FROM ledger.{events}
 WHERE originator_id = %(stream_id)s ORDER BY originator_version
+
+-- name: select_rows
+SELECT originator_id, originator_version, topic, state, notification_id - 1, link, leaf,
+       uuid_send(event_id), received_at
+FROM ledger.{events}
+WHERE notification_id > %(start)s::bigint AND notification_id <= %(end)s::bigint
+
+-- name: select_rows_outside
+SELECT originator_id, originator_version, topic, state, notification_id - 1, link, leaf,
+       uuid_send(event_id), received_at
+FROM ledger.{events}
+WHERE notification_id < 1
+   OR notification_id > (SELECT tree_size FROM ledger.heads WHERE log = %(log)s)
+ORDER BY notification_id LIMIT %(limit)s
 
 -- name: select_entries
 SELECT notification_id - 1, state FROM ledger.{events}

@@ -132,6 +132,13 @@ class LogTransaction:
         """Return all entries of a stream in order."""
         return [row[0] for row in self._all("select_stream_entries", stream_id=stream_id)]
 
+    def streams_entries(self, stream_ids: Sequence[str]) -> dict[str, list[bytes]]:
+        """Return all entries of each of these streams in order, asked for once."""
+        found: dict[str, list[bytes]] = {stream_id: [] for stream_id in stream_ids}
+        for stream_id, state in self._all("select_streams_entries", ids=list(found)):
+            found[stream_id].append(state)
+        return found
+
     def openings_missing(self, event_id: bytes) -> bool:
         """Return whether the vault holds no opening of this event; erased ones count as held."""
         query = load("ledger.store", "vault.sql")["has_openings"]
