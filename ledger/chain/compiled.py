@@ -12,13 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lianzheng_native import acts, append, avro
+    from lianzheng_native import acts, append, audit, avro
 else:
     try:
         from lianzheng_native import acts, append, avro
     except ImportError:
         acts = append = avro = None
+    try:
+        from lianzheng_native import audit
+    except ImportError:
+        audit = None  # Compiled with the others, but not by an older version.
 
-__all__ = ["IS_COMPILED", "acts", "append", "avro"]
+__all__ = ["IS_COMPILED", "acts", "append", "audit", "avro"]
 
 IS_COMPILED: bool = avro is not None

@@ -16,7 +16,8 @@ from itertools import islice
 from operator import gt
 from typing import Final, NamedTuple
 
-from ledger.chain.act import decode_act
+from ledger.chain.act import HEADER, decode_act
+from ledger.chain.compiled import audit
 from ledger.chain.emitter_keys import EmitterKeys
 from ledger.chain.entry import decode_entry
 from ledger.chain.entry_patterns import LENGTHS, act_pattern, prefix_pattern
@@ -26,6 +27,7 @@ from ledger.chain.submission_cache import ProvenSubmission, SubmissionCache
 from ledger.chain.type_places import TypePlaces
 from ledger.chain.varint import long_bytes, read_length
 from ledger.errors import MalformedError, OriginError
+from ledger.limits import ACT_SIZE_BYTES_MAX
 
 NUMBERS_MAX: Final = 65_536
 # As they stand in an act, after their length; a stream of a log's own has a short name.
@@ -65,17 +67,18 @@ class Columns(NamedTuple):
     links: Sequence[bytes]
     received_at: Sequence[int]
     control_sizes: Sequence[int]
-    event_ids: Sequence[bytes]
+    event_ids: bytes  # 16 bytes each.
 
 
 class _Acts(NamedTuple):
     """The acts of a bundle, field by field; texts are bytes after their length."""
 
-    starts: Sequence[int]  # Where in its entry each act starts.
-    event_ids: Sequence[bytes]
+    starts: Sequence[int]  # Where in its entry each act's submission starts, and where it ends.
+    ends: Sequence[int]
+    at: Sequence[int]  # Where each act itself starts.
     types: Sequence[bytes]
-    streams: Sequence[bytes]
     emitters: Sequence[bytes]
+    own: Sequence[int]  # Places of those without a submission.
 
 
 class _Numbers(dict[bytes, int]):
@@ -112,6 +115,36 @@ class QuickCheck:
             entries: The bundle's entries.
             first: Leaf index of the first.
         """
+        found = self._read(entries, first)
+        if found is None:
+            return None
+        columns, acts = found
+        # What is left to judge is what single entries cannot say.
+        if not self._names.keys() >= set(acts.emitters) and not self._are_names(acts.emitters):
+            return None
+        if not self._is_monotonic(columns, first):
+            return None
+        if not self._are_made_by_whom_they_may(entries, acts):
+            return None
+        if not _are_streams_of(columns.streams, acts.own):
+            return None
+        if self._facts.acts and not self._are_proven(entries, acts, columns):
+            return None
+        return columns
+
+    def _read(self, entries: Sequence[bytes], first: int) -> tuple[Columns, _Acts] | None:
+        """Return the columns of a bundle if every entry and act is strict and in its place."""
+        if audit is not None:
+            found = audit.read_bundle(list(entries), first, HEADER)
+            if found is not None:
+                of_entries, of_acts = found
+                return Columns(*of_entries), _Acts(*of_acts)
+        return self._read_by_patterns(entries, first)
+
+    def _read_by_patterns(
+        self, entries: Sequence[bytes], first: int
+    ) -> tuple[Columns, _Acts] | None:
+        """Do what ``_read`` does; the twin of ``audit.read_bundle``."""
         numbers = self._numbers
         matches = [found for found in map(self._prefix, entries) if found]
         if len(matches) < len(entries):
@@ -122,46 +155,28 @@ class QuickCheck:
             return None
         starts = [found.end() for found in matches]
         ends = [start + numbers[data] for start, data in zip(starts, lengths, strict=True)]
-        acts = self._acts(entries, ends)
-        # Each act is strict, and names its entry's stream.
-        if acts is None or acts.streams != streams:
+        at = [_act_start(entry, end) for entry, end in zip(entries, ends, strict=True)]
+        act_rows = self._act_rows(entries, at)
+        if act_rows is None:
             return None
+        event_ids, types, named, emitters, _ = zip(*act_rows, strict=True)
+        if named != streams:
+            return None
+        own = [place for place, length in enumerate(lengths) if length == b"\0"]
         columns = Columns(
             streams,
             [numbers[data] for data in versions],
             links,
             [numbers[data] for data in received],
             [numbers[data] for data in controls],
-            acts.event_ids,
+            b"".join(event_ids),
         )
-        if not self._is_monotonic(columns, first):
-            return None
-        own = [place for place, length in enumerate(lengths) if length == b"\0"]
-        if not self._are_made_by_whom_they_may(entries, acts, own):
-            return None
-        if self._facts.acts and not self._are_proven(entries, starts, ends, acts, columns):
-            return None
-        return columns
+        return columns, _Acts(starts, ends, at, types, emitters, own)
 
-    def _is_monotonic(self, columns: Columns, first: int) -> bool:
-        times, sizes = columns.received_at, columns.control_sizes
-        if any(map(gt, times, islice(times, 1, None))):
-            return False
-        if self._facts.is_control:
-            return list(sizes) == list(range(first, first + len(sizes)))
-        keys = self._facts.keys
-        if keys is not None and not keys.reaches(sizes[-1]):
-            return False
-        return not any(map(gt, sizes, islice(sizes, 1, None)))
-
-    def _acts(self, entries: Sequence[bytes], ends: Sequence[int]) -> _Acts | None:
-        """Return the columns of the acts, if each is strict and ends its entry."""
-        starts, lengths = [], LENGTHS
-        for entry, end in zip(entries, ends, strict=True):
-            at = end + 2
-            if lengths.get(entry[end:at]) != len(entry) - at:
-                at = _long_act_start(entry, end)
-            starts.append(at)
+    def _act_rows(
+        self, entries: Sequence[bytes], starts: Sequence[int]
+    ) -> list[tuple[bytes, ...]] | None:
+        """Return what the pattern finds in each act, if each is strict and ends its entry."""
         numbers, rows = self._numbers, []
         row: tuple[bytes, ...] | None
         for entry, at, found in zip(entries, starts, map(self._act, entries, starts), strict=True):
@@ -174,10 +189,18 @@ class QuickCheck:
                 if row is None:
                     return None
             rows.append(row)
-        event_ids, types, streams, emitters, _ = zip(*rows, strict=True)
-        if not self._names.keys() >= set(emitters) and not self._are_names(emitters):
-            return None
-        return _Acts(starts, event_ids, types, streams, emitters)
+        return rows
+
+    def _is_monotonic(self, columns: Columns, first: int) -> bool:
+        times, sizes = columns.received_at, columns.control_sizes
+        if any(map(gt, times, islice(times, 1, None))):
+            return False
+        if self._facts.is_control:
+            return list(sizes) == list(range(first, first + len(sizes)))
+        keys = self._facts.keys
+        if keys is not None and not keys.reaches(sizes[-1]):
+            return False
+        return not any(map(gt, sizes, islice(sizes, 1, None)))
 
     def _are_names(self, emitters: Sequence[bytes]) -> bool:
         """Say whether all are names of emitters or logs, and remember them."""
@@ -192,11 +215,9 @@ class QuickCheck:
             names[emitter] = name
         return True
 
-    def _are_made_by_whom_they_may(
-        self, entries: Sequence[bytes], acts: _Acts, own: Sequence[int]
-    ) -> bool:
+    def _are_made_by_whom_they_may(self, entries: Sequence[bytes], acts: _Acts) -> bool:
         """Say whether what has no submission is the log's own, and nothing else is."""
-        facts = self._facts
+        facts, own = self._facts, acts.own
         for place in own:
             try:
                 entry = decode_entry(entries[place])
@@ -205,27 +226,19 @@ class QuickCheck:
                 return False
             if fault is not None:
                 return False
-        # All of those have such a type and such a stream, or an unlikely one.
-        if sum(map(_OWN_TYPES.__contains__, acts.types)) != len(own):
-            return False
-        joined = b"".join(acts.streams)
-        if _BIRTH_STREAM not in joined and _LOG_STREAM_START not in joined:
-            return True
-        places = [place for place, it in enumerate(acts.streams) if _is_own_stream(it)]
-        return set(places) <= set(own)
+        # All of those have such a type.
+        return sum(map(_OWN_TYPES.__contains__, acts.types)) == len(own)
 
     def _are_proven(
         self,
         entries: Sequence[bytes],
-        starts: Sequence[int],
-        ends: Sequence[int],
         acts: _Acts,
         columns: Columns,
     ) -> bool:
         """Say whether all acts are in the submissions they carry, and may be where they are."""
         facts, names, check = self._facts, self._names, self._cache.check
         keys = None if facts.keys is None else facts.keys.keys
-        rows = zip(entries, starts, ends, acts.starts, acts.emitters, strict=True)
+        rows = zip(entries, acts.starts, acts.ends, acts.at, acts.emitters, strict=True)
         for place, (entry, start, end, at, emitter) in enumerate(rows):
             if start == end:
                 continue  # The log's own.
@@ -262,13 +275,16 @@ class QuickCheck:
         )
 
 
-def _long_act_start(entry: bytes, end: int) -> int:
-    """Return where an act of any length starts, a place beyond the entry if it has another."""
+def _act_start(entry: bytes, end: int) -> int:
+    """Return where an act starts, a place beyond the entry if it has another length."""
+    at = end + 2
+    if LENGTHS.get(entry[end:at]) == len(entry) - at:
+        return at
     try:
         length, at = read_length(entry, end)
     except (MalformedError, IndexError):
         return len(entry)
-    return at if length == len(entry) - at else len(entry)
+    return at if length == len(entry) - at <= ACT_SIZE_BYTES_MAX else len(entry)
 
 
 def _decoded_row(act: bytes) -> tuple[bytes, ...] | None:
@@ -282,8 +298,16 @@ def _decoded_row(act: bytes) -> tuple[bytes, ...] | None:
     return found.event_id, event_type, stream, emitter, b""
 
 
-def _is_own_stream(stream: bytes) -> bool:
-    return stream == _BIRTH_STREAM or stream.startswith(_LOG_STREAM_START, 1)
+def _are_streams_of(streams: Sequence[bytes], own: Sequence[int]) -> bool:
+    """Say whether none but own acts lie in the log's own streams."""
+    joined = b"".join(streams)
+    if _BIRTH_STREAM not in joined and _LOG_STREAM_START not in joined:
+        return True
+    return {
+        place
+        for place, stream in enumerate(streams)
+        if stream == _BIRTH_STREAM or stream.startswith(_LOG_STREAM_START, 1)
+    } <= set(own)
 
 
 def _index_bytes(first: int, count: int) -> list[bytes]:

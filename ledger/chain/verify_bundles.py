@@ -173,7 +173,7 @@ class _RangeChecker:
         times, sizes = columns.received_at, columns.control_sizes
         if last is not None and (times[0] < last.received_at or sizes[0] < last.control_size):
             return None
-        self.report.event_ids.append((first, b"".join(columns.event_ids)))
+        self.report.event_ids.append((first, columns.event_ids))
         end = first + len(entries) - 1
         self._move(Moment(first, None, times[0], sizes[0]))
         self._move(Moment(end, None, times[-1], sizes[-1]))
