@@ -24,9 +24,10 @@ from ledger.chain.note_keys import VerifierKey
 from ledger.chain.tiles import bundle_path, decode_bundle
 from ledger.chain.tree import Frontier, leaf_hash
 from ledger.domain.rows import EntryRow
-from ledger.errors import BehindPromiseError, IncompleteError, PromiseConflictError
+from ledger.errors import IncompleteError, MalformedRecordError, PromiseConflictError
 from ledger.limits import TILE_WIDTH
 from ledger.store.recorder import LedgerRecorder
+from ledger.store.recover_fault import raise_fault
 from ledger.store.start_check import check_start, read_promise
 from ledger.store.tile_store import TileStore
 from ledger.store.transaction import LogTransaction
@@ -42,6 +43,8 @@ def recover(recorder: LedgerRecorder, store: TileStore, keys: Iterable[VerifierK
     Repeatable: a recovery that was cut off goes on where it stopped.
 
     Raises:
+        AlteredEntryError: An entry is not what was promised: in the second copy or in the
+            database, as the message says; then nothing was written.
         BehindPromiseError: There is no promise, or this database's tree is not its beginning;
             then nothing was written.
         IncompleteError: The tile store lacks a bundle that the promise covers.
@@ -64,14 +67,15 @@ def recover(recorder: LedgerRecorder, store: TileStore, keys: Iterable[VerifierK
 def _prove(
     recorder: LedgerRecorder, store: TileStore, promised: Checkpoint, frontier: Frontier
 ) -> None:
-    """Raise BehindPromiseError unless tree and missing entries together are what was promised."""
+    """Raise unless tree and missing entries together are what was promised, and say who is not."""
     grown = frontier.copy()
-    for entries in _pages(store, recorder.log, frontier.size, promised.size):
-        grown.extend([leaf_hash(entry) for entry in entries])
+    try:
+        for entries in _pages(store, recorder.log, frontier.size, promised.size):
+            grown.extend([leaf_hash(entry) for entry in entries])
+    except MalformedRecordError:
+        raise_fault(recorder, store, promised, frontier.size)
     if grown.root() != promised.root:
-        raise BehindPromiseError(
-            f"log {recorder.log}: the database is not a beginning of what was promised"
-        )
+        raise_fault(recorder, store, promised, frontier.size)
 
 
 def _pages(store: TileStore, log: str, start: int, end: int) -> Iterator[list[bytes]]:

@@ -7,9 +7,10 @@ import pytest
 
 from consumers.incarnation import tracking_name
 from ledger.chain.act import encode_act
-from ledger.chain.tiles import bundle_path
+from ledger.chain.entry import decode_entry
+from ledger.chain.tiles import bundle_path, tile_path
 from ledger.chain.tree import root_of_subtrees
-from ledger.errors import BehindPromiseError, IncompleteError
+from ledger.errors import AlteredEntryError, IncompleteError, VerificationError
 from ledger.store.promise import Promiser
 from ledger.store.recover import recover
 from tests.support.logs import INCARNATION, make_act
@@ -127,15 +128,39 @@ def test_where_nothing_is_missing_nothing_is_done(restored):
     assert recover(restored.older.recorder, restored.tiles, restored.keys) == 0
 
 
-def test_a_changed_copy_is_not_taken(restored):
-    """One byte of one bundle: the tree is not the promised one, and nothing is written."""
-    path = bundle_path(0)
+@pytest.mark.parametrize("path", [bundle_path(0), bundle_path(1, 144)])
+@pytest.mark.parametrize("place", [100, 143])
+@pytest.mark.parametrize("part", ["length", "act"])
+def test_a_changed_copy_is_not_taken_and_the_copy_is_accused(restored, path, place, part):
+    """One bit of a bundle: the entry is named, nothing is written."""
+    first = 256 if ".p/" in path else 0
+    entries = restored.log.builder.entries[first : first + 256]
+    at = sum(2 + len(entry) for entry in entries[:place])
     bundle = bytearray(restored.tiles.read("0", path))
-    bundle[-1] ^= 1
+    bundle[at + 1 if part == "length" else at + 2 + len(entries[place]) - 1] ^= 1
     restored.tiles.write_objects("0", [(path, bytes(bundle))])
-    with pytest.raises(BehindPromiseError):
+    with pytest.raises(AlteredEntryError, match="second copy") as error:
         recover(restored.older.recorder, restored.tiles, restored.keys)
+    assert error.value.leaf_index == first + place
+    assert error.value.stream == decode_entry(entries[place]).stream_id
     assert restored.older.recorder.head().tree_size == 100
+
+
+@pytest.mark.parametrize("cut", [1, 400])
+def test_a_copy_that_was_cut_off_or_grew_is_not_taken(restored, cut):
+    bundle = restored.tiles.read("0", bundle_path(0))
+    for data in (bundle[:-cut], bundle + bytes(cut)):
+        restored.tiles.write_objects("0", [(bundle_path(0), data)])
+        with pytest.raises(VerificationError, match=r"second copy of .*entry 25[0-5]") as error:
+            recover(restored.older.recorder, restored.tiles, restored.keys)
+        assert error.value.exit_code == 10
+    assert restored.older.recorder.head().tree_size == 100
+
+
+def test_damaged_hash_tiles_do_not_hinder_a_recovery(restored):
+    """Bundles and promise are enough; tiles are asked only for who is at fault."""
+    restored.tiles.write_objects("0", [(tile_path(0, 0), bytes(8192))])
+    assert recover(restored.older.recorder, restored.tiles, restored.keys) == 300
 
 
 def test_a_missing_bundle_is_named(restored):
@@ -161,8 +186,10 @@ def test_a_database_with_another_history_is_not_overwritten(restored):
         nodes = recorder.node_reader()(coordinates)
         root = root_of_subtrees([nodes[coordinate] for coordinate in coordinates])
         owner.execute("UPDATE ledger.heads SET root = %s", (root,))
-    with pytest.raises(BehindPromiseError):
+    with pytest.raises(AlteredEntryError, match="database of") as error:
         recover(recorder, restored.tiles, restored.keys)
+    assert error.value.leaf_index == 99
+    assert error.value.stream == decode_entry(restored.log.builder.entries[99]).stream_id
     assert recorder.head().tree_size == 100
 
 
