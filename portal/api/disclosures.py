@@ -117,7 +117,8 @@ def read_proof(request: Request, disclosure_id: DisclosureId) -> dict[str, Any]:
     """Return the hash, the entry, the receipt and the keys that prove a record."""
     resources: Resources = request.app.state.resources
     row = public_row(resources, disclosure_id)
-    published_act(resources, row)
+    if isinstance(row, PageRow):
+        published_act(resources, row)
     facts = resources.facts
     return {
         "disclosure_id": row.disclosure_id,

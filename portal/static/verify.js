@@ -75,7 +75,7 @@ function parseNote(note) {
   return { text, origin, size: Number(size), root: fromBase64(root), signatures };
 }
 
-/* Reads Avro values of the two frozen records Entry and Act, in field order. */
+/* Reads Avro values in field order: Entry and Act, which are frozen, and three payloads. */
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -104,6 +104,22 @@ class Reader {
   string() {
     return textOf(this.block());
   }
+  optional(read) {
+    const branch = this.long();
+    if (branch !== 0 && branch !== 1) throw new Error("条目中的数字有误");
+    return branch === 1 ? read() : null;
+  }
+  array(read) {
+    const items = [];
+    for (let count = this.long(); count !== 0; count = this.long()) {
+      if (count < 0 || count > this.bytes.length) throw new Error("条目中的数字有误");
+      for (let n = 0; n < count; n += 1) items.push(read());
+    }
+    return items;
+  }
+  end() {
+    if (this.at !== this.bytes.length) throw new Error("条目末尾有多余字节");
+  }
 }
 
 function parseEntry(bytes) {
@@ -122,22 +138,91 @@ function parseEntry(bytes) {
     reader.long();
   }
   reader.block();
-  const act = new Reader(reader.block());
-  if (reader.at !== bytes.length) throw new Error("条目末尾有多余字节");
-  act.take(10 + 16);
-  entry.eventType = act.string();
-  entry.act = act.bytes;
+  entry.act = parseAct(reader.block());
+  reader.end();
+  entry.eventType = entry.act.eventType;
   return entry;
 }
 
-function includes(haystack, needle) {
-  outer: for (let at = 0; at + needle.length <= haystack.length; at += 1) {
-    for (let n = 0; n < needle.length; n += 1) {
-      if (haystack[at + n] !== needle[n]) continue outer;
-    }
-    return true;
+function parseAct(bytes) {
+  const reader = new Reader(bytes);
+  reader.take(10);
+  const act = { eventId: uuidText(reader.take(16)), eventType: reader.string(), schemaVersion: reader.long() };
+  reader.take(8);
+  act.streamKey = reader.string();
+  act.aggregateType = reader.string();
+  act.aggregateId = reader.string();
+  reader.optional(() => reader.long());
+  act.agencyId = reader.string();
+  reader.optional(() => reader.string());
+  act.emitterId = reader.string();
+  reader.optional(() => reader.long());
+  reader.array(() => [reader.string(), reader.optional(() => reader.string()), reader.string()]);
+  act.occurredAt = reader.long();
+  reader.long();
+  reader.optional(() => reader.string());
+  reader.optional(() => reader.take(16));
+  reader.optional(() => reader.take(16));
+  reader.optional(() => reader.string());
+  reader.optional(() => reader.string());
+  act.payload = reader.block();
+  reader.end();
+  return act;
+}
+
+/* The acts that put a record before the public, version 1 of each schema, field by field. */
+function readPublished(reader) {
+  reader.long();
+  reader.long();
+  reader.optional(() => reader.string());
+  return {
+    at: reader.long(),
+    until: reader.optional(() => reader.long()),
+    contentHash: reader.string(),
+    version: reader.long(),
+  };
+}
+
+function readUpdated(reader) {
+  const said = { version: reader.long(), contentHash: reader.string() };
+  reader.array(() => reader.string());
+  reader.string();
+  reader.string();
+  reader.string();
+  reader.take(1);
+  said.at = reader.long();
+  said.until = reader.optional(() => reader.long());
+  return said;
+}
+
+const PUBLIC_ACTS = {
+  DisclosurePublished: readPublished,
+  DisclosureUpdated: readUpdated,
+  DisclosureCorrected: readUpdated,
+};
+
+/* What an entry says of a published record; refuses every other act, and another disclosure's. */
+function parsePublication(entry, disclosureId) {
+  const act = entry.act;
+  const read = Object.hasOwn(PUBLIC_ACTS, act.eventType) ? PUBLIC_ACTS[act.eventType] : null;
+  if (read === null || act.schemaVersion !== 1) throw new Error(`账本条目不是公示行为（${act.eventType}）`);
+  if (act.aggregateType !== "Disclosure" || act.aggregateId !== disclosureId || act.streamKey !== entry.streamId) {
+    throw new Error("账本条目是另一份公示的");
   }
-  return false;
+  const reader = new Reader(act.payload);
+  const said = read(reader);
+  reader.end();
+  return said;
+}
+
+const BEIJING_MS = 8 * 3600 * 1000;
+const isoText = (ms) => new Date(ms).toISOString();
+const beijingTime = (micros) => isoText(Math.floor(micros / 1e6) * 1000 + BEIJING_MS).slice(0, 19).replace("T", " ");
+const dateText = (days) => isoText(days * 24 * 3600 * 1000).slice(0, 10);
+
+function uuidText(bytes) {
+  const text = hex(bytes);
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
 async function fetchBytes(url) {
@@ -154,6 +239,26 @@ function shownMatchesRecord(root, record) {
     if (shown.replace(/\s+/g, "") !== expected.replace(/\s+/g, "")) {
       throw new Error(`页面上的“${cell.dataset.label}”与记录不同`);
     }
+  }
+  for (const code of Object.keys(record.fields)) {
+    if (!root.querySelector(`#record [data-field="${CSS.escape(code)}"]`)) throw new Error(`页面缺少记录的 ${code}`);
+  }
+}
+
+/* Number, time and ids on the page, beside the record's fields, are the entry's own. */
+function shownMatchesEntry(root, entry, said) {
+  const expected = {
+    at: beijingTime(said.at),
+    version: String(said.version),
+    until: said.until === null ? null : dateText(said.until),
+    leafIndex: String(entry.leafIndex),
+    receivedAt: beijingTime(entry.receivedAt),
+    eventId: entry.act.eventId,
+    contentHash: said.contentHash,
+  };
+  for (const cell of root.querySelectorAll("[data-act]")) {
+    const shown = (cell.querySelector("code") ?? cell).textContent.trim();
+    if (shown !== expected[cell.dataset.act]) throw new Error(`页面上的“${shown}”与账本条目不同`);
   }
 }
 
@@ -178,6 +283,13 @@ async function checkSignature(note, vkey) {
   return true;
 }
 
+/* Which disclosure the visitor asked for: the address says it, and the page must say the same. */
+function disclosureOf(path, facts) {
+  const asked = decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+  if (asked !== facts.disclosure) throw new Error("页面是另一份公示的");
+  return asked;
+}
+
 /* Each step returns the sentence shown for it, or null where the browser cannot check it. */
 async function run(box, root) {
   const facts = box.dataset;
@@ -187,20 +299,24 @@ async function run(box, root) {
       const bytes = await fetchBytes(facts.record);
       seen.hash = `sha256:${hex(await sha256(bytes))}`;
       if (seen.hash !== facts.contentHash) throw new Error("公开记录的摘要与公布的不同");
-      shownMatchesRecord(root, JSON.parse(textOf(bytes)));
+      const record = JSON.parse(textOf(bytes));
+      seen.version = record.version;
+      shownMatchesRecord(root, record);
       return `页面所示内容与公开记录逐项一致，记录摘要为 ${seen.hash}`;
     },
     async entry() {
       seen.entryBytes = await fetchBytes(facts.entry);
       seen.entry = parseEntry(seen.entryBytes);
-      if (!includes(seen.entry.act, new TextEncoder().encode(seen.hash))) {
-        throw new Error("账本条目中没有这条记录的摘要");
-      }
-      return `账本条目 ${seen.entry.leafIndex}（${seen.entry.eventType}，本链第 ${seen.entry.streamVersion} 条）写有该摘要`;
+      const said = parsePublication(seen.entry, disclosureOf(location.pathname, facts));
+      if (said.contentHash !== seen.hash) throw new Error("账本条目公布的是另一份记录");
+      if (String(said.version) !== seen.version) throw new Error("公开记录的版本与账本条目不同");
+      shownMatchesEntry(root, seen.entry, said);
+      return `账本条目 ${seen.entry.leafIndex}（${seen.entry.eventType}，本链第 ${seen.entry.streamVersion} 条）公布了这份公示的该记录`;
     },
     async tree() {
       const receipt = parseReceipt(textOf(await fetchBytes(facts.receipt)));
       seen.note = parseNote(receipt.note);
+      if (root.querySelector("[data-origin]").textContent !== seen.note.origin) throw new Error("页面上的日志与检查点不同");
       if (receipt.index !== seen.entry.leafIndex) throw new Error("回执与条目的叶序号不同");
       const leaf = await sha256(Uint8Array.of(0), seen.entryBytes);
       const rootHash = await rootOfPath(leaf, receipt.index, seen.note.size, receipt.path);
