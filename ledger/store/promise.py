@@ -22,7 +22,7 @@ from ledger.chain.tiles import TILE_HEIGHT
 from ledger.chain.tree import leaf_hash
 from ledger.clock import MICROS_PER_SECOND
 from ledger.domain.rows import Head
-from ledger.errors import PromiseConflictError, RootMismatchError
+from ledger.errors import AlteredEntryError, PromiseConflictError, RootMismatchError
 from ledger.limits import PROMISE_ENTRIES_MAX, TILE_WIDTH
 from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
@@ -231,7 +231,12 @@ class Promiser:
 
 
 def _read_edge(recorder: LedgerRecorder, size: int) -> TileEdge:
-    """Return the edge of the tiles at a size, from stored entries and nodes."""
+    """Return the edge of the tiles at a size, from stored entries and nodes.
+
+    Raises:
+        AlteredEntryError: An entry of the partial bundle is not its leaf's: written on, it would
+            take the place of the right one in the second copy.
+    """
     start = size - size % TILE_WIDTH
     entries = recorder.read_entries(start, size - start) if size > start else []
     wanted: list[list[tuple[int, int]]] = []
@@ -243,4 +248,8 @@ def _read_edge(recorder: LedgerRecorder, size: int) -> TileEdge:
     coordinates = [coordinate for row in wanted for coordinate in row]
     nodes = recorder.node_reader()(coordinates) if coordinates else {}
     levels = tuple(tuple(nodes[coordinate] for coordinate in row) for row in wanted)
+    for index, entry in entries:
+        if (found := leaf_hash(entry)) != (expected := nodes[0, index]):
+            stream = recorder.stored_stream(index)
+            raise AlteredEntryError(recorder.origin, index, stream, expected=expected, found=found)
     return TileEdge(size, tuple(entry for _, entry in entries), levels)

@@ -31,12 +31,13 @@ from ledger.chain.links import stream_link
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, leaf_hash
 from ledger.domain.rows import EntryRow, Head, StreamRow
-from ledger.errors import UnavailableError, VerificationError
+from ledger.errors import IncompleteError, UnavailableError, VerificationError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import LogTables, log_of
-from ledger.store.transaction import LogTransaction, log_queries, node_reader, read_frontier
+from ledger.store.transaction import LogTransaction, log_queries, read_frontier
 from ledger.store.uuid_array import UuidArray
 
+ROWS_OUTSIDE_MAX = 100  # One is one too many; all of them could be very many.
 PROMISED_CHANNEL = "ledger_promised"  # NOTIFY payload: ``<log>:<promised size>``.
 
 
@@ -189,13 +190,34 @@ class LedgerRecorder(PostgresProcessRecorder):
         return read_frontier(self.node_reader(), size, root)
 
     def node_reader(self) -> NodeReader:
-        """Return a reader of node hashes for ``inclusion_path`` and ``consistency_path``."""
+        """Return a reader of node hashes for ``inclusion_path`` and ``consistency_path``.
+
+        It raises IncompleteError, with the entries concerned, where a node is gone.
+        """
 
         def read(coordinates: Sequence[tuple[int, int]]) -> Any:
-            with self.connection() as connection:
-                return node_reader(connection, self._queries)(coordinates)
+            found = self.stored_nodes(coordinates)
+            for level, index in coordinates:
+                if (level, index) not in found:
+                    last = (index + 1 << level) - 1
+                    raise IncompleteError(
+                        f"log {self.log}: the database lacks the node of level {level} "
+                        f"over entries {index << level} to {last}"
+                    )
+            return found
 
         return read
+
+    def stored_nodes(self, coordinates: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """Return the hashes of those nodes that are there; level 0 stands in the event table."""
+        inner = [(level, index) for level, index in coordinates if level]
+        rows = self._rows(
+            "select_nodes",
+            levels=[level for level, _ in inner],
+            indexes=[index for _, index in inner],
+            leaves=[index + 1 for level, index in coordinates if not level],
+        )
+        return {(level, index): node for level, index, node in rows}
 
     def read_entries(self, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Return leaf index and bytes of at most ``limit`` entries from ``start`` on, in order.
@@ -206,10 +228,10 @@ class LedgerRecorder(PostgresProcessRecorder):
         return self._rows("select_entries", start=start, limit=limit)
 
     def entry(self, index: int) -> bytes:
-        """Return one entry. Raises VerificationError where there is none."""
+        """Return one entry. Raises IncompleteError where there is none."""
         rows = self._rows("select_entry", index=index)
         if not rows:
-            raise VerificationError(f"log {self.log} has no entry {index}")
+            raise IncompleteError(f"log {self.log}: the database has no entry {index}")
         return bytes(rows[0][0])
 
     def find_event(self, event_id: bytes) -> int | None:
@@ -224,6 +246,15 @@ class LedgerRecorder(PostgresProcessRecorder):
     def stream_rows(self, stream_id: str) -> list[StreamRow]:
         """Return all rows stored under a stream, by version, without a look into the entries."""
         return [StreamRow(*row) for row in self._rows("select_stream_rows", stream_id=stream_id)]
+
+    def rows(self, start: int, end: int) -> list[EntryRow]:
+        """Return the rows of the entries from ``start`` to below ``end``, in no order."""
+        return [EntryRow(*row) for row in self._rows("select_rows", start=start, end=end)]
+
+    def rows_outside(self) -> list[EntryRow]:
+        """Return rows of no entry below the head, as of one moment; not more than some."""
+        found = self._rows("select_rows_outside", log=self.log, limit=ROWS_OUTSIDE_MAX)
+        return [EntryRow(*row) for row in found]
 
     def stored_stream(self, index: int) -> str | None:
         """Return the stream that an entry is stored under, None for no entry."""

@@ -1,6 +1,9 @@
-"""``lianzheng ledger``: birth, state and recovery of a ledger."""
+"""``lianzheng ledger``: birth, state, check and recovery of a ledger."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -19,7 +22,9 @@ from portal.cli.up import (
     plan_options,
 )
 
-app = typer.Typer(name="ledger", help="A ledger: create, status, recover.", no_args_is_help=True)
+app = typer.Typer(
+    name="ledger", help="A ledger: create, status, check, recover.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -57,6 +62,33 @@ def status(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None
         for log in document["logs"]
     ]
     output.show_table(rows, ("log", "size", "checkpoint", "root"))
+
+
+@app.command()
+def check(
+    data: DataOption = DEFAULT_DATA,
+    vkey: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trusted keys, one a line; else the data folder's."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the whole database with the promise and the tile store, entry by entry.
+
+    Exit status: 0 they agree, 10 something was altered, 11 something is gone, 12 key not trusted.
+    """
+    from portal.programs.ledger_check import check_ledger
+
+    document = check_ledger(data, vkey)
+    if as_json:
+        output.emit_json(document)
+        raise typer.Exit(document["exit_code"])
+    for log in document["logs"]:
+        count = log["difference_count"]
+        output.show(f"{log['origin']}: {f'{count:,} differences' if count else 'as promised'}")
+        for difference in log["differences"]:
+            output.show(f"  {difference['sentence']}")
+    raise typer.Exit(document["exit_code"])
 
 
 @app.command()
