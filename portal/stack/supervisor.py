@@ -1,7 +1,8 @@
 """The supervisor: starts the roles in order, watches every child, starts again what died.
 
-One thread, one loop. A child that ends is judged by its exit status: 10 (the ledger does not prove
-what it claims) ends everything with 10; any other end is followed by a new start after a growing
+One thread, one loop. A child that ends is judged by its exit status: 10, 11 and 12 (the ledger does
+not prove what it claims, something of it is gone, a signature is not accepted) end everything with
+the same, because no new start mends them; any other end is followed by a new start after a growing
 pause, because a killed role loses nothing: it reads on from its tracking row.
 """
 
@@ -16,7 +17,7 @@ from types import FrameType
 from ledger.errors import LedgerError, UnavailableError
 from portal.stack.process import ChildProcess
 
-EXIT_TAMPERED = 10
+EXITS_FOR_GOOD = (10, 11, 12)  # VerificationError: stop, never retried.
 POLL_S = 0.1
 PAUSE_FIRST_S = 0.2
 PAUSE_MAX_S = 10.0
@@ -117,9 +118,9 @@ class Supervisor:
             code = item.child.exit_code()
             if code is None:
                 continue
-            if code == EXIT_TAMPERED:
+            if code in EXITS_FOR_GOOD:
                 self.report(f"{item.child.name}: {item.child.last_words()}")
-                return EXIT_TAMPERED
+                return code
             if item.start_at is None:
                 item.plan_restart(now)
                 self.report(f"{item.child.name} ended with {code}; starting it again")
