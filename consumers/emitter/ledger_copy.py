@@ -78,7 +78,9 @@ def read_control_state(source: LogSource, log_keys: Iterable[VerifierKey]) -> Co
 
 def vault_key(state: ControlState) -> VaultKey | None:
     """Return the newest transport key of the vault, None where none is published."""
-    newest = max(state.transport_keys.values(), key=lambda key: key.valid_from, default=None)
+    keys = state.transport_keys.values()
+    # A simulated clock can stand still between two keys.
+    newest = max(keys, key=lambda key: (key.valid_from, key.key_id), default=None)
     return None if newest is None else VaultKey(newest.key_id, newest.public_key)
 
 

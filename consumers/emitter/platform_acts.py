@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from consumers.append.bootstrap import SEAL_SUITE
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
 from ledger.chain.ids import ledger_event_id
@@ -80,6 +81,27 @@ class PlatformActs:
         """
         payload = {"emitterId": emitter_id, "vkey": vkey, "reason": reason, "revokedAt": at}
         return self._act("EmitterKeyRevoked", f"emitter:{emitter_id}", payload, at, vkey)
+
+    def transport_key_published(
+        self, key_id: int, public_key: bytes, start: int, end: int
+    ) -> UnsealedAct:
+        """Return ``VaultTransportKeyPublished``: what emitters seal to from ``start`` on.
+
+        Args:
+            key_id: Never used before.
+            public_key: X25519, 32 bytes.
+            start: Microseconds UTC.
+            end: Nobody seals to it from then on; microseconds UTC.
+        """
+        payload = {
+            "keyId": key_id,
+            "suite": SEAL_SUITE,
+            "publicKey": public_key,
+            "from": start,
+            "to": end,
+        }
+        stream, what = "platform:transport", str(key_id)
+        return self._act("VaultTransportKeyPublished", stream, payload, start, what)
 
     def simulation_ended(self, at: int) -> UnsealedAct:
         """Return ``SimulationEnded``: the system's clock counts from its entry on."""

@@ -30,6 +30,7 @@ def register_commands() -> None:
         export,
         generate,
         ledger,
+        ledger_keys,
         roles,
         schema,
         up,
@@ -39,6 +40,7 @@ def register_commands() -> None:
 
     for module in (up, demo, generate, emit, roles):
         module.register(app)
+    ledger_keys.register(ledger.app)
     for module in (ledger, emitter, export, verify, case, view, schema):
         app.add_typer(module.app)
 

@@ -26,7 +26,13 @@ from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
 from portal.cli.settings import RoleSettings
-from portal.programs.files import case_log_count, log_signers, platform_signer, transport_keys
+from portal.programs.files import (
+    TransportKeys,
+    case_log_count,
+    log_signers,
+    platform_signer,
+    transport_keys,
+)
 from portal.role_server import RoleState, serve_state
 
 SEND_LIMIT_S = 30.0
@@ -65,7 +71,7 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
         recorder,
         control,
         promiser,
-        transport_keys(settings.data),
+        TransportKeys(settings.data),
         metrics=metrics,
         key_store=key_store,
     )

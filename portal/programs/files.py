@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ledger.chain.note_keys import Signer
@@ -35,6 +36,26 @@ def platform_signer(data: Path) -> Signer:
 def transport_keys(data: Path) -> dict[int, bytes]:
     """Return the vault's private transport keys by id. Raises UnavailableError."""
     return read_transport_keys(data / "keys")
+
+
+class TransportKeys(Mapping[int, bytes]):
+    """The same for a program that runs on: a key that was made meanwhile is there too."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "keys"
+        self._keys = read_transport_keys(self._folder)
+
+    def __getitem__(self, key_id: int) -> bytes:
+        # Anybody can name an id, so an unknown one costs a look at one name and no more.
+        if key_id not in self._keys and (self._folder / f"transport-{key_id}.key").exists():
+            self._keys = read_transport_keys(self._folder)
+        return self._keys[key_id]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 def tile_store_place() -> str:
