@@ -197,9 +197,9 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in (UNTRUSTED, TAMPERED, INCOMPLETE) if code in found), PROVED)
 
 
-def _place(row: Finding) -> tuple[bool, bool, int]:
+def _place(row: Finding) -> tuple[bool, bool, bool, int]:
     is_gap = EXIT_CODES[row.kind] == INCOMPLETE
-    return is_gap, row.leaf_index is None, row.leaf_index or 0
+    return is_gap, row.kind == "missing", row.leaf_index is None, row.leaf_index or 0
 
 
 def _text(value: bytes | int | str | None) -> str | None:

@@ -82,6 +82,8 @@ def _earlier(target: Path) -> Checkpoint | None:
         return checkpoint_of((target / CHECKPOINT).read_bytes())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UnavailableError(f"{target / CHECKPOINT} cannot be read: {error.strerror}") from error
     except MalformedCheckpointError as error:
         raise MalformedError(f"{target / CHECKPOINT} is no checkpoint and is kept") from error
 

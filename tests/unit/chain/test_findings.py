@@ -46,9 +46,9 @@ def test_what_was_changed_is_listed_before_what_is_missing() -> None:
     findings.add("unreferenced", "no log of this size has it", None, None, "junk")
     findings.add("entry", "altered", 77)
     findings.add("tile", "too short", 3)
-    assert [row.kind for row in findings.kept] == ["tile", "entry", "unreferenced"] + [
-        "missing"
-    ] * 5
+    findings.add("unread", "what follows was not looked for", 999)
+    kinds_listed = [row.kind for row in findings.kept]
+    assert kinds_listed == ["tile", "entry", "unreferenced", "unread"] + ["missing"] * 5
 
 
 def test_a_report_takes_further_findings() -> None:

@@ -10,7 +10,7 @@ from ledger.chain.checkpoint import Checkpoint, sign_checkpoint
 from ledger.chain.tiles import bundle_path, tile_path
 from ledger.chain.tree import tree_root
 from ledger.chain.verify import DirectorySource, verify_log
-from ledger.errors import IncompleteError, MalformedError, VerificationError
+from ledger.errors import IncompleteError, MalformedError, UnavailableError, VerificationError
 from ledger.store.tile_store import checkpoint_of
 from portal.programs.continuation import is_continued
 from portal.programs.export import copy_log
@@ -149,6 +149,10 @@ def test_another_logs_copy_and_what_is_no_copy_are_left_alone(ledger: Ledger) ->
     with pytest.raises(MalformedError, match="no checkpoint"):
         ledger.export()
     assert (ledger.copy / "checkpoint").read_bytes() == b"no checkpoint"
+    (ledger.copy / "checkpoint").unlink()
+    (ledger.copy / "checkpoint").mkdir()
+    with pytest.raises(UnavailableError, match="cannot be read"):
+        ledger.export()
 
 
 def test_every_size_is_continued_by_every_larger_one_and_by_no_fork() -> None:
