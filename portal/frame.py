@@ -15,15 +15,22 @@ from portal.access import account_of
 from portal.api.problem import ProblemError
 from portal.auth import Account
 from portal.freshness import LogFreshness
+from portal.permissions import Permission, may
 from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
 
-NAVIGATION: Final = (
+NAVIGATION: Final[tuple[tuple[str, str], ...]] = (
     ("/", "公示信息"),
     ("/registers/agencies", "执法主体"),
     ("/registers/officers", "执法人员"),
     ("/audit", "账本与核验"),
     ("/console", "监督台"),
+)
+CONSOLE_NAVIGATION: Final = (
+    ("/console/cases", "案件", Permission.READ_CASES),
+    ("/console/disclosures", "公示办理", Permission.READ_DISCLOSURE_WORK),
+    ("/console/retrievals", "调阅记录", Permission.READ_RETRIEVALS),
+    ("/console/retrievals/requests", "调阅申请", Permission.READ_RETRIEVALS),
 )
 # The section a path belongs to, by its longest prefix; what is in none is in no section.
 _SECTIONS: Final = (
@@ -44,15 +51,28 @@ def frame_values(
     resources: Resources = request.app.state.resources
     cookie = request.cookies.get(COOKIE_NAME)
     session = resources.sessions.read(cookie)
+    freshness = _freshness(resources, view_sizes, logs)
+    account = _account(request)
     return {
         "facts": resources.facts,
-        "navigation": NAVIGATION,
+        "navigation": _navigation(account),
         "section": _section(request.url.path),
-        "account": _account(request),
+        "console_navigation": CONSOLE_NAVIGATION,
+        "console_section": _console_section(request.url.path),
+        "account": account,
+        "page_url": str(request.url),
+        "made_at": resources.clock.now_micros(),
         "csrf_token": "" if session is None else session.csrf_token,
-        "freshness": _freshness(resources, view_sizes, logs),
+        "freshness": freshness,
+        "behind": sum(line.behind for line in freshness),
         "alarm": resources.alarm(),
     }
+
+
+def _navigation(account: Account | None) -> list[tuple[str, str]]:
+    """Return the sections; an account that has no page in the console is not led there."""
+    has_console = account is None or may(account.role, Permission.READ_CASES)
+    return [row for row in NAVIGATION if has_console or row[0] != "/console"]
 
 
 def _account(request: Request) -> Account | None:
@@ -77,3 +97,11 @@ def _section(path: str) -> str:
     if path == "/":
         return "/"
     return next((section for prefix, section in _SECTIONS if path.startswith(prefix)), "")
+
+
+def _console_section(path: str) -> str:
+    """Return the page of the console's navigation that a path is under, by its longest prefix."""
+    if path == "/console":
+        return "/console/cases"
+    prefixes = sorted((row[0] for row in CONSOLE_NAVIGATION), key=len, reverse=True)
+    return next((prefix for prefix in prefixes if path.startswith(prefix)), "")

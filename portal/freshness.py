@@ -3,8 +3,10 @@
 Read before: ``portal/ledger_facts.py``. Read next: ``portal/pages.py``.
 
 A view that has fallen behind shows on every page as a leaf index below the tree size, instead of
-as a figure that is silently old. The time of a checkpoint is the ``receivedAt`` of its last entry,
-because a checkpoint carries no time of its own and a file's would be the machine's word only.
+as a figure that is silently old; where it has not read an entry for some seconds, the page says so
+in a sentence at its head, because a record that was withdrawn may still stand on it. The time of
+a checkpoint is the ``receivedAt`` of its last entry, because a checkpoint carries no time of its
+own and a file's would be the machine's word only.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ from typing import Final, NamedTuple, Protocol
 
 from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.notes import split_note
+from ledger.clock import MICROS_PER_SECOND, Clock
 from portal.ledger_facts import LedgerFacts
 
 TIMES_CACHED_MAX: Final = 256
+LAG_S_MAX: Final = 5  # A view follows within a second; longer, and the reader has to be told.
 
 
 class LogFreshness(NamedTuple):
@@ -28,6 +32,7 @@ class LogFreshness(NamedTuple):
     leaf_index: int | None  # Newest entry the page's view has read; None for pages of no view.
     tree_size: int | None  # Of the newest published checkpoint; None before the first.
     checkpoint_time: int | None  # Microseconds UTC.
+    behind: int = 0  # Entries that the view should have read by now.
 
     @property
     def leaf_index_text(self) -> str:
@@ -44,6 +49,11 @@ class LogFreshness(NamedTuple):
 
 class CheckpointSource(Protocol):
     """What is asked for checkpoints and the times of entries."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tell the time now, to compare with the time of an entry."""
+        ...
 
     def published_checkpoint(self, log: str) -> bytes | None:
         """Return the newest published checkpoint of a log."""
@@ -80,12 +90,33 @@ class Freshness:
         note = self._source.published_checkpoint(log)
         size = None if note is None else parse_checkpoint(split_note(note)[0]).size
         leaf_index = size - 1 if size is not None else None
+        behind = 0
         if view_sizes is not None:
             leaf_index = view_sizes.get(log, 0) - 1
+            behind = self._behind(log, view_sizes.get(log, 0), size or 0)
         label = "控制日志" if log == "control" else f"案件日志 {log}"
         return LogFreshness(
-            label, facts.origin(log), leaf_index, size, None if not size else self._time(log, size)
+            label,
+            facts.origin(log),
+            leaf_index,
+            size,
+            None if not size else self._time(log, size),
+            behind,
         )
+
+    def _behind(self, log: str, view_size: int, tree_size: int) -> int:
+        """Return how many entries a view lacks, 0 while the first of them is only just there.
+
+        An entry that claims to be of the future is of a simulated clock, which measures nothing.
+        """
+        if view_size >= tree_size:
+            return 0
+        received = self._time(log, view_size + 1)
+        if received is not None:
+            age = self._source.clock.now_micros() - received
+            if 0 <= age <= LAG_S_MAX * MICROS_PER_SECOND:
+                return 0
+        return tree_size - view_size
 
     def _time(self, log: str, size: int) -> int | None:
         key = (log, size)

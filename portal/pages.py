@@ -21,6 +21,7 @@ from portal.api.problem import Problem
 from portal.api.problem_codes import problem_kind
 from portal.frame import frame_values
 from portal.permissions import ROLE_NAMES, Permission, may
+from portal.rule_texts import rule_lines
 from portal.words import word, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -112,15 +113,27 @@ def page(
     return HTMLResponse(html, status_code=status_code, headers={"cache-control": "no-cache"})
 
 
-def error_page(request: Request, fault: Problem, *, trace_id: str) -> Response:
-    """Return the page of a refusal or an error, in words that say what to do next."""
+def error_page(
+    request: Request, fault: Problem, *, trace_id: str, back: str | None = None
+) -> Response:
+    """Return the page of a refusal or an error, in words that say what to do next.
+
+    Args:
+        request: What was answered so.
+        fault: What went wrong.
+        trace_id: By which the request is found in the diagnostic log.
+        back: Path of the list from where the person came, if it is known.
+    """
     response = page(
         request,
         "error.html",
         status_code=fault.status,
         fault=fault,
         kind=problem_kind(fault.code),
+        rules=rule_lines(request.app.state.resources, fault.failed),
+        wait_s=fault.headers.get("retry-after"),
         trace_id=trace_id,
+        back=back,
     )
     response.headers.update(fault.headers)
     return response

@@ -114,7 +114,7 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         "Idempotency-Key names another command",
         "同一键只能对应同一内容的命令；新的命令请换新键。",
     ),
-    "WITHDRAWN": ProblemKind(410, "公示已撤下", "Disclosure withdrawn", "撤下理由见 tombstone。"),
+    "WITHDRAWN": ProblemKind(410, "公示已撤下", "Disclosure withdrawn", "撤下理由见撤下说明。"),
     "BODY_TOO_LARGE": ProblemKind(413, "请求体过大", "Body too large", "请分批提交。"),
     "UNSUPPORTED_MEDIA_TYPE": ProblemKind(
         415,

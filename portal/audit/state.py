@@ -12,6 +12,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from portal.api.proofs import published_root
+from portal.names import agency_names
 from portal.pages import page
 from portal.resources import Resources
 
@@ -35,6 +36,7 @@ def show_state(request: Request) -> Response:
         view_sizes=resources.view_sizes("registers"),
         logs=["control"],
         logs_shown=list(zip(facts.logs, lines, roots, strict=True)),
+        agencies=agency_names(resources),
         publications=[row for row in publications if row.kind != "TRANSPORT_KEY"],
         transport_keys=[row for row in publications if row.kind == "TRANSPORT_KEY"],
         schema_count=len(schemas),
@@ -53,7 +55,9 @@ def show_emitters(request: Request) -> Response:
         "emitters.html",
         view_sizes=resources.view_sizes("registers"),
         logs=["control"],
-        emitters=rows,
+        emitters=[(row, _listed(row.agency_ids), _listed(row.event_types)) for row in rows],
+        agencies=agency_names(resources),
+        terms=_terms(resources),
     )
 
 
@@ -76,3 +80,14 @@ def show_schemas(request: Request) -> Response:
         logs=["control"],
         rows=rows,
     )
+
+
+def _listed(text: str) -> list[str]:
+    """Return the parts of a text that the register separates by commas."""
+    return text.split(",") if text else []
+
+
+def _terms(resources: Resources) -> dict[str, str]:
+    """Return what each event type is called in Chinese, by its newest published schema."""
+    with resources.registers() as reader:
+        return {row.subject: row.cn for row in reader.schemas()}

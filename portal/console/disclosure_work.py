@@ -2,8 +2,9 @@
 
 Read before: ``portal/commands.py``. Read next: ``portal/api/commands.py``.
 
-A button is shown to whose role may press it; whether it goes through is the gate's decision, and a
-refusal is shown with its rules. The forms work without a script.
+A button is shown to whose role may press it; whether it goes through is the gate's decision. A
+refusal is shown with what its rules say, a success with the entry that was made of it. The forms
+work without a script.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
+from ledger.errors import LedgerError
 from portal.access import address_of, check_csrf, require
-from portal.api.commands import done_document
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, next_path, position
-from portal.api.problem import problem
+from portal.api.problem import problem, problem_of_error
 from portal.commands import COMMANDS
+from portal.console.carried_out import back_to_list, carried_out, refused
 from portal.pages import page
 from portal.permissions import Permission
 from portal.platform_desk import Asked, carry_out
 from portal.resources import Resources
-from portal.words import WORDS
 from projections.disclosure.view import DecisionRow, DisclosureRow
 from projections.reading import Listing
 
@@ -32,13 +33,15 @@ router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
 
 STATES: Final = ("ASSESSED", "DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
 UNDRAFTED: Final = "UNDRAFTED"
-SEE_OTHER: Final = 303
+DoneQuery = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
+]
 _FORM_COMMANDS: Final = frozenset(
     {
         "draft_disclosure",
         "review_disclosure",
         "publish_disclosure",
-        "withdraw_disclosure",
         "withhold_disclosure",
     }
 )
@@ -48,6 +51,7 @@ _FORM_COMMANDS: Final = frozenset(
 def show_work(
     request: Request,
     state: Annotated[str, Query(pattern=rf"^({'|'.join((UNDRAFTED, *STATES))})$")] = UNDRAFTED,
+    done: DoneQuery = None,
     cursor: CursorQuery = None,
 ) -> Response:
     """Show decisions without a disclosure, or disclosures in one state."""
@@ -67,18 +71,19 @@ def show_work(
             for row in disclosures.rows
             if row.source_event_id is not None
         }
+    sizes = resources.view_sizes("disclosure")
     people = (one for row in disclosures.rows for one in (row.drafter, row.reviewer))
     found = decisions if state == UNDRAFTED else disclosures
     return page(
         request,
         "disclosure_work.html",
-        view_sizes=resources.view_sizes("disclosure"),
+        view_sizes=sizes,
+        done=carried_out(resources, done, sizes),
         state=state,
         states=STATES,
         decisions=decisions.rows,
         disclosures=[(row, sources.get(row.disclosure_id)) for row in disclosures.rows],
         names=resources.officer_names(people),
-        grounds=WORDS["ground"],
         next_link=next_path(request, wanted, found),
         is_first=cursor is None,
     )
@@ -97,14 +102,16 @@ async def press_button(
     resources: Resources = request.app.state.resources
     given = _given(await request.form())
     state = given.pop("state", UNDRAFTED)
+    state = state if state in STATES else UNDRAFTED
     try:
         body = row.body.model_validate(given)
     except ValidationError as error:
         raise problem("INVALID") from error
-    done = await carry_out(resources, Asked(kind, body, account, address_of(request)))
-    done_document(done)
-    target = state if state in STATES else UNDRAFTED
-    return RedirectResponse(f"/console/disclosures?state={target}", status_code=SEE_OTHER)
+    try:
+        done = await carry_out(resources, Asked(kind, body, account, address_of(request)))
+        return back_to_list(state, done)
+    except LedgerError as error:
+        return await run_in_threadpool(refused, request, problem_of_error(error), state)
 
 
 def _given(form: FormData) -> dict[str, str]:

@@ -17,9 +17,9 @@ from starlette.responses import Response
 
 from ledger.clock import system_random
 from portal.access import check_csrf
-from portal.api.problem import problem
-from portal.auth import PASSWORD_CHARS_MAX
+from portal.auth import PASSWORD_CHARS_MAX, Account
 from portal.pages import page
+from portal.permissions import Permission, may
 from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
 
@@ -27,13 +27,17 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 
 LOGINS: Final = Counter("lianzheng_logins_total", "Logins tried.", ["outcome"])
 SEE_OTHER: Final = 303
+UNAUTHORIZED: Final = 401
+TOO_MANY_REQUESTS: Final = 429
 HOME: Final = "/console"
+NO_CONSOLE: Final = "/audit"
+WRONG: Final = "用户名或口令不正确，请检查后重试。"
 
 
 @router.get("/login")
 def show_login(request: Request, target: Annotated[str, Query(alias="next")] = HOME) -> Response:
     """Show the form."""
-    return page(request, "login.html", next=_own_path(target), fault=None)
+    return page(request, "login.html", next=_own_path(target), user="", fault=None)
 
 
 @router.post("/login")
@@ -48,21 +52,18 @@ def log_in(
     wait_s = resources.login_brake.wait_s(user)
     if wait_s > 0:
         LOGINS.labels("braked").inc()
-        raise problem("TOO_MANY_REQUESTS", headers={"retry-after": str(wait_s)})
+        fault = f"口令错误次数过多，请等 {wait_s} 秒后再试。"
+        answer = _form_again(request, target, user, fault, TOO_MANY_REQUESTS)
+        answer.headers["retry-after"] = str(wait_s)
+        return answer
     account = resources.logins.check(user, password)
     if account is None:
         LOGINS.labels("failed").inc()
         resources.login_brake.failed(user)
-        return page(
-            request,
-            "login.html",
-            status_code=401,
-            next=_own_path(target),
-            fault="用户名或口令不正确，请检查后重试。",
-        )
+        return _form_again(request, target, user, WRONG, UNAUTHORIZED)
     LOGINS.labels("succeeded").inc()
     resources.login_brake.succeeded(user)
-    answer = RedirectResponse(_own_path(target), status_code=SEE_OTHER)
+    answer = RedirectResponse(_landing(account, target), status_code=SEE_OTHER)
     answer.set_cookie(
         COOKIE_NAME,
         resources.sessions.issue(account.user, system_random),
@@ -80,6 +81,23 @@ def log_out(request: Request, csrf_token: Annotated[str, Form()] = "") -> Respon
     answer = RedirectResponse("/", status_code=SEE_OTHER)
     answer.delete_cookie(COOKIE_NAME)
     return answer
+
+
+def _form_again(request: Request, target: str, user: str, fault: str, status: int) -> Response:
+    """Return the form with what is wrong and the name that was given, never the password."""
+    return page(
+        request,
+        "login.html",
+        status_code=status,
+        next=_own_path(target),
+        user=user,
+        fault=fault,
+    )
+
+
+def _landing(account: Account, target: str) -> str:
+    """Return the page after a login; who may read no case has no page in the console."""
+    return _own_path(target) if may(account.role, Permission.READ_CASES) else NO_CONSOLE
 
 
 def _own_path(target: str) -> str:

@@ -16,11 +16,18 @@ from starlette.responses import Response
 
 from ledger.chain.ids import uuid_text
 from ledger.clock import MICROS_PER_SECOND
-from ledger.domain.case import fold_case
+from ledger.domain.case import Case, fold_case
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
 from portal.api.cases import CaseId, counted_acts, entry_rows, matter_row
 from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
+from portal.names import (
+    agency_names,
+    field_names,
+    is_person,
+    item_names,
+    person_names,
+)
 from portal.pages import page
 from portal.payloads import Line, payload_schema
 from portal.permissions import Permission
@@ -31,6 +38,16 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 
 LATE_AFTER_MICROS: Final = 24 * 3_600 * MICROS_PER_SECOND
 LINES_SHOWN_MAX: Final = 200
+ALERT: Final = "SupervisionAlertRaised"
+
+
+class KnownThen(NamedTuple):
+    """What the entries that count say of the case: nothing that came later."""
+
+    case_no: str | None
+    doc_no: str | None
+    organisation: str | None
+    item: str | None
 
 
 class ShownEntry(NamedTuple):
@@ -58,26 +75,54 @@ def show_case(
     matter = matter_row(resources, case_id)
     moment = as_of(at, clock, version)
     rows = entry_rows(resources, case_id, moment, after=after, limit=CASE_VIEW_ENTRIES_MAX)
-    versions = {row.event_id: row.version for row in rows}
-    agency = resources.control.state.agencies.get(matter.agency_id)
     case = fold_case(counted_acts(resources, matter, moment))
+    agencies = agency_names(resources)
+    shown = [_shown(resources, row) for row in rows]
     persons = {actor.officer_id for row in rows for actor in row.act.actors} | case.handlers
+    persons |= {line.text for one in shown for line in one.lines if is_person(line.text)}
+    people = person_names(resources, persons)
+    items = item_names(resources, matter.agency_id)
     return page(
         request,
         "case.html",
         view_sizes=resources.view_sizes("case_replay"),
         logs=[matter.log],
         matter=matter,
-        agency_name=matter.agency_id if agency is None else agency.name,
+        agency_name=agencies.get(matter.agency_id, matter.agency_id),
         case=case,
-        names=resources.officer_names(persons),
-        entries=[_shown(resources, row, versions) for row in rows],
+        known=_known(case, items),
+        names=people,
+        entries=_named(shown, {**agencies, **items, **people, **field_names()}),
         asked={"at": at or "", "clock": str(clock), "version": version},
+        alerts_then=sum(row.act.event_type == ALERT for row in rows),
         is_everything=moment == (None, None, None),
     )
 
 
-def _shown(resources: Resources, row: CaseEntry, versions: dict[str, int]) -> ShownEntry:
+def _known(case: Case, items: dict[str, str]) -> KnownThen:
+    decisions = list(case.decisions.values())
+    return KnownThen(
+        case.case_no,
+        decisions[-1].payload["doc"]["docNo"] if decisions else None,
+        None if case.party is None else case.party["name"],
+        None if case.item_code is None else items.get(case.item_code, case.item_code),
+    )
+
+
+def _named(entries: list[ShownEntry], names: dict[str, str]) -> list[ShownEntry]:
+    """Return the entries with names for ids, and with where on the page each one's cause is."""
+    versions = {one.row.event_id: one.row.version for one in entries}
+    causes = [one.row.act.causation_id for one in entries]
+    return [
+        one._replace(
+            lines=[line._replace(text=names.get(line.text, line.text)) for line in one.lines],
+            cause=None if cause is None else versions.get(uuid_text(cause)),
+        )
+        for one, cause in zip(entries, causes, strict=True)
+    ]
+
+
+def _shown(resources: Resources, row: CaseEntry) -> ShownEntry:
     act, state = row.act, resources.control.state
     schema = payload_schema(resources.schema_text_of(act.event_type, act.schema_version))
     value: Any = state.codec(act.event_type, act.schema_version).decode(act.payload)
@@ -86,11 +131,11 @@ def _shown(resources: Resources, row: CaseEntry, versions: dict[str, int]) -> Sh
         lines=schema.lines(value)[:LINES_SHOWN_MAX],
         is_late=row.received_at - act.occurred_at > LATE_AFTER_MICROS,
         kind=_kind(act.event_type, state.emitter_kind(act.emitter_id)),
-        cause=None if act.causation_id is None else versions.get(uuid_text(act.causation_id)),
+        cause=None,
     )
 
 
 def _kind(event_type: str, emitter_kind: str | None) -> str:
-    if event_type in {"SupervisionAlertRaised", "GateRefused", "DecisionGateRefused"}:
+    if event_type in {ALERT, "GateRefused", "DecisionGateRefused"}:
         return "flag"
     return "agency" if emitter_kind == "AGENCY" else "platform"

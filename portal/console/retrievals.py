@@ -5,7 +5,9 @@ Read before: ``portal/api/retrievals.py``. Read next: ``portal/console/disclosur
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from collections.abc import Sequence
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -13,9 +15,21 @@ from portal.access import require
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, given, next_path, position
 from portal.api.problem import problem
 from portal.api.retrievals import StateQuery
+from portal.names import agency_names, field_names, person_names
 from portal.pages import page
 from portal.permissions import Permission
 from portal.resources import Resources
+from projections.retrieval.view import AccessRow
+
+SCOPE_LABELS: Final = {"mediaIds": "音像记录", "docIds": "文书", "fields": "字段"}
+
+
+class ScopeLine(NamedTuple):
+    """One kind of record in a scope, with the ids of the records."""
+
+    label: str
+    ids: list[str]
+
 
 router = APIRouter(prefix="/console/retrievals", include_in_schema=False)
 
@@ -34,7 +48,7 @@ def show_accesses(
     after = position(request, wanted)
     with resources.retrievals() as reader:
         found = reader.accesses(None, LIMIT_DEFAULT, after, unapproved=bool(filters))
-    names = resources.officer_names(one for row in found.rows for one in (row.who, row.approver))
+    names = person_names(resources, (one for row in found.rows for one in (row.who, row.approver)))
     return page(
         request,
         "accesses.html",
@@ -60,7 +74,7 @@ def show_retrievals(
     with resources.retrievals() as reader:
         found = reader.retrievals(list(filters.values()) or None, LIMIT_DEFAULT, after)
     people = (one for row in found.rows for one in (row.requester, row.approver))
-    names = resources.officer_names(people)
+    names = person_names(resources, people)
     return page(
         request,
         "retrievals.html",
@@ -86,13 +100,38 @@ def show_retrieval(
         if row is None:
             raise problem("NOT_FOUND")
         accesses = reader.accesses_of(retrieval_id)
-    names = resources.officer_names([row.requester, row.approver, *(a.who for a in accesses)])
+    with resources.cases() as reader_of_cases:
+        matter = reader_of_cases.matter(row.stream_id)
+    people = [row.requester, row.approver, row.second_approver]
+    names = person_names(resources, [*people, *(a.who for a in accesses), *_approvers(accesses)])
     return page(
         request,
         "retrieval.html",
         view_sizes=resources.view_sizes("retrieval"),
         logs=[row.log],
         row=row,
+        case_no=matter.case_no if matter is not None else None,
+        is_afterwards=row.requested_at is None,
+        asked=scope_lines(row.scope),
+        granted=scope_lines(row.granted),
+        agencies=agency_names(resources),
         accesses=accesses,
         names=names,
     )
+
+
+def scope_lines(scope: str | None) -> list[ScopeLine]:
+    """Return what a scope names, kind by kind; empty kinds left out."""
+    if scope is None:
+        return []
+    document: dict[str, list[str]] = json.loads(scope)
+    labels = field_names()
+    return [
+        ScopeLine(label, [labels.get(one, one) for one in document[member]])
+        for member, label in SCOPE_LABELS.items()
+        if document.get(member)
+    ]
+
+
+def _approvers(accesses: Sequence[AccessRow]) -> list[str | None]:
+    return [access.approver for access in accesses]

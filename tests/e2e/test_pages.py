@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from portal.permissions import LOGIN_ROLES
-from tests.support.browser import DESKTOP, PHONE, opened_page
+from tests.support.browser import DESKTOP, PHONE, log_in, opened_page
 from tests.support.running import RunningLedger, fetch
 
 pytestmark = pytest.mark.browser
@@ -66,16 +66,6 @@ def show(page: Page, ledger: RunningLedger, path: str) -> str:
     assert "\ufffd" not in text
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     return text
-
-
-def log_in(page: Page, ledger: RunningLedger, role: str) -> None:
-    """Log in as a role by the form."""
-    login = ledger.run["logins"][role]
-    page.goto(ledger.url("/console/login"))
-    page.fill("#user", login["user"])
-    page.fill("#password", Path(login["password_file"]).read_text().strip())
-    page.click("main button")
-    page.wait_for_selector('body[data-ready="1"]')
 
 
 def first_disclosure(ledger: RunningLedger, party_types: set[str]) -> dict[str, str]:

@@ -6,9 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.running import RunningLedger
 
 FLAGS = [
     "--headless",
@@ -60,6 +63,16 @@ def opened_page(browser: Browser, size: dict[str, int], *, script: bool = True) 
         assert faults == []
     finally:
         context.close()
+
+
+def log_in(page: Page, ledger: RunningLedger, role: str) -> None:
+    """Log in as a role by the form."""
+    login = ledger.run["logins"][role]
+    page.goto(ledger.url("/console/login"))
+    page.fill("#user", login["user"])
+    page.fill("#password", Path(login["password_file"]).read_text().strip())
+    page.click("main button")
+    page.wait_for_selector('body[data-ready="1"]')
 
 
 def _is_outside(url: str) -> bool:
