@@ -33,6 +33,7 @@ from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
 from portal.pages import rfc3339
 from portal.payloads import payload_schema
 from portal.permissions import Permission
+from portal.proven_rows import check_rows
 from portal.resources import Resources
 from projections.case_replay.view import AsOf, CaseEntry, MatterRow
 
@@ -137,9 +138,15 @@ def matter_row(resources: Resources, case_id: str) -> MatterRow:
 def entry_rows(
     resources: Resources, case_id: str, moment: AsOf, *, after: int = 0, limit: int
 ) -> Sequence[CaseEntry]:
-    """Return the entries of a matter that count at a moment."""
+    """Return the entries of a matter that count at a moment.
+
+    Raises:
+        VerificationError: The view shows what the ledger has not got.
+    """
     with resources.cases() as reader:
-        return reader.entries(case_id, moment, after, limit)
+        rows = reader.entries(case_id, moment, after, limit)
+    check_rows(resources.proven, rows, moment, after)
+    return rows
 
 
 def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[StreamAct]:
