@@ -102,8 +102,6 @@ class QuickCheck:
         self._facts = facts
         self._cache = cache
         self._numbers = _Numbers()
-        self._prefix = prefix_pattern().match
-        self._act = act_pattern().match
         self._placed: set[tuple[bytes, int]] = set()  # Types that belong here, by catalogue.
         self._names: dict[bytes, str] = {}  # Emitter ids by their bytes, length included.
         self._last: tuple[ProvenSubmission | None, int, int] = (None, 0, 0)
@@ -146,7 +144,7 @@ class QuickCheck:
     ) -> tuple[Columns, _Acts] | None:
         """Do what ``_read`` does; the twin of ``audit.read_bundle``."""
         numbers = self._numbers
-        matches = [found for found in map(self._prefix, entries) if found]
+        matches = [found for found in map(prefix_pattern().match, entries) if found]
         if len(matches) < len(entries):
             return None
         rows = [found.groups() for found in matches]
@@ -179,7 +177,8 @@ class QuickCheck:
         """Return what the pattern finds in each act, if each is strict and ends its entry."""
         numbers, rows = self._numbers, []
         row: tuple[bytes, ...] | None
-        for entry, at, found in zip(entries, starts, map(self._act, entries, starts), strict=True):
+        found_acts = map(act_pattern().match, entries, starts)
+        for entry, at, found in zip(entries, starts, found_acts, strict=True):
             if found is not None:
                 row = found.groups()
                 if found.end() + numbers[row[4]] != len(entry):

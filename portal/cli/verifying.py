@@ -132,7 +132,12 @@ def check_receipt(
     except ReceiptRefusedError as error:
         if as_json:
             output.emit_json(
-                {"proved": False, "reason": error.reason, "exit_code": error.exit_code}
+                {
+                    "proved": False,
+                    "reason": error.reason,
+                    "detail": str(error),
+                    "exit_code": error.exit_code,
+                }
             )
         else:
             output.show(f"NOT PROVED: {error}")
