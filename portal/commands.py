@@ -9,9 +9,10 @@ here opens a door, never a gate.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -22,10 +23,25 @@ from consumers.platform.disclosure import Target
 from consumers.platform.retrieval import Request
 from ledger.clock import MICROS_PER_SECOND
 from portal.permissions import Permission
+from schemas.loader import schema_text, symbol_words
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,128}$")]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 ItemList = Annotated[list[Identifier], Field(max_length=100)]
+
+
+def _choice(event_type: str, field: str, term: str, default: Any = ...) -> Any:
+    """Return a field whose values are the symbols of an act's enum, each with its word."""
+    fields = json.loads(schema_text(f"{event_type}.v1.avsc"))["fields"]
+    enum = next(one["type"] for one in fields if one["name"] == field)
+    symbols = enum["symbols"]
+    words = symbol_words()[enum["name"]]
+    return Field(
+        default=default,
+        pattern=f"^({'|'.join(symbols)})$",
+        description=f"{term}：{'；'.join(f'{one} {words[one]}' for one in symbols)}",
+        json_schema_extra={"enum": symbols},
+    )
 
 
 class CommandBody(BaseModel):
@@ -41,14 +57,14 @@ class DraftDisclosure(CommandBody):
 
     source_event_id: UUID = Field(description="决定行为的标识")
     disclosure_id: Identifier | None = Field(default=None, description="公示标识，空则新取")
-    channel: str = Field(default="PORTAL", pattern="^(PORTAL|CREDIT|COMPANY_REGISTRY)$")
+    channel: str = _choice("DisclosureDrafted", "channel", "公示渠道", default="PORTAL")
     replaces: Identifier | None = Field(default=None, description="所替代的公示")
 
 
 class WithholdDisclosure(DraftDisclosure):
     """Decide not to disclose."""
 
-    ground: str = Field(pattern="^[A-Z_]{1,32}$", description="不予公示的理由代码")
+    ground: str = _choice("DisclosureWithheld", "ground", "不予公示的理由代码")
 
 
 class DisclosureStep(CommandBody):
@@ -72,7 +88,7 @@ class UpdateDisclosure(DisclosureStep):
 class WithdrawDisclosure(DisclosureStep):
     """Take a published record down."""
 
-    ground: str = Field(pattern="^[A-Z_]{1,32}$", description="撤下事由代码")
+    ground: str = _choice("DisclosureWithdrawn", "ground", "撤下事由代码")
     reason: Reason = Field(description="公开理由")
     cause_event_id: UUID | None = None
 
@@ -81,9 +97,9 @@ class RequestRetrieval(CommandBody):
     """Ask to see records of a matter."""
 
     org: str = Field(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$", description="申请单位代码")
-    purpose: str = Field(pattern="^[A-Z_]{1,32}$")
+    purpose: str = _choice("RetrievalRequested", "purpose", "调阅目的代码")
     reason: Reason = Field(description="事由，密封保存")
-    mode: str = Field(default="VIEW", pattern="^(VIEW|COPY|ORIGINAL)$")
+    mode: str = _choice("RetrievalRequested", "mode", "方式", default="VIEW")
     media_ids: ItemList = Field(default_factory=list)
     doc_ids: ItemList = Field(default_factory=list)
 
@@ -123,7 +139,7 @@ class EndAccess(RetrievalStep):
 class CloseRetrieval(RetrievalStep):
     """End a retrieval."""
 
-    outcome: str = Field(default="COMPLETED", pattern="^(COMPLETED|UNUSED|REVOKED)$")
+    outcome: str = _choice("RetrievalClosed", "outcome", "结果", default="COMPLETED")
 
 
 class Given(NamedTuple):

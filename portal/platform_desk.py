@@ -164,11 +164,13 @@ def _earlier(resources: Resources, asked: Asked, order: Order) -> Done | None:
     if order.reference is None:
         return None
     last_act = COMMANDS[asked.kind].last_act
+    event_id = ordered_id(resources.facts.ledger, order.reference, last_act)
+    # Asked before the matter is read: what is committed in between is then found in the matter.
+    is_known = any(one.find_event(event_id) is not None for one in resources.recorders.values())
     with resources.platform_commands() as commands:
         earlier = commands.earlier(order, last_act)
     if earlier is None:
-        event_id = ordered_id(resources.facts.ledger, order.reference, last_act)
-        if any(one.find_event(event_id) is not None for one in resources.recorders.values()):
+        if is_known:
             raise problem("IDEMPOTENCY_KEY_REUSED", pointer="/case_id")
         return None
     if any(item.act.correlation_id != order.correlation_id for item in earlier.acts):

@@ -19,6 +19,7 @@ from ledger.domain.case import Case, fold_case
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
+from portal.api.described import needs
 from portal.api.paging import (
     LIMIT_DEFAULT,
     CursorQuery,
@@ -40,10 +41,11 @@ from projections.case_replay.view import AsOf, CaseEntry, MatterRow
 router = APIRouter(prefix="/v1/cases", tags=["案件"])
 
 NUMBER_CHARS_MAX: Final = 64
+_STAFF: Final = needs(Permission.READ_CASES)
 CaseId = Annotated[str, Path(pattern=r"^[A-Za-z0-9:._-]{1,128}$", description="案件标识")]
 
 
-@router.get("", summary="案件列表")
+@router.get("", summary="案件列表", openapi_extra=_STAFF)
 def list_cases(
     request: Request,
     response: Response,
@@ -70,14 +72,14 @@ def list_cases(
     return list_document(request, response, wanted, found, matter_document)
 
 
-@router.get("/{case_id}", summary="案件概况")
+@router.get("/{case_id}", summary="案件概况", openapi_extra=_STAFF)
 def read_case(request: Request, case_id: CaseId) -> dict[str, Any]:
     """Return a case's line in the list."""
     require(request, Permission.READ_CASES)
     return matter_document(matter_row(request.app.state.resources, case_id))
 
 
-@router.get("/{case_id}/entries", summary="案件的全部条目")
+@router.get("/{case_id}/entries", summary="案件的全部条目", openapi_extra=_STAFF)
 def read_case_entries(
     request: Request,
     case_id: CaseId,
@@ -99,7 +101,7 @@ def read_case_entries(
     }
 
 
-@router.get("/{case_id}/state", summary="案件在某一时刻的状态")
+@router.get("/{case_id}/state", summary="案件在某一时刻的状态", openapi_extra=_STAFF)
 def read_case_state(
     request: Request,
     case_id: CaseId,

@@ -15,12 +15,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Request, Response
 
 from portal.access import address_of, check_csrf, require
+from portal.api.described import needs
 from portal.api.json_route import JsonRoute
 from portal.api.problem import ProblemError
 from portal.commands import COMMANDS, CommandBody, CommandRow
 from portal.intake.answers import accepted_document, problem_of
 from portal.platform_desk import Asked, Done, carry_out
 from portal.resources import Resources
+
+
+def _answer(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/CommandDone"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 class CommandRoute(JsonRoute):
@@ -81,6 +87,8 @@ for _kind, _row in COMMANDS.items():
         f"/{_kind}",
         _endpoint(_kind, _row),
         methods=["POST"],
+        response_model=None,
         summary=_row.term,
-        responses={CREATED: {"description": "已记入账本"}},
+        responses={CREATED: _answer("已记入账本"), OK: _answer("此前已执行，未再执行")},
+        openapi_extra=needs(_row.permission),
     )

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from portal.api.cursor import CURSOR_CHARS_MAX
+from portal.api.described import JSON, exact
 from portal.api.faults import SEARCH_TOO_SHORT, Fault
 from portal.api.json_route import JsonRoute
 from portal.api.paging import (
@@ -30,7 +31,7 @@ from portal.api.paging import (
     next_cursor,
     position,
 )
-from portal.api.problem import problem
+from portal.api.problem import PROBLEM_TYPE, problem
 from portal.api.tiles import exact_bytes
 from portal.pages import calendar_date, rfc3339
 from portal.public.published_act import published_act
@@ -44,6 +45,23 @@ router = APIRouter(prefix="/v1/disclosures", tags=["公示"], route_class=JsonRo
 QUERY_CHARS_MAX: Final = 64
 DisclosureId = Annotated[str, Path(pattern=r"^[A-Za-z0-9:._-]{1,128}$", description="公示标识")]
 TextQuery = Annotated[str | None, Query(max_length=QUERY_CHARS_MAX)]
+_GONE: Final[dict[str, Any]] = {
+    "description": "公示已撤下；问题文档的 tombstone 说明理由",
+    "content": {
+        PROBLEM_TYPE: {
+            "schema": {
+                "allOf": [
+                    {"$ref": "#/components/schemas/Problem"},
+                    {
+                        "type": "object",
+                        "required": ["tombstone"],
+                        "properties": {"tombstone": {"$ref": "#/components/schemas/Tombstone"}},
+                    },
+                ]
+            }
+        }
+    },
+}
 PARTY_NAME_FIELD: Final = "CF_XDR_MC"
 
 
@@ -92,7 +110,12 @@ def search_disclosures(request: Request, body: DisclosureSearch) -> dict[str, An
     return {"items": items, "next_cursor": next_cursor(request, wanted, found)}
 
 
-@router.get("/{disclosure_id}", summary="公开记录的原始字节", response_class=Response)
+@router.get(
+    "/{disclosure_id}",
+    summary="公开记录的原始字节",
+    response_class=Response,
+    responses={**exact(JSON, "固定下来的公开记录"), 410: _GONE},
+)
 def read_record(request: Request, disclosure_id: DisclosureId) -> Response:
     """Return the public record exactly as it was fixed; its SHA-256 is the content hash."""
     resources: Resources = request.app.state.resources

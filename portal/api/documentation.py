@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from portal.api.described import SECURITY_SCHEMES
 from portal.api.problem import PROBLEM_SCHEMA, PROBLEM_TYPE
 from portal.intake.container import CONTENT_TYPE
 from portal.pages import page
@@ -43,6 +44,46 @@ _OUTCOME: Final[dict[str, Any]] = {
         "index": {"type": "string", "description": "叶序号"},
         "tree_size": {"type": "string"},
         "receipt": {"type": "string", "description": "tlog-proof 文本"},
+    },
+}
+_TEXT: Final = {"type": "string"}
+_SCHEMAS: Final[dict[str, Any]] = {
+    "Problem": PROBLEM_SCHEMA,
+    "Outcome": _OUTCOME,
+    "CommandDone": {
+        "type": "object",
+        "required": ["ids", "outcomes", "already_done"],
+        "properties": {
+            "ids": {
+                "type": "object",
+                "description": "命令所涉标识，下一步命令按此名填写",
+                "properties": {"disclosure_id": _TEXT, "retrieval_id": _TEXT, "access_id": _TEXT},
+                "additionalProperties": False,
+            },
+            "outcomes": {"type": "array", "items": {"$ref": "#/components/schemas/Outcome"}},
+            "already_done": {"type": "boolean", "description": "同一幂等键此前已执行"},
+        },
+    },
+    "Tombstone": {
+        "type": "object",
+        "required": ["disclosure_id", "withdrawn_at", "ground", "public_reason", "content_hash"],
+        "properties": {
+            "disclosure_id": _TEXT,
+            "view": _TEXT,
+            "agency_id": _TEXT,
+            "agency_name": {"type": ["string", "null"]},
+            "doc_no": {"type": ["string", "null"]},
+            "published_at": {"type": "string", "format": "date-time"},
+            "withdrawn_at": {"type": "string", "format": "date-time"},
+            "ground": _TEXT,
+            "public_reason": _TEXT,
+            "content_hash": _TEXT,
+        },
+    },
+    "Readiness": {
+        "type": "object",
+        "required": ["role", "ready", "reason"],
+        "properties": {"role": _TEXT, "ready": {"type": "boolean"}, "reason": _TEXT},
     },
 }
 _INTAKE: Final[dict[str, Any]] = {
@@ -96,15 +137,24 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = PROBLEM_SCHEMA
-    schemas["Outcome"] = _OUTCOME
+    schemas |= _SCHEMAS
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
     for operations in document["paths"].values():
         for operation in operations.values():
-            if operation is not _INTAKE["post"]:
-                operation.pop("description", None)  # Docstrings are for whoever reads the code.
-            operation["responses"].pop("422", None)
-            operation["responses"].setdefault("default", _PROBLEM)
+            _tell(operation)
     return document
+
+
+def _tell(operation: dict[str, Any]) -> None:
+    """Say what holds for every operation alike."""
+    if "x-roles" not in operation and operation is not _INTAKE["post"]:
+        operation.pop("description", None)  # Docstrings are for whoever reads the code.
+    responses = operation["responses"]
+    responses.pop("422", None)
+    if operation.get("security"):
+        for status in ("401", "403"):
+            responses.setdefault(status, _PROBLEM)
+    responses.setdefault("default", _PROBLEM)
 
 
 def install_documentation(app: FastAPI) -> None:

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from portal.api.csv_table import csv_chunks
+from portal.api.described import CSV, JSON, content
 from portal.api.disclosures import TextQuery, disclosure_document, page_query, party_name
 from portal.api.paging import given
 from portal.pages import calendar_date, rfc3339
@@ -36,7 +37,12 @@ CSV_TYPE: Final = "text/csv; charset=utf-8"
 router = APIRouter(prefix="/v1/disclosures", tags=["公示"])
 
 
-@router.get(".json", summary="公示列表（文件）", response_class=StreamingResponse)
+@router.get(
+    ".json",
+    summary="公示列表（文件）",
+    response_class=StreamingResponse,
+    responses=content(JSON, "全部记录"),
+)
 def download_json(
     request: Request,
     doc_no: TextQuery = None,
@@ -49,7 +55,12 @@ def download_json(
     return json_file(request.app.state.resources, page_query(filters, "query"))
 
 
-@router.get(".csv", summary="公示列表（电子表格）", response_class=StreamingResponse)
+@router.get(
+    ".csv",
+    summary="公示列表（电子表格）",
+    response_class=StreamingResponse,
+    responses=content(CSV, "全部记录"),
+)
 def download_csv(
     request: Request,
     doc_no: TextQuery = None,

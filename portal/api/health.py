@@ -9,18 +9,23 @@ reason why it is not is one of a few fixed words, so a probe may print it.
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ledger.errors import LedgerError
+from portal.api.described import TEXT, content
 from portal.resources import Resources
 from portal.telemetry import READY
 
 router = APIRouter(tags=["运行状态"])
 
 ROLE: Final = "portal"
+_READINESS: Final[dict[str, Any]] = {
+    "description": "是否就绪；未就绪时 503，reason 说明原因（供探针，不是问题文档）",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}},
+}
 
 
 @router.get("/healthz", summary="进程是否存活")
@@ -29,7 +34,7 @@ def healthz() -> dict[str, bool]:
     return {"alive": True}
 
 
-@router.get("/readyz", summary="是否可以服务")
+@router.get("/readyz", summary="是否可以服务", responses={200: _READINESS, 503: _READINESS})
 def readyz(request: Request) -> Response:
     """Return whether pages can be served and acts be taken; 503 with the reason where not."""
     reason = not_ready_reason(request.app.state.resources)
@@ -42,7 +47,12 @@ def readyz(request: Request) -> Response:
     )
 
 
-@router.get("/metrics", summary="Prometheus 指标", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Prometheus 指标",
+    response_class=Response,
+    responses=content(TEXT, "Prometheus 文本"),
+)
 def metrics(request: Request) -> Response:
     """Return the metrics in Prometheus' text format."""
     READY.labels(ROLE).set(0 if not_ready_reason(request.app.state.resources) else 1)

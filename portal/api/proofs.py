@@ -22,6 +22,7 @@ from ledger.chain.proofs import consistency_path, inclusion_path
 from ledger.chain.receipt import format_receipt
 from ledger.chain.tree import leaf_hash
 from portal.access import require
+from portal.api.described import BYTES, TEXT, content, exact, may_need
 from portal.api.faults import BAD_ORDER, Fault
 from portal.api.problem import problem
 from portal.api.tiles import LogName, exact_bytes
@@ -31,6 +32,7 @@ from portal.resources import Resources
 
 router = APIRouter(prefix="/v1", tags=["证明"])
 
+_AUDITORS: Final = may_need(Permission.READ_ENTRIES)
 SIZE_END: Final = 1 << 53  # Far beyond any log, and exact in every JSON reader.
 LogQuery = Annotated[
     str, Query(alias="log", pattern=r"^(control|[0-9]|1[0-5])$", description="control 或案件日志号")
@@ -45,7 +47,12 @@ EventId = Annotated[
 ]
 
 
-@router.get("/receipts/{event_id}", summary="一个行为的回执", response_class=Response)
+@router.get(
+    "/receipts/{event_id}",
+    summary="一个行为的回执",
+    response_class=Response,
+    responses=content(TEXT, "tlog-proof"),
+)
 def read_receipt(request: Request, event_id: EventId) -> Response:
     """Return the ``.tlog-proof`` of an act against the newest promised checkpoint."""
     resources: Resources = request.app.state.resources
@@ -110,7 +117,13 @@ def read_consistency(
     }
 
 
-@router.get("/entries/{log}/{index}", summary="单个条目的原始字节", response_class=Response)
+@router.get(
+    "/entries/{log}/{index}",
+    summary="单个条目的原始字节",
+    response_class=Response,
+    responses=exact(BYTES, "条目"),
+    openapi_extra=_AUDITORS,
+)
 def read_entry(
     request: Request, log: LogName, index: Annotated[int, Path(ge=0, lt=SIZE_END)]
 ) -> Response:
@@ -134,7 +147,13 @@ def read_entry(
     )
 
 
-@router.get("/entries/{log}/{index}/act", summary="条目中的行为原始字节", response_class=Response)
+@router.get(
+    "/entries/{log}/{index}/act",
+    summary="条目中的行为原始字节",
+    response_class=Response,
+    responses=exact(BYTES, "行为"),
+    openapi_extra=_AUDITORS,
+)
 def read_entry_act(
     request: Request, log: LogName, index: Annotated[int, Path(ge=0, lt=SIZE_END)]
 ) -> Response:

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.domain.control_records import day_of
 from portal.api.csv_table import csv_response
+from portal.api.described import AVRO_JSON, CSV, content, exact
 from portal.api.paging import (
     LIMIT_DEFAULT,
     CursorQuery,
@@ -47,7 +48,12 @@ def list_agencies(request: Request) -> dict[str, Any]:
         return {"items": [agency_document(row) for row in reader.agencies()]}
 
 
-@router.get("/registers/agencies.csv", summary="执法主体（电子表格）", response_class=Response)
+@router.get(
+    "/registers/agencies.csv",
+    summary="执法主体（电子表格）",
+    response_class=Response,
+    responses=content(CSV, "电子表格"),
+)
 def list_agencies_csv(request: Request) -> Response:
     """Return the same list as CSV."""
     resources: Resources = request.app.state.resources
@@ -139,7 +145,12 @@ def list_schemas(request: Request) -> dict[str, Any]:
     }
 
 
-@router.get("/schemas/{fingerprint}", summary="一个模式的原文", response_class=Response)
+@router.get(
+    "/schemas/{fingerprint}",
+    summary="一个模式的原文",
+    response_class=Response,
+    responses=exact(AVRO_JSON, "模式的原文"),
+)
 def read_schema(
     request: Request, fingerprint: Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 ) -> Response:

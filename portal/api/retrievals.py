@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from portal.access import require
+from portal.api.described import needs
 from portal.api.paging import (
     LIMIT_DEFAULT,
     CursorQuery,
@@ -31,6 +32,7 @@ from projections.retrieval.view import AccessRow, RetrievalRow
 
 router = APIRouter(prefix="/v1/retrievals", tags=["调阅"])
 
+_READERS: Final = needs(Permission.READ_RETRIEVALS)
 STATES: Final = ("REQUESTED", "APPROVED", "REJECTED", "CLOSED", "EMERGENCY", "NONE")
 StateQuery = Annotated[
     str | None,
@@ -38,7 +40,7 @@ StateQuery = Annotated[
 ]
 
 
-@router.get("", summary="调阅列表")
+@router.get("", summary="调阅列表", openapi_extra=_READERS)
 def list_retrievals(
     request: Request,
     response: Response,
@@ -56,7 +58,7 @@ def list_retrievals(
     return list_document(request, response, wanted, found, retrieval_document)
 
 
-@router.get("/accesses", summary="查阅记录")
+@router.get("/accesses", summary="查阅记录", openapi_extra=_READERS)
 def list_accesses(
     request: Request,
     response: Response,
@@ -75,7 +77,7 @@ def list_accesses(
     return list_document(request, response, wanted, found, access_document)
 
 
-@router.get("/{retrieval_id}", summary="一次调阅")
+@router.get("/{retrieval_id}", summary="一次调阅", openapi_extra=_READERS)
 def read_retrieval(
     request: Request,
     retrieval_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9:._-]{1,128}$")],

@@ -20,6 +20,7 @@ from fastapi.responses import PlainTextResponse
 
 from ledger.limits import TILE_WIDTH
 from portal.access import require
+from portal.api.described import BYTES, TEXT, exact, may_need
 from portal.api.problem import problem
 from portal.permissions import Permission
 from portal.resources import Resources
@@ -38,7 +39,12 @@ _TILE: Final = re.compile(
 )
 
 
-@router.get("/{log}/checkpoint", summary="最新公布的检查点", response_class=Response)
+@router.get(
+    "/{log}/checkpoint",
+    summary="最新公布的检查点",
+    response_class=Response,
+    responses=exact(TEXT, "签名便笺"),
+)
 def read_checkpoint(request: Request, log: LogName) -> Response:
     """Return the newest published checkpoint: a signed note of origin, size and root."""
     resources: Resources = request.app.state.resources
@@ -65,7 +71,13 @@ def read_vkeys(request: Request, log: LogName) -> PlainTextResponse:
     )
 
 
-@router.get("/{log}/tile/{path:path}", summary="散列瓦片或条目包", response_class=Response)
+@router.get(
+    "/{log}/tile/{path:path}",
+    summary="散列瓦片或条目包",
+    response_class=Response,
+    responses=exact(BYTES, "C2SP tlog-tiles 的文件"),
+    openapi_extra=may_need(Permission.READ_ENTRIES),
+)
 def read_tile(request: Request, log: LogName, path: str) -> Response:
     """Return a hash tile or an entry bundle that the promise covers."""
     resources: Resources = request.app.state.resources

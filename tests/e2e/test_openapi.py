@@ -7,6 +7,7 @@ answers 401, which is described too.
 
 from __future__ import annotations
 
+import re
 from unittest import SkipTest
 
 import schemathesis
@@ -24,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from consumers.emitter.transport import CONTAINER_TYPE
+from tests.support.api import ask
 from tests.support.running import RunningLedger
 
 CHECKS = [
@@ -83,3 +85,20 @@ def test_the_api_is_as_described(seeded: RunningLedger) -> None:
 
     assert len(operations) > 30
     assert faults == []
+
+
+PLACES = {"log": "0", "index": "0", "path": "entries/000.p/1"}
+
+
+def test_logins_are_asked_for_where_the_description_says(seeded: RunningLedger) -> None:
+    """Every operation is asked without a login: 401 where one is needed, and nowhere else."""
+    document = ask(seeded, "/openapi.json").document
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            address = re.sub(r"\{(\w+)[^}]*\}", lambda found: PLACES.get(found[1], "x"), path)
+            body = {} if method == "post" else None
+
+            status = ask(seeded, address, method.upper(), body).status
+
+            security = operation.get("security", [{}])
+            assert (status == 401) == ({} not in security), (method, path)
