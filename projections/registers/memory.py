@@ -68,6 +68,16 @@ class MemoryRegisterReader:
             found, limit, after, lambda row: Cursor(row.registered_at, row.officer_id)
         )
 
+    def find_officers(self, text: str, limit: int) -> Sequence[OfficerRow]:
+        """Return the officers with this name or this credential number, exactly; by id."""
+        holders = {
+            row.officer_id for row in self._rows.all(CREDENTIALS) if row.credential_no == text
+        }
+        found = [
+            row for row in self._rows.all(OFFICERS) if row.name == text or row.officer_id in holders
+        ]
+        return sorted(found, key=lambda row: row.officer_id)[:limit]
+
     def officer(self, officer_id: str) -> OfficerRow | None:
         """Return one officer."""
         return first([row for row in self._rows.all(OFFICERS) if row.officer_id == officer_id])

@@ -58,6 +58,11 @@ class PostgresRegisterReader:
         rows = select(self._connection, OfficerRow, _SQL["list_officers"], values)
         return listing(rows, limit, lambda row: Cursor(row.registered_at, row.officer_id))
 
+    def find_officers(self, text: str, limit: int) -> Sequence[OfficerRow]:
+        """Return the officers with this name or this credential number, exactly; by id."""
+        values = {"text": text, "limit": limit}
+        return select(self._connection, OfficerRow, _SQL["find_officers"], values)
+
     def officer(self, officer_id: str) -> OfficerRow | None:
         """Return one officer."""
         return first(self._rows(OfficerRow, "select_officer", officer_id))

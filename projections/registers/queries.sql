@@ -18,6 +18,13 @@ WHERE (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
   AND (registered_at, officer_id) < (%(at)s, %(id)s)
 ORDER BY registered_at DESC, officer_id DESC LIMIT %(limit)s;
 
+-- name: find_officers
+SELECT * FROM views.register_officer AS officer
+WHERE officer.name = %(text)s OR EXISTS (
+  SELECT FROM views.register_credential AS credential
+  WHERE credential.officer_id = officer.officer_id AND credential.credential_no = %(text)s)
+ORDER BY officer.officer_id LIMIT %(limit)s;
+
 -- name: select_officer
 SELECT * FROM views.register_officer WHERE officer_id = %s;
 

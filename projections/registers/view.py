@@ -220,6 +220,10 @@ class RegisterReader(Protocol):
         """Return officers of an agency or of all, most recently registered first."""
         ...
 
+    def find_officers(self, text: str, limit: int) -> Sequence[OfficerRow]:
+        """Return the officers with this name or this credential number, exactly; by id."""
+        ...
+
     def officer(self, officer_id: str) -> OfficerRow | None:
         """Return one officer."""
         ...

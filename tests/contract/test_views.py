@@ -15,7 +15,15 @@ from ledger.errors import RejectedError
 from projections.case_replay.view import AsOf
 from projections.disclosure.view import PageQuery, PageRow, TombstoneRow
 from tests.support.disclosure_story import DAY, Case, register_agencies
-from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, SECOND, START, LedgerCopy, digest
+from tests.support.ledger_copy import (
+    AGENCY,
+    OTHER_AGENCY,
+    SECOND,
+    START,
+    LedgerCopy,
+    digest,
+    sample,
+)
 from tests.support.views import Readers, memory_readers, postgres_readers
 
 NOW = START + 5 * DAY
@@ -30,6 +38,8 @@ class Story:
     def __init__(self) -> None:
         self.ledger = LedgerCopy()
         register_agencies(self.ledger)
+        for number, name in enumerate(("王一范", "李二范", "王一范"), start=1):
+            self._register_officer(f"officer:430100-000{number}", name, f"1801000{number}")
         self.shown = self._case(1)
         self.shown.published()
         self.shown.retrieved()
@@ -70,6 +80,12 @@ class Story:
         self.offline.act(
             "OfflineAccessReported", "retrieval:12", who="officer:7", what="doc:1", at=NOW
         )
+
+    def _register_officer(self, officer_id: str, name: str, credential_no: str) -> None:
+        registered = sample("OfficerRegistered", name=name, agencyId=AGENCY)
+        self.ledger.add("OfficerRegistered", registered, stream=officer_id, agency_id=AGENCY)
+        issued = sample("CredentialIssued", credentialNo=credential_no, scope=["PENALTY"])
+        self.ledger.add("CredentialIssued", issued, stream=officer_id, agency_id=AGENCY)
 
     def _case(self, number: int, log: str = "0", **decision: object) -> Case:
         case = Case(self.ledger, number, log, **decision)
@@ -317,6 +333,24 @@ def test_retrievals_are_listed_by_state_and_matter(readers: Readers, story: Stor
         "retrieval:1"
     ]
     assert len(readers.retrieval.accesses_of_stream(story.offline.stream)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("王一范", ["officer:430100-0001", "officer:430100-0003"]),
+        ("18010002", ["officer:430100-0002"]),
+        ("王一", []),
+        ("1801000", []),
+    ],
+)
+def test_an_officer_is_found_by_the_whole_name_or_credential(
+    readers: Readers, text: str, found: list[str]
+):
+    """A part of either finds nobody: a register is no list to fish in."""
+    rows = readers.registers.find_officers(text, 20)
+    assert [row.officer_id for row in rows] == found
+    assert len(readers.registers.find_officers("王一范", 1)) == 1
 
 
 def test_registers_show_agencies_logs_and_schemas(readers: Readers):
