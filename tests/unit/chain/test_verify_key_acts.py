@@ -12,9 +12,9 @@ from ledger.chain.entry import decode_entry
 from ledger.chain.findings import LogReport
 from ledger.chain.note_keys import Signer
 from ledger.chain.schema_text import fingerprint, text_hash
-from ledger.chain.sources import LogSource
+from ledger.chain.sources import LogSource, MissingObjectError
 from ledger.chain.tiles import bundle_path, encode_bundle
-from ledger.chain.verify import control_keys
+from ledger.chain.verify import control_keys, verify_log
 from tests.support.logs import (
     AGENCY,
     EMITTER,
@@ -23,6 +23,7 @@ from tests.support.logs import (
     START,
     LogBuilder,
     avsc,
+    case_acts,
     make_act,
     payload_schema,
     signer,
@@ -254,3 +255,28 @@ def test_a_source_that_answers_twice_differently_plants_no_key(part: str) -> Non
             assert size == report.size
             assert ((EMITTER, signer(EMITTER).key.key_id) in keys.keys) == (size == len(true))
             assert (PLATFORM, signer(PLATFORM).key.key_id) in keys.keys
+
+
+class WithholdingSource(MemorySource):
+    """Has no bundle 0 when it is asked the first time, or from the second time on."""
+
+    def __init__(self, log: LogBuilder, readings: range) -> None:
+        super().__init__(MemorySource.of(log).objects, lists=False)
+        self.path = bundle_path(0, len(log.entries))
+        self.withheld = readings
+        self.readings = 0
+
+    def tile(self, path: str) -> bytes:
+        self.readings += path == self.path
+        if path == self.path and self.readings in self.withheld:
+            raise MissingObjectError(path)
+        return super().tile(path)
+
+
+@pytest.mark.parametrize(("readings", "code"), [(range(1, 2), 10), (range(2, 100), 11)])
+def test_an_entry_0_that_is_withheld_once_is_no_way_around_it(readings: range, code: int) -> None:
+    """Without it nobody would say whose key signed the log; a bundle that is gone is missing."""
+    log = LogBuilder()
+    log.submit(case_acts(20, 3, 10))
+    report = verify_log(WithholdingSource(log, readings), [log.signer.key])
+    assert report.exit_code == code
