@@ -21,7 +21,7 @@ from consumers.kafka_client import KafkaAddress
 from consumers.loop import POLL_TIMEOUT_MS
 from consumers.topic_reader import TopicReader
 from consumers.topics import ACTS
-from ledger.chain.compiled import append
+from ledger.chain.compiled import packing
 
 TABLES = {
     "indexed": "CREATE TABLE IF NOT EXISTS bench.indexed (LIKE ledger.log_0_events INCLUDING ALL)",
@@ -80,7 +80,7 @@ def main() -> None:
                 continue
             with connection.transaction(), connection.cursor() as cursor:
                 with cursor.copy(COPY.format(table)) as copy:
-                    copy.write(append.pack_rows(rows(records), KINDS))
+                    copy.write(packing.pack_rows(rows(records), KINDS))
                 cursor.execute(REACHED, (f"{ACTS}:{partition}", records[-1].offset))
             done += len(records)
         seconds = time.time() - started

@@ -13,7 +13,7 @@ import sysconfig
 
 NEEDS = {
     "chromium": {
-        "python3-dev": lambda: (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists(),
+        "python3-dev": (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists,
         "chromium": lambda: shutil.which("chromium"),
         "fonts-noto-cjk": lambda: any(pathlib.Path("/usr/share/fonts").rglob("NotoSansCJK*")),
         "prometheus": lambda: shutil.which("promtool"),

@@ -12,17 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lianzheng_native import acts, append, audit, avro
+    from lianzheng_native import acts, append, audit, avro, packing
 else:
     try:
-        from lianzheng_native import acts, append, avro
+        from lianzheng_native import acts, append, audit, avro, packing
     except ImportError:
-        acts = append = avro = None
-    try:
-        from lianzheng_native import audit
-    except ImportError:
-        audit = None  # Compiled with the others, but not by an older version.
+        acts = append = audit = avro = packing = None
 
-__all__ = ["IS_COMPILED", "acts", "append", "audit", "avro"]
+__all__ = ["IS_COMPILED", "acts", "append", "audit", "avro", "packing"]
 
-IS_COMPILED: bool = avro is not None
+IS_COMPILED: bool = packing is not None

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import compile_codec
-from ledger.chain.compiled import IS_COMPILED, append
+from ledger.chain.compiled import IS_COMPILED, packing
 from ledger.chain.entry import Source
 from ledger.chain.varint import long_bytes
 from ledger.errors import MalformedError, MalformedRecordError
@@ -150,7 +150,7 @@ def decode_outcomes(value: bytes) -> Outcomes:
 def _pack_items(items: Sequence[Outcome]) -> bytes:
     if IS_COMPILED:
         try:
-            return append.pack_outcome_items(items, _KIND_BYTES, _problem_bytes)
+            return packing.pack_outcome_items(items, _KIND_BYTES, _problem_bytes)
         except KeyError as error:
             raise MalformedError("no such outcome", pointer="/outcome") from error
     parts: list[bytes] = []

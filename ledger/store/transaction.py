@@ -16,7 +16,7 @@ from typing import Any, LiteralString
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
-from ledger.chain.compiled import IS_COMPILED, append
+from ledger.chain.compiled import IS_COMPILED, packing
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, frontier_coordinates
 from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead, VaultOpening
@@ -219,7 +219,7 @@ class LogTransaction:
             return
         with self._cursor.copy(self._queries[query]) as copy:
             if IS_COMPILED:
-                copy.write(append.pack_rows(rows, bytes(_KINDS[name] for name in types)))
+                copy.write(packing.pack_rows(rows, bytes(_KINDS[name] for name in types)))
                 return
             copy.set_types(types)
             for row in rows:

@@ -12,9 +12,7 @@ def read_known_act(
     types: Mapping[bytes, tuple[tuple[str, int, bytes], Any]],
     parties: Mapping[bytes, Any],
 ) -> tuple[Any, Any, _A] | None: ...
-def read_entry(
-    data: bytes, entry: type[_A], source: type[Any]
-) -> tuple[_A, int, int] | None: ...
+def read_entry(data: bytes, entry: type[_A], source: type[Any]) -> tuple[_A, int, int] | None: ...
 def pack_prefix(
     leaf_index: int,
     stream_id: str,

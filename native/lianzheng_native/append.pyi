@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 def follow(
@@ -28,9 +28,3 @@ def inclusion_paths(
     height: int,
     wanted: list[int],
 ) -> dict[int, tuple[bytes, ...]]: ...
-def pack_outcome_items(
-    items: Sequence[Any],
-    kinds: Mapping[str, bytes],
-    problem_bytes: Callable[[Any], bytes],
-) -> bytes: ...
-def pack_rows(rows: Iterable[Sequence[Any]], kinds: bytes) -> bytes: ...

@@ -15,7 +15,7 @@ from consumers.append.record import IncomingRecord
 from consumers.record_batch import BatchFrame, OutRecord, _unpack_carefully, pack_batch
 from ledger.chain.act import Act, Actor
 from ledger.chain.avro import compile_codec
-from ledger.chain.compiled import IS_COMPILED, append
+from ledger.chain.compiled import IS_COMPILED, append, packing
 from ledger.chain.entry import Entry, Source, decode_entry, encode_entry
 from ledger.chain.note_keys import Signer, VerifierKey
 from ledger.chain.outcomes import Outcome, Outcomes, Problem, encode_outcomes
@@ -207,7 +207,7 @@ def test_outcomes_are_packed_alike(items):
 
 def test_rows_are_packed_as_postgresql_documents_it():
     """COPY, "Binary Format": signature, flags, extension; per row a count, per field a length."""
-    packed = append.pack_rows([("é", b"\1", -2, 3)], b"tbqh")
+    packed = packing.pack_rows([("é", b"\1", -2, 3)], b"tbqh")
     assert packed == (
         b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\0\4"
         b"\0\0\0\2\xc3\xa9" b"\0\0\0\1\1" b"\0\0\0\x08" + b"\xff" * 7 + b"\xfe" b"\0\0\0\2\0\3"
@@ -215,7 +215,7 @@ def test_rows_are_packed_as_postgresql_documents_it():
     )  # fmt: skip
     for row in ((1, b"", 1, 1), ("", "", 1, 1), ("", b"", "", 1), ("", b"", 1)):
         with pytest.raises((TypeError, ValueError)):
-            append.pack_rows([row], b"tbqh")
+            packing.pack_rows([row], b"tbqh")
 
 
 def test_prefixes_refuse_what_does_not_fit():

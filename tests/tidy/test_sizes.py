@@ -17,6 +17,7 @@ FOLDERS = (
     "infra",
 )
 FILES = sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py"))
+COMPILED = sorted((ROOT / "native").rglob("*.p*x*"))
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
@@ -37,6 +38,22 @@ def test_file_and_functions_stay_small(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             size = (node.end_lineno or node.lineno) - node.lineno + 1
             assert size <= FUNCTION_LINES_MAX, f"{node.name} has {size} lines"
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=lambda p: p.name)
+def test_compiled_files_stay_small(path):
+    """The same for what is compiled; a function ends where the next line stands at the margin."""
+    lines = path.read_text().splitlines()
+    assert len(lines) <= LINES_MAX
+    starts = [n for n, line in enumerate(lines) if line and line[0] not in " )]}#"]
+    sizes = [after - start for start, after in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    functions = [
+        size
+        for start, size in zip(starts, sizes, strict=True)
+        if lines[start].startswith(("def ", "cdef ")) and "class " not in lines[start]
+    ]
+    assert functions
+    assert max(functions) <= FUNCTION_LINES_MAX + len("\n\n")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
