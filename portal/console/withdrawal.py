@@ -9,6 +9,7 @@ was typed stays on the page when the gate refuses. The form works without a scri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Form, Query, Request
@@ -31,7 +32,7 @@ from portal.platform_desk import Asked, carry_out
 from portal.resources import Resources
 from portal.rule_texts import rule_lines
 from portal.words import word
-from projections.case_replay.view import AsOf
+from projections.case_replay.view import AsOf, CaseEntry
 from projections.disclosure.view import DisclosureRow
 from schemas.loader import symbol_words
 
@@ -106,7 +107,7 @@ def _form(request: Request, disclosure_id: str, typed: Typed, fault: Problem | N
         logs=[row.log],
         row=row,
         source=source or None,
-        bases=bases(resources, row),
+        bases=bases(entry_rows(resources, row.stream_id, AsOf(), limit=CASE_VIEW_ENTRIES_MAX)),
         typed=typed,
         fault=fault,
         kind=None if fault is None else problem_kind(fault.code),
@@ -157,9 +158,8 @@ def _body(row: DisclosureRow, typed: Typed, *, is_confirmed: bool) -> WithdrawDi
         raise problem("INVALID") from error
 
 
-def bases(resources: Resources, row: DisclosureRow) -> list[Basis]:
-    """Return the grounds that the case offers: those that need no act, and one for each act."""
-    entries = entry_rows(resources, row.stream_id, AsOf(), limit=CASE_VIEW_ENTRIES_MAX)
+def bases(entries: Sequence[CaseEntry]) -> list[Basis]:
+    """Return the grounds that a case offers: one for each act of its kind, then the free ones."""
     grounds = symbol_words()["WithdrawalGround"]
     free = [Basis(code, text) for code, text in grounds.items() if code not in CAUSES]
     ground_of = {event_type: ground for ground, event_type in CAUSES.items()}
