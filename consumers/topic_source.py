@@ -6,7 +6,8 @@ The relay publishes in leaf order and begins again at leaf 0 when a topic lost i
 leaf index met again is skipped, other bytes under it are tampering, and a gap stops the reader.
 Nothing is in these topics before its promise. Since repeats only ever add records, leaf ``n``
 is never before offset ``n``, which is where reading begins.
-Trusts the broker for nothing but delivery order: proofs are checked against the entries.
+Trusts relay and broker for what the entries are: nothing here is held against the promise, as
+``entry_source`` does it. No role of this program reads its views from here.
 """
 
 from __future__ import annotations

@@ -117,7 +117,9 @@ class EntryProof(Protocol):
 class EntrySource(Protocol):
     """A copy of the ledger that promised entries are read from.
 
-    A source proves what it hands out, so who controls the copy can withhold, but not change.
+    The event store's source proves what it hands out, so who controls the database can withhold,
+    but not change. The topics' source proves nothing: who controls the broker controls those views,
+    and ``view compare`` against the event store would disagree.
     """
 
     def sizes(self) -> Mapping[str, int]:

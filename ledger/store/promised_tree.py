@@ -16,8 +16,10 @@ from typing import Final
 
 from ledger.chain.checkpoint import open_checkpoint
 from ledger.chain.note_keys import VerifierKey
-from ledger.chain.proven_tree import ProvenTree
+from ledger.chain.proven_tree import ProvenTree, ReadObject
+from ledger.chain.tiles import bundle_path
 from ledger.errors import IncompleteError, UnavailableError
+from ledger.limits import TILE_WIDTH
 from ledger.store.start_check import read_promise
 from ledger.store.tile_store import TileStore
 
@@ -57,6 +59,29 @@ class PromisedTree:
         with self._lock:
             self._tree = self._load()
             return self._tree
+
+    def held(self) -> tuple[ProvenTree, ReadObject]:
+        """Return the newest tree, and a reader of its objects that lasts while the log goes on.
+
+        A partial bundle that only a passed promise needs is removed; so this one is read at once.
+
+        Raises:
+            UnavailableError: The log goes on too quickly.
+            VerificationError: As ``newest``.
+        """
+        for _ in range(_READS_MAX):
+            tree = self.newest()
+            place, width = divmod(tree.size, TILE_WIDTH)
+            edge = bundle_path(place, width) if width else ""
+            data = self._store.read(self.log, edge) if width else None
+            if data is None and width and self.newest().size != tree.size:
+                continue
+
+            def read(path: str, edge: str = edge, data: bytes | None = data) -> bytes | None:
+                return data if path == edge else self._store.read(self.log, path)
+
+            return tree, read
+        raise UnavailableError(f"{self.origin}: the promise moves on too quickly")
 
     def check(self, entries: Sequence[tuple[int, bytes]], stream: str | None = None) -> None:
         """Check that entries, which the database says are promised, are what was promised.

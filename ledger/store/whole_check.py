@@ -16,7 +16,6 @@ public keys only; finds, and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Final, NamedTuple
 
 from ledger.chain.act import HEADER_SIZE_BYTES
@@ -31,7 +30,6 @@ from ledger.errors import IncompleteError, VerificationError
 from ledger.limits import TILE_WIDTH
 from ledger.store.promised_tree import PromisedTree
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tile_store import TileStore
 
 DATABASE: Final = "database"
 TILE_STORE: Final = "tile store"
@@ -55,7 +53,7 @@ class Difference(NamedTuple):
 
 
 def compare_log(
-    recorder: LedgerRecorder, store: TileStore, promised: PromisedTree, progress: Progress
+    recorder: LedgerRecorder, promised: PromisedTree, progress: Progress
 ) -> Iterator[Difference]:
     """Compare one log; yield all that differs below the promised size, in leaf order.
 
@@ -66,12 +64,12 @@ def compare_log(
         UnavailableError: Database or tile store is away.
         VerificationError: A hash tile is not what was promised.
     """
-    tree = promised.newest()
+    tree, read = promised.held()
     frontier, profile = Frontier(), recorder.profile
     yield from _compare_edges(recorder, tree)
     for start in range(0, tree.size, TILE_WIDTH):
         leaves = tree.leaves(start // TILE_WIDTH)
-        copies, faults = _copies(tree, partial(store.read, promised.log), start, leaves)
+        copies, faults = _copies(tree, read, start, leaves)
         yield from faults
         rows = {row.leaf_index: row for row in recorder.rows(start, start + len(leaves))}
         for index, (leaf, copy) in enumerate(zip(leaves, copies, strict=True), start):

@@ -13,11 +13,9 @@ from ledger.errors import VerificationError
 from ledger.store.environment import open_datastore
 from ledger.store.promised_tree import PromisedTree
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tile_store import TileStore
 from ledger.store.whole_check import TILE_STORE, Difference, compare_log
 from portal.cli import output
 from portal.cli.verifying import read_keys
-from portal.programs.files import tile_store
 from portal.programs.owner import owner_url
 from portal.programs.proofs import promised_trees
 
@@ -35,25 +33,23 @@ def check_ledger(data: Path, vkey: Path | None) -> dict[str, Any]:
         UnavailableError: Database or tile store is away.
     """
     trees = promised_trees(data, keys=None if vkey is None else read_keys(vkey))
-    store = tile_store(data)
     datastore = open_datastore(owner_url(data, "audit"))
     try:
         logs = [
-            check_log(LedgerRecorder.for_log(datastore, log), store, tree)
-            for log, tree in trees.items()
+            check_log(LedgerRecorder.for_log(datastore, log), tree) for log, tree in trees.items()
         ]
     finally:
         datastore.close()
     return {"logs": logs, "exit_code": worst(log["exit_code"] for log in logs)}
 
 
-def check_log(recorder: LedgerRecorder, store: TileStore, tree: PromisedTree) -> dict[str, Any]:
+def check_log(recorder: LedgerRecorder, tree: PromisedTree) -> dict[str, Any]:
     """Compare one log; a promise or hash tile that proves nothing is what differs then."""
     shown: list[Difference] = []
     codes: list[int] = []
     progress = output.Progress(f"checking {tree.origin}", 0)
     try:
-        for difference in compare_log(recorder, store, tree, progress.update):
+        for difference in compare_log(recorder, tree, progress.update):
             codes.append(INCOMPLETE if difference.is_gone else TAMPERED)
             if len(shown) < DIFFERENCES_SHOWN:
                 shown.append(difference)

@@ -38,7 +38,6 @@ from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
 from portal.cli import output
 from portal.cli.verifying import open_source, read_keys
-from portal.programs.files import tile_store
 from portal.programs.owner import owner_url
 from portal.programs.proofs import promised_trees
 from portal.programs.streams import log_of_stream
@@ -68,12 +67,11 @@ def check_stream(data: Path, stream: str, vkey: Path | None, *, as_json: bool) -
         UnavailableError: Database or tile store is away.
     """
     keys = None if vkey is None else read_keys(vkey)
-    trees, store = promised_trees(data, keys=keys), tile_store(data)
+    trees = promised_trees(data, keys=keys)
     datastore = open_datastore(owner_url(data, "audit"))
     try:
         for log in (log_of_stream(data, stream), CONTROL):
-            read = partial(store.read, log)
-            proof = prove(trees[log].newest(), read, stream)
+            proof = prove(*trees[log].held(), stream)
             rows = LedgerRecorder.for_log(datastore, log).stream_rows(stream)
             compare_rows(proof, stream, rows)
             if proof.entries:

@@ -30,7 +30,14 @@ def data(database_url, built, tmp_path, monkeypatch):
     monkeypatch.setenv("LEDGER_DATABASE_URL", database_url)
     folder = tmp_path / "data"
     (folder / "keys").mkdir(parents=True)
-    options = {"name": LEDGER, "operator": OPERATOR, "logs": 1, "profile": "international"}
+    options = {
+        "name": LEDGER,
+        "operator": OPERATOR,
+        "logs": 1,
+        "profile": "international",
+        "synthetic": True,
+        "sim_start": None,
+    }
     (folder / "ledger.json").write_text(json.dumps(options))
     tiles = FolderTileStore(folder / "tiles")
     for log, builder in (("control", LogBuilder("control")), ("0", built)):
