@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
-from portal import audit, console, public
+from portal import audit, console
 from portal.api import (
     cases,
     commands,
@@ -38,6 +38,8 @@ from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
+from portal.public import decision, disclosure_list
+from portal.public import registers as public_registers
 from portal.resources import Resources
 from portal.settings import PortalSettings
 
@@ -51,7 +53,9 @@ ROUTERS: Final = (
     registers.router,
     commands.router,
     health.router,
-    *public.ROUTERS,
+    disclosure_list.router,
+    decision.router,
+    public_registers.router,
     *console.ROUTERS,
     *audit.ROUTERS,
 )

@@ -17,6 +17,7 @@ from portal.api.problem import Problem, problem_response, wanted_language
 
 BODY_SIZE_BYTES_MAX: Final = 1024 * 1024  # No command, search or form comes near it.
 TOO_LARGE: Final = 413
+THROWN_AWAY_BYTES_MAX: Final = 32 * 1024 * 1024  # Twice the intake's bound.
 SIZE_DIGITS_MAX: Final = 20
 
 
@@ -39,11 +40,7 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         if announced_size(headers) > self._size_bytes_max:
-            language = wanted_language(headers.get(b"accept-language", b"").decode("latin-1"))
-            response = problem_response(
-                Problem("BODY_TOO_LARGE"), trace_id=scope["state"]["trace_id"], language=language
-            )
-            await response(scope, receive, send)
+            await refuse(scope, receive, send)
             return
         size = 0
 
@@ -57,6 +54,26 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_within, send)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 413 at once, then throw away what still comes.
+
+    Most senders read an answer only when they have sent all; a closed connection would tell them
+    nothing. What is thrown away is bounded, and none of it is kept.
+    """
+    headers = dict(scope["headers"])
+    language = wanted_language(headers.get(b"accept-language", b"").decode("latin-1"))
+    response = problem_response(
+        Problem("BODY_TOO_LARGE"), trace_id=scope["state"]["trace_id"], language=language
+    )
+    await response(scope, receive, send)
+    left = THROWN_AWAY_BYTES_MAX
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+        left -= len(message.get("body", b""))
 
 
 def announced_size(headers: dict[bytes, bytes]) -> int:

@@ -112,13 +112,12 @@ def _read_pages(resources: Resources, query: PageQuery) -> Iterator[Sequence[Pag
 
 
 def _json_chunks(pages: Iterable[Sequence[PageRow]]) -> Iterator[bytes]:
-    yield b'{"items":['
-    is_first = True
+    before = '{"items":['
     for rows in pages:
-        for row in rows:
-            text = json.dumps(disclosure_document(row), ensure_ascii=False, separators=(",", ":"))
-            yield text.encode() if is_first else b"," + text.encode()
-            is_first = False
+        documents = (disclosure_document(row) for row in rows)
+        texts = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in documents]
+        yield (before + ",".join(texts)).encode()
+        before = "," if texts else before
     yield b'],"next_cursor":null}'
 
 

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from consumers.emitter.transport import Topics
 from ledger.errors import LedgerError
-from portal.api.body_limit import announced_size
+from portal.api.body_limit import announced_size, refuse
 from portal.api.json_route import media_type
 from portal.api.problem import (
     ProblemError,
@@ -53,13 +53,15 @@ class IntakeRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
+        if announced_size(headers) > BODY_SIZE_BYTES_MAX:
+            await refuse(scope, receive, send)
+            return
         language = wanted_language(headers.get(b"accept-language", b"").decode("latin-1"))
         reader = _Reader(scope["state"]["trace_id"], language)
         size = 0
         try:
             if media_type(headers.get(b"content-type", b"").decode("latin-1")) != CONTENT_TYPE:
                 raise problem("UNSUPPORTED_MEDIA_TYPE", headers={"accept-post": CONTENT_TYPE})
-            self._check_room(announced_size(headers))
             parts: list[bytes] = []
             has_more = True
             while has_more:

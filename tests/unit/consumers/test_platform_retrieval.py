@@ -212,6 +212,32 @@ def test_a_file_carried_out_twice_sends_nothing_twice(platform: Platform, case: 
     assert not performer.refused
 
 
+def test_an_order_given_before_is_told_apart_taken_refused_and_unknown(
+    platform: Platform, case: Case
+):
+    """A refusal has its rules; the act that came before it under another order is not its own."""
+    requested(platform, case)
+    order = platform.order(case.stream, "officer:9", reference="sha256:a")
+    assert platform.commands.earlier(order, "RecordAccessed") is None
+    sent = Sent(platform)
+    acts = platform.commands.access_record(order, RETRIEVAL, "access:1", "media:1", "10.0.0.1")
+    rules = platform.refused_by(acts[0])
+    sent(acts)
+    refused = platform.commands.earlier(order, "RecordAccessed")
+    assert refused is not None
+    assert refused.refusal is not None
+    assert (list(refused.acts), list(refused.refusal.payload["failed"])) == ([], rules)
+    assert rules
+    other = order._replace(reference="sha256:b", correlation_id=b"c" * 16)
+    assert platform.commands.earlier(other, "RecordAccessed") is None
+    taken = platform.take(platform.commands.reject_retrieval(other, RETRIEVAL, "不符"))
+    assert taken[0].act.correlation_id == b"c" * 16
+    earlier = platform.commands.earlier(other, "RetrievalRejected")
+    assert earlier is not None
+    assert earlier.refusal is None
+    assert [one.act.event_id for one in earlier.acts] == [taken[0].act.event_id]
+
+
 def test_a_command_that_cannot_become_an_act_is_counted(platform: Platform, case: Case):
     """History goes on without it."""
     sent = Sent(platform)

@@ -74,14 +74,28 @@ def test_a_body_that_goes_on_too_long_is_refused(
 
 
 @pytest.mark.parametrize("size", [str(BOUND + 1), "209715200", "9" * 5_000])
-def test_a_body_that_announces_too_much_is_not_read(client: AsgiClient, size: str) -> None:
-    parts = Parts(1_000)
+def test_a_body_that_announces_too_much_is_refused_before_any_of_it(
+    client: AsgiClient, size: str
+) -> None:
+    """The answer is there first; what comes then is thrown away, for senders that send all first."""
+    parts = Parts(20)
     headers = {**JSON, "content-length": size, "accept-language": "en"}
 
     answer = client.request("POST", "/v1/json", content=parts, headers=headers)
 
     assert (answer.status_code, answer.json()["title"]) == (413, "Body too large")
-    assert parts.taken <= 1
+    assert parts.taken == 20
+
+
+def test_no_more_than_a_bound_is_thrown_away(
+    client: AsgiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.api.body_limit.THROWN_AWAY_BYTES_MAX", BOUND)
+    parts = Parts(1_000)
+
+    client.request("POST", "/v1/json", content=parts, headers={**JSON, "content-length": "300000"})
+
+    assert parts.taken <= 5
 
 
 def test_a_body_of_just_the_bound_is_taken(client: AsgiClient) -> None:
