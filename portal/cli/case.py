@@ -56,9 +56,9 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Replay a case in the order of its chain, as of now, a time, or a version."""
+    until = None if at is None else parse_time(at)
     log, acts = _acts(data, case)
-    if at is not None:
-        until = parse_time(at)
+    if until is not None:
         acts = [act for act in acts if act.entry.received_at <= until]
     if version is not None:
         if version > len(acts):

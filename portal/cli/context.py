@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ import typer
 
 from ledger.errors import MalformedError, RejectedError, UnavailableError
 
+RUN_NAMES = ("pid", "http", "kafka", "postgres", "logs")
 DEFAULT_DATA = Path(".lianzheng")
 
 DataOption = Annotated[
@@ -36,17 +37,24 @@ LogOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
-def read_options(data: Path) -> dict[str, Any]:
-    """Return the options a ledger was created with. Raises UnavailableError."""
+def read_options(data: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the options a ledger was created with.
+
+    Args:
+        data: Data folder.
+        needed: Options that have to be there, as they are in every ledger that was born.
+
+    Raises:
+        UnavailableError: There is no ledger.
+        MalformedError: Its options cannot be read.
+    """
     try:
         document = json.loads((data / "ledger.json").read_text())
     except FileNotFoundError as error:
         raise UnavailableError(f"there is no ledger in {data}; name one with --data DIR") from error
     except (OSError, ValueError) as error:
         raise MalformedError(f"{data}/ledger.json cannot be read") from error
-    if not isinstance(document, dict):
-        raise MalformedError(f"{data}/ledger.json is not an object")
-    return document
+    return _whole(document, needed, data / "ledger.json")
 
 
 def read_run(data: Path) -> dict[str, Any]:
@@ -59,8 +67,19 @@ def read_run(data: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError) as error:
         raise MalformedError(f"{data}/run.json cannot be read") from error
-    if not isinstance(document, dict) or not Path(f"/proc/{document.get('pid')}").exists():
+    run = _whole(document, RUN_NAMES, data / "run.json")
+    if not Path(f"/proc/{run['pid']}").exists():
         raise UnavailableError(f"the ledger of {data} has stopped; start it: lianzheng up")
+    return run
+
+
+def _whole(document: Any, names: Sequence[str], file: Path) -> dict[str, Any]:
+    """Return what a file of the data folder says, if it says all. Raises MalformedError."""
+    if not isinstance(document, dict):
+        raise MalformedError(f"{file} is not an object")
+    for name in names:
+        if name not in document:
+            raise MalformedError(f"{file} does not say {name}")
     return document
 
 
@@ -77,4 +96,6 @@ def naming_a_stream() -> Iterator[None]:
 
 def logs_of(options: dict[str, Any]) -> list[str]:
     """Return the short names of all logs of a ledger, the control log first."""
+    if "logs" not in options:
+        raise MalformedError("ledger.json does not say logs")
     return ["control", *(str(number) for number in range(int(options["logs"])))]

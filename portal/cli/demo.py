@@ -15,7 +15,7 @@ import typer
 
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, logs_of, read_options
-from portal.cli.up import HttpUp, print_addresses, run_stack
+from portal.cli.up import DataUp, HttpUp, print_addresses, run_stack
 from portal.stack.ledger_stack import LedgerStack
 
 DEMO_CASES = 40
@@ -31,9 +31,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def demo(
-        data: Annotated[
-            Path, typer.Option("--data", metavar="DIR", help="Data folder.")
-        ] = DEFAULT_DATA,
+        data: DataUp = DEFAULT_DATA,
         http: HttpUp = "",
         cases: Annotated[int, typer.Option(min=1, help="Number of penalty cases.")] = DEMO_CASES,
     ) -> None:

@@ -9,6 +9,7 @@ a receipt; each is told in its own words. What is there is judged by the verifie
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ledger.chain.sources import MissingObjectError
 from ledger.errors import MalformedError, UnavailableError
@@ -39,10 +40,17 @@ def require_log(prefix: str | None, token: Path | None = None) -> None:
         token: File with an auditor's token.
 
     Raises:
+        MalformedError: The prefix is no address, or the token no token.
         UnavailableError: There is none at that place, so nothing can be said about a log.
     """
     if prefix is None:
         return
+    if token is not None and token.is_file() and not token.read_bytes().isascii():
+        raise MalformedError(f"{token} holds no token")
+    try:
+        urlsplit(prefix)
+    except ValueError as error:
+        raise MalformedError(f"{prefix} is no address") from error
     try:
         open_source(prefix, token).checkpoint()
     except MissingObjectError as error:

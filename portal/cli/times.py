@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from ledger.errors import MalformedError
 
+YEAR_MIN = 1980
+YEAR_MAX = 2999
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 
 
@@ -13,7 +15,7 @@ def parse_time(text: str) -> int:
     """Return microseconds UTC of an RFC 3339 time; a date alone is its beginning in Beijing.
 
     Raises:
-        MalformedError: The text is no such time.
+        MalformedError: The text is no such time, or one that no ledger has to do with.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -21,6 +23,8 @@ def parse_time(text: str) -> int:
         raise MalformedError(f"{text!r} is not a time such as 2026-09-28T16:20:00+08:00") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=BEIJING)
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise MalformedError(f"{text!r} is not between the years {YEAR_MIN} and {YEAR_MAX}")
     return round(moment.timestamp() * 1_000_000)
 
 

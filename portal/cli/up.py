@@ -14,6 +14,7 @@ from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, logs_of, read_options
 
 DEFAULT_NAME = "demo.lianzheng.example"
+PORT_MAX = 65_535
 DEFAULT_OPERATOR = "11430000FCT000137M"
 
 DataUp = Annotated[
@@ -101,7 +102,7 @@ def run_stack(
     from portal.stack.supervisor import RoleEndedError, StopRequestedError
 
     host, _, port = http.rpartition(":")
-    if not port.isdigit():
+    if not port.isdigit() or int(port) > PORT_MAX:
         raise MalformedError("--http is HOST:PORT, for example 127.0.0.1:8080")
     address = (host or "127.0.0.1", int(port))
     require_servers(broker, database)

@@ -35,8 +35,8 @@ def recover_all(data: Path, database: str) -> list[dict[str, Any]]:
         BehindPromiseError: A log cannot be recovered: its past is not what was promised.
         RejectedError: The ledger is running.
     """
-    there = read_options(data)
     names = ("name", "operator", "logs", "profile", "synthetic", "sim_start")
+    there = read_options(data, names)
     options = LedgerOptions(**{name: there[name] for name in names})
     stack = _stack(data, options, "none", database)
     done: list[dict[str, Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ledger.errors import UnavailableError
+from ledger.errors import MalformedError, UnavailableError
 from portal.cli.context import read_run
 
 
@@ -20,10 +20,11 @@ def owner_url(data: Path, role: str = "owner") -> str:
         role: ``owner``, ``append``, ``project``, ``relay``, ``portal`` or ``audit``.
 
     Raises:
+        MalformedError: ``LEDGER_DATABASE_URL`` is no connection string.
         UnavailableError: Nothing runs there, or a password file cannot be read.
     """
     if url := os.environ.get("LEDGER_DATABASE_URL"):
-        return url
+        return _checked(url)
     run = read_run(data)
     if url := run.get("database_url"):
         return str(url)
@@ -35,3 +36,15 @@ def owner_url(data: Path, role: str = "owner") -> str:
     except OSError as error:
         raise UnavailableError(f"{data}/keys/{file} cannot be read") from error
     return f"postgresql://{user}:{password}@{run['postgres']}/lianzheng"
+
+
+def _checked(url: str) -> str:
+    """Return a connection string if it is one; the driver's own words could hold a password."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise MalformedError("LEDGER_DATABASE_URL is no PostgreSQL connection string") from error
+    return url

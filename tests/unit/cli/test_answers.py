@@ -18,6 +18,10 @@ from tests.support.running import ROOT, program
 
 GOLDEN = json.loads((ROOT / "tests/vectors/entries.json").read_text())
 GOLDEN_LOG = ROOT / "tests/vectors/log"
+OPTIONS = dict.fromkeys(("operator", "profile", "synthetic", "sim_start")) | {
+    "name": "x",
+    "logs": 1,
+}
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def data(tmp_path):
     """A data folder as a ledger leaves it, stopped."""
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "ledger.json").write_text('{"name": "x", "logs": 1}')
+    (folder / "ledger.json").write_text(json.dumps(OPTIONS))
     return folder
 
 

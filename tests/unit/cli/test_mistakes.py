@@ -1,5 +1,6 @@
 """Ordinary mistakes: each is a sentence and an exit code, never a trace, and nothing is left."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,10 @@ from tests.support.running import ROOT, environment, program
 
 SCHEMA_LIST = f"{sys.executable} -m portal.cli.main schema list"
 GOLDEN_LOG = ROOT / "tests/vectors/log"
+OPTIONS = dict.fromkeys(("operator", "profile", "synthetic", "sim_start")) | {
+    "name": "x",
+    "logs": 1,
+}
 
 
 def said(done, code):
@@ -33,7 +38,7 @@ def data(tmp_path):
     """A data folder as a ledger leaves it, stopped."""
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "ledger.json").write_text('{"name": "x", "logs": 1}')
+    (folder / "ledger.json").write_text(json.dumps(OPTIONS))
     return folder
 
 
@@ -131,7 +136,6 @@ def test_what_is_printed_is_utf_8_whatever_the_locale():
 
 def test_a_reader_that_went_away_changes_no_verdict(tmp_path):
     """Lists end with 0; a proof is still a proof, and tampering still exits 10."""
-    import json
     import shutil
 
     vkey = tmp_path / "log.vkey"
@@ -191,3 +195,45 @@ except typer.Exit as end:
     assert done.returncode == 3
     assert "error_uncaught" in done.stderr
     assert "/no/such/name" not in done.stderr
+
+
+@pytest.mark.parametrize("prefix", ["http://[::1/x", "ftp://127.0.0.1/x"])
+def test_a_prefix_that_is_no_address_is_malformed(prefix, tmp_path):
+    vkey = tmp_path / "log.vkey"
+    golden = json.loads((ROOT / "tests/vectors/entries.json").read_text())
+    vkey.write_text(golden["case"]["key"]["vkey"] + "\n")
+    said(program("verify", "log", prefix, "--vkey", vkey), 2)
+    token = tmp_path / "token"
+    token.write_bytes(b"\xff\xfe")
+    done = program("verify", "log", GOLDEN_LOG, "--vkey", vkey, "--token-file", token)
+    assert "holds no token" in said(done, 2)
+
+
+@pytest.mark.parametrize("until", ["0001-01-01", "9999-12-31", "1970-01-02", "soon"])
+def test_a_history_ends_at_a_time_that_there_is(until, tmp_path):
+    said(program("generate", "--until", until, "-o", tmp_path / "a.avro"), 2)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"name": "x"}'])
+def test_a_damaged_file_of_the_data_folder_is_named(text, tmp_path):
+    """`ledger.json` and `run.json` are read by every command."""
+    (tmp_path / "ledger.json").write_text(text)
+    assert "ledger.json" in said(program("ledger", "recover", "--data", tmp_path), 2)
+    (tmp_path / "run.json").write_text(text)
+    words = ["emitter", "rotate", "agy.example", "--data", tmp_path]
+    assert "run.json" in said(program(*words), 2)
+
+
+def test_a_database_setting_that_is_none_is_malformed_and_not_repeated(data):
+    """It may hold a password."""
+    for url in ("secret", "postgresql://u:secret@[::1/x"):
+        settings = {"LEDGER_DATABASE_URL": url}
+        words = said(program("view", "list", "--data", data, settings=settings), 2)
+        assert "LEDGER_DATABASE_URL" in words
+        assert "secret" not in words
+
+
+def test_a_port_that_cannot_be_is_found_before_anything_is_made(tmp_path):
+    said(program("up", "--data", tmp_path / "new", "--http", "127.0.0.1:99999"), 2)
+    assert not (tmp_path / "new").exists()
