@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from consumers.emitter.answers import Answer
 from consumers.emitter.submission import SubmissionItem
@@ -44,11 +44,9 @@ class HttpLine:
         Raises:
             MalformedError: Not such an address.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise MalformedError("not an HTTP address", code="R1_MALFORMED")
+        parts = intake_address(url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=_TIMEOUT_S)
+        self._connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_S)
         self._path = parts.path.rstrip("/") + "/v1/acts"
         self._answers: list[tuple[int, Answer]] = []
         self.life = 0
@@ -101,6 +99,23 @@ class HttpLine:
         if not isinstance(document, dict):
             raise MalformedError("the intake's answer is no JSON object")
         return response.status, document
+
+
+def intake_address(url: str) -> SplitResult:
+    """Return the parts of a portal's address: http or https, a host, perhaps a port.
+
+    Raises:
+        MalformedError: It is none.
+    """
+    fault = f"{url!r} is not an HTTP address such as http://127.0.0.1:8080"
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # A port or an IPv6 address that is none.
+        raise MalformedError(fault) from error
+    if parts.scheme not in ("http", "https") or not has_host:
+        raise MalformedError(fault)
+    return parts
 
 
 def _answer(outcome: Mapping[str, Any]) -> Answer:

@@ -1,16 +1,18 @@
-"""Whether Kafka answers at an address, asked once before anything else is done.
+"""Whether Kafka or an intake answers at an address, asked once before anything else is done.
 
-Read before: ``consumers.kafka_client``. Read next: ``kafka_line``.
+Read before: ``consumers.kafka_client``. Read next: ``kafka_line``, ``http_line``.
 
-A line that loses its brokers tries for minutes, because a ledger may be restarting; an address
+A line that loses its other end tries for minutes, because a ledger may be restarting; an address
 that was never right should be told at once.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 from typing import Final
 
+from consumers.emitter.http_line import intake_address
 from consumers.kafka_client import KafkaAddress, open_admin
 from ledger.errors import MalformedError, UnavailableError
 
@@ -41,3 +43,18 @@ def require_broker(kafka: KafkaAddress) -> None:
         open_admin(kafka._replace(options=options)).close()
     except UnavailableError as error:
         raise UnavailableError(f"no Kafka broker answers at {kafka.servers}") from error
+
+
+def require_intake(url: str) -> None:
+    """Connect once to a portal and let go.
+
+    Raises:
+        MalformedError: The address is none.
+        UnavailableError: Nothing answers there within ``CONNECT_LIMIT_MS``.
+    """
+    parts = intake_address(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), CONNECT_LIMIT_MS / 1_000).close()
+    except OSError as error:
+        raise UnavailableError(f"no portal answers at {parts.hostname}:{port}") from error

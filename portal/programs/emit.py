@@ -20,7 +20,7 @@ from consumers.emitter.emitter_keys import EmitterKeys
 from consumers.emitter.http_line import HttpLine
 from consumers.emitter.kafka_line import KafkaLine
 from consumers.emitter.ledger_copy import read_control_state
-from consumers.emitter.reachable import require_broker
+from consumers.emitter.reachable import require_broker, require_intake
 from consumers.emitter.receipt_folder import ReceiptFolder
 from consumers.emitter.submission import SubmissionItem
 from consumers.emitter.transport import Topics
@@ -75,6 +75,8 @@ def emit(request: EmitRequest, observe: Observe) -> dict[str, Any]:
         run = read_run(request.data)
         if request.http is None:
             require_broker(KafkaAddress(request.kafka or run["kafka"]))
+        else:
+            require_intake(request.http)
         return _emit(request, run, chain(first, records), observe)
 
 
