@@ -34,7 +34,7 @@ from portal.api.paging import (
 from portal.api.problem import PROBLEM_TYPE, problem
 from portal.api.tiles import exact_bytes
 from portal.pages import calendar_date, rfc3339
-from portal.public.published_act import published_act
+from portal.public.published_act import check_withdrawn, published_act
 from portal.resources import Resources
 from projections.disclosure.search import QUERY_CHARS_MIN as SEARCH_CHARS_MIN
 from projections.disclosure.view import PageQuery, PageRow, TombstoneRow
@@ -186,11 +186,14 @@ def public_row(resources: Resources, disclosure_id: str) -> PageRow | TombstoneR
 
     Raises:
         ProblemError: NOT_FOUND: nothing, or not any more; the two look the same.
+        VerificationError: The view shows another withdrawal than the ledger has.
     """
     with resources.disclosures() as reader:
         row = reader.page(disclosure_id, resources.clock.now_micros())
     if row is None:
         raise problem("NOT_FOUND")
+    if isinstance(row, TombstoneRow):
+        check_withdrawn(resources, row)
     return row
 
 
