@@ -14,6 +14,7 @@ from ledger.errors import MalformedError, RejectedError
 from portal.cli import context
 from portal.cli.case import entry_document
 from portal.cli.times import iso_time, parse_time
+from tests.support.commands import command
 from tests.support.running import ROOT, program
 
 GOLDEN = json.loads((ROOT / "tests/vectors/entries.json").read_text())
@@ -116,7 +117,7 @@ REGISTER = ["emitter", "register", "agy.example", "--agency", "11430100FCT000022
 )
 def test_a_wrong_word_about_an_emitter_is_told_with_what_is_allowed(words, named, data):
     """Before anything is sent, signed or written."""
-    done = program(*words, "--data", data)
+    done = command(*words, "--data", data)
     assert done.returncode == 2, done.stderr
     assert named in done.stderr
     assert not list(Path(data).rglob("*.key"))
@@ -124,7 +125,7 @@ def test_a_wrong_word_about_an_emitter_is_told_with_what_is_allowed(words, named
 
 def test_no_key_is_made_for_an_emitter_that_is_not_registered(data):
     """The ledger of this folder does not run."""
-    done = program(*REGISTER, "--type", "CaseClosed", "--data", data)
+    done = command(*REGISTER, "--type", "CaseClosed", "--data", data)
     assert done.returncode == 3
     assert not list(Path(data).rglob("*.key"))
 
@@ -132,6 +133,6 @@ def test_no_key_is_made_for_an_emitter_that_is_not_registered(data):
 def test_a_given_key_must_be_the_emitters(data, tmp_path):
     file = tmp_path / "other.vkey"
     file.write_text(Signer("other.example", bytes(32)).vkey + "\n")
-    done = program(*REGISTER, "--type", "CaseClosed", "--vkey", file, "--data", data)
+    done = command(*REGISTER, "--type", "CaseClosed", "--vkey", file, "--data", data)
     assert done.returncode == 2
     assert "must hold one key named agy.example" in done.stderr
