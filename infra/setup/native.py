@@ -5,6 +5,7 @@ it says so and the ledger runs on the Python twins of these modules: the same by
 """
 
 import concurrent.futures
+import hashlib
 import pathlib
 import shutil
 import subprocess
@@ -34,10 +35,19 @@ def main() -> int:
         done = list(pool.map(lambda name: build(name, pathlib.Path(work), folder), names))
     if not all(done):
         return 3
-    for path in SOURCES.glob("*.py*"):
-        if path.suffix in {".py", ".pyi"}:
-            shutil.copy(path, folder)
+    for path in SOURCES.glob("*.py"):
+        shutil.copy(path, folder)
+    (folder / "sources.sha256").write_text(digest_of_sources())
     return 0
+
+
+def digest_of_sources() -> str:
+    """Return a digest of everything that is compiled: tests compare it with what is installed."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.glob("*.p*x*")):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 def build(name: str, work: pathlib.Path, folder: pathlib.Path) -> bool:

@@ -9,15 +9,20 @@ Read before: ``ledger/chain/avro.py``. Read next: ``native/lianzheng_native/acts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+WANTED: Final = 1  # Interface of the compiled modules that is called here.
 
 if TYPE_CHECKING:
     from lianzheng_native import acts, append, audit, avro, packing
 else:
+    acts = append = audit = avro = packing = None
     try:
-        from lianzheng_native import acts, append, audit, avro, packing
+        from lianzheng_native import INTERFACE
     except ImportError:
-        acts = append = audit = avro = packing = None
+        INTERFACE = 0
+    if INTERFACE == WANTED:
+        from lianzheng_native import acts, append, audit, avro, packing
 
 __all__ = ["IS_COMPILED", "acts", "append", "audit", "avro", "packing"]
 

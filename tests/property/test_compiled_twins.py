@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 from unittest.mock import patch
 
+import lianzheng_native
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +30,7 @@ from schemas.loader import event_schemas
 from tests.unit.append.test_quick_check_of_schemas import damaged, value_of
 
 NAME = "test.ledger"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def outcome_of(work, *arguments):
@@ -233,8 +238,30 @@ def test_prefixes_refuse_what_does_not_fit():
             pack_prefix(*arguments[:place], value, *arguments[place + 1 :])
 
 
+def test_what_is_installed_was_compiled_from_these_sources():
+    """Else the comparisons here say nothing about the sources (`python infra/setup/native.py`)."""
+    installed = Path(lianzheng_native.__file__).with_name("sources.sha256").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", "import native; print(native.digest_of_sources())"],
+        cwd=ROOT / "infra" / "setup",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert installed == done.stdout.strip()
+
+
+def test_what_was_compiled_for_another_interface_is_not_used():
+    words = "import lianzheng_native as n; n.INTERFACE = 0; import ledger.chain.compiled as c; print(c.IS_COMPILED)"
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
 def test_acts_and_actors_keep_the_fields_that_are_compiled():
     """The compiled readers fill these tuples by position."""
+    assert len(IncomingRecord._fields) == 7
     assert (len(Act._fields), len(Actor._fields), len(Source._fields), len(Entry._fields)) == (
         21,
         3,
