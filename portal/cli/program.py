@@ -9,9 +9,11 @@ the small one does not have.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
-from typing import IO, NoReturn
+from pathlib import Path
+from typing import IO, NoReturn, TextIO
 
 from ledger.errors import LedgerError, UnavailableError
 from portal.cli import output
@@ -47,10 +49,10 @@ class Outlet(io.FileIO):
         return view.nbytes
 
 
-def open_stream(stream: IO[str] | None, *, is_result: bool) -> IO[str] | None:
+def open_stream(stream: IO[str] | None, *, is_result: bool) -> TextIO:
     """Return a standard stream anew: UTF-8 whatever the locale, and an ``Outlet`` below."""
-    if stream is None:
-        return None
+    if stream is None:  # Closed by who started the program: it wants nothing.
+        return Path(os.devnull).open("w", encoding="utf-8")
     outlet = io.BufferedWriter(Outlet(stream.fileno(), is_result=is_result))
     return io.TextIOWrapper(
         outlet, encoding="utf-8", errors="backslashreplace", line_buffering=True

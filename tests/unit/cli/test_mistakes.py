@@ -129,6 +129,12 @@ def test_a_disk_that_is_full_is_said_once():
         assert "the result cannot be written" in done.stderr
 
 
+def test_a_stream_that_is_closed_changes_no_verdict():
+    """Whoever starts a program without stdout wants its exit code only."""
+    assert said(shell(f"{SCHEMA_LIST} >&-"), 0) == ""
+    assert shell(f"{sys.executable} -m portal.cli.main schema show Nothing 2>&-").returncode == 2
+
+
 def test_what_is_printed_is_utf_8_whatever_the_locale():
     done = shell(SCHEMA_LIST, PYTHONIOENCODING="ascii", LC_ALL="C")
     assert done.returncode == 0, done.stderr
