@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -41,6 +42,7 @@ KEYS: Final = frozenset(
 )  # fmt: skip
 TEXT_CHARS_MAX: Final = 300
 FRAMES_MAX: Final = 8
+_FAULT_EXIT_CODE: Final = 1
 _EVENT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 BUILD: Final = Gauge("lianzheng_build_info", "1, for the build that runs.", ["version", "role"])
@@ -77,7 +79,7 @@ def configure(role: str, stream: TextIO | None = None) -> None:
     )
     _listen_to_libraries()
     sys.excepthook = _report_uncaught
-    threading.excepthook = _report_uncaught_in_thread
+    threading.excepthook = _end_with_thread
     BUILD.labels(_version(), role).set(1)
 
 
@@ -170,9 +172,17 @@ def _report_uncaught(
     log.error("error_uncaught", exc_info=error)
 
 
-def _report_uncaught_in_thread(given: threading.ExceptHookArgs) -> None:
+def _end_with_thread(given: threading.ExceptHookArgs) -> None:
+    """Report what ended a thread, and end the process: without it the role does half its work.
+
+    At once, since the main thread may wait for this one for ever. No work is lost: the database
+    takes back what was not committed, and every role goes on from its tracking row.
+    """
     name = None if given.thread is None else given.thread.name
-    log.error("error_uncaught", exc_info=given.exc_value, thread=name)
+    try:
+        log.error("error_uncaught", exc_info=given.exc_value, thread=name)
+    finally:
+        os._exit(_FAULT_EXIT_CODE)
 
 
 def _version() -> str:

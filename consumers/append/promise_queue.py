@@ -128,14 +128,19 @@ class PromiseQueue:
             raise self._failure
 
     def _run(self) -> None:
+        # Stands if anything else ends the thread; what it was goes to the thread hook.
+        failure: LedgerError | None = LedgerError("the promise's thread died of a fault")
         try:
             while (commits := self._next()) is not None:
                 if commits:
                     self._persist(commits)
                 self._publish()
+            failure = None
         except LedgerError as error:
+            failure = error
+        finally:
             with self._changed:
-                self._failure = error
+                self._failure = failure
                 self._changed.notify_all()
 
     def _next(self) -> list[Commit] | None:

@@ -60,6 +60,8 @@ class ViewThread:
         self.thread = threading.Thread(target=self._run, name=f"view-{name}")
 
     def _run(self) -> None:
+        # Stands if anything else ends the thread; what it was goes to the thread hook.
+        error: LedgerError | None = LedgerError(f"view {self.name}: its thread died of a fault")
         try:
             with (
                 connect(self._url) as writing,
@@ -73,9 +75,11 @@ class ViewThread:
                     rebuild_view(view, source, facts)
                 projector = Projector(view, source, facts)
                 projector.run(PromiseListener(listening), self._stopping, self._observe)
-        except LedgerError as error:
-            self.error = error
+            error = None
+        except LedgerError as failure:
+            error = failure
         finally:
+            self.error = error
             self._stopping.set()
 
     def _observe(self, progress: Progress) -> None:
@@ -89,7 +93,7 @@ def run_project(settings: RoleSettings, stopping: threading.Event) -> None:
     """Feed all views until ``stopping`` is set.
 
     Raises:
-        LedgerError: A view cannot go on; what it was is raised.
+        LedgerError: A view cannot go on; what it was is raised, or that its thread died.
         VerificationError: So too where the database holds another entry than was promised.
     """
     state = RoleState("project")

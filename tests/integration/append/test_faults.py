@@ -11,7 +11,7 @@ from consumers.append import promise_queue
 from consumers.append.promise_queue import PromiseQueue
 from ledger.chain.outcomes import COMMITTED, DUPLICATE
 from ledger.clock import SystemClock
-from ledger.errors import RootMismatchError, UnavailableError
+from ledger.errors import LedgerError, RootMismatchError, UnavailableError
 from ledger.store.promise import Commit
 from tests.support.append_faults import FaultyCommits, FaultyStore
 from tests.support.append_stage import INCARNATION, items, joined, make, run
@@ -163,6 +163,30 @@ def test_a_promiser_that_stops_for_good_stops_the_appender(stage):
             queue.wait_for(99)
     queue.close()
     assert "promise" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("place", ["promise", "publish"])
+def test_a_promise_thread_that_dies_of_a_fault_stops_the_appender(stage, place):
+    """Else answers would wait for ever, and nothing would say why."""
+
+    class Faulty:
+        checkpoint = stage.store.promise("0")
+
+        def promise(self, commits):
+            assert place != "promise"
+            return self.checkpoint
+
+        def publish(self, now):
+            raise AssertionError
+
+    queue = PromiseQueue(Faulty(), SystemClock())
+    queue.put(Commit([b"x"], [bytes(32)], 99, bytes(32), 1))
+    queue._thread.join(30)
+    for ask in (lambda: queue.promised, lambda: queue.wait_for(1)):
+        with pytest.raises(LedgerError, match="died of a fault"):
+            ask()
+    queue.close()
 
 
 STEPS = st.lists(
