@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from consumers.emitter.submission import UnsealedAct
-from consumers.generate import generate
+from consumers.generate.history import generate
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.platform.performer import FilePerformer
 from ledger.chain.commitments import Opening

@@ -21,7 +21,7 @@ from consumers.emitter.emitter_keys import EmitterKeys
 from consumers.emitter.kafka_line import KafkaLine
 from consumers.emitter.submission import SubmissionItem
 from consumers.emitter.transport import Topics, act_record
-from consumers.generate import generate
+from consumers.generate.history import generate
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.record_batch import OutRecord
 from consumers.topics import ACTS

@@ -20,7 +20,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
-from portal import audit, console
 from portal.api import (
     cases,
     commands,
@@ -36,6 +35,9 @@ from portal.api.body_limit import BodyLimit
 from portal.api.documentation import install_documentation
 from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
+from portal.audit import problems, state
+from portal.console import case_list, disclosure_work, login, replay, withdrawal
+from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
 from portal.public import decision, disclosure_list
@@ -56,8 +58,14 @@ ROUTERS: Final = (
     disclosure_list.router,
     decision.router,
     public_registers.router,
-    *console.ROUTERS,
-    *audit.ROUTERS,
+    login.router,
+    case_list.router,
+    replay.router,
+    console_retrievals.router,
+    withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
+    disclosure_work.router,
+    state.router,
+    problems.router,
 )
 
 # The framework's own pages load their scripts from a public CDN.

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOption = False,
     ) -> None:
         """Write acts and platform commands to FILE.avro, planted violations to FILE.truth.json."""
-        from consumers.generate import generate as write_cases
+        from consumers.generate.history import generate as write_cases
         from ledger.clock import SystemClock
 
         end = parse_time(until) if until else SystemClock().now_micros()

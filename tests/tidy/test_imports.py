@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,58 @@ def test_modules_do_no_work_on_import():
             assert "random" not in names or path.is_relative_to(ROOT / "consumers" / "generate"), (
                 path
             )
+
+
+def run_on_import(nodes):
+    """Yield every statement that runs when a module is imported, functions' bodies left out."""
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            yield from run_on_import(node.orelse)
+            continue
+        yield node
+        yield from run_on_import(ast.iter_child_nodes(node))
+
+
+def modules():
+    """Return the file of each of our modules by its name."""
+    named = {}
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            named[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return named
+
+
+def needed_first(path, ours):
+    """Return our modules that importing a file imports, the packages they lie in too."""
+    found = set()
+    for node in run_on_import(ast.parse(path.read_text()).body):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and node.level == 0, f"{path}: a relative import"
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            found |= {".".join(parts[: end + 1]) for end in range(len(parts))}
+    return found & ours.keys()
+
+
+def test_no_module_needs_itself_so_each_can_be_imported_first():
+    """A circle of imports works by luck of the order, until somebody imports its other end first.
+
+    Method: what runs on import, of every file, as a graph; a package is needed by what lies in it,
+    so an ``__init__`` that imports its own modules is a circle too.
+    """
+    ours = modules()
+    needs = {name: needed_first(path, ours) - {name} for name, path in ours.items()}
+    assert needs["portal.api.app"] >= {"portal", "portal.api", "portal.api.tiles"}
+    assert needs["consumers.loop"]
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))

@@ -10,10 +10,10 @@ import fastavro
 import pytest
 from stdnum.cn import ric, uscc
 
-from consumers.generate import generate
 from consumers.generate.case.violations import VIOLATIONS
 from consumers.generate.commands import COMMAND_KINDS
 from consumers.generate.emitters import registration
+from consumers.generate.history import generate
 from consumers.generate.reading import first_decided_case
 from consumers.generate.records import RECORD_SCHEMA
 from consumers.generate.timeline import WorkCalendar, day_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from consumers.generate import generate
+from consumers.generate.history import generate
 from consumers.generate.timeline import day_number
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text

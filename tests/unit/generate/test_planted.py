@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.generate import generate
 from consumers.generate.case.violations import VIOLATIONS
+from consumers.generate.history import generate
 from consumers.generate.timeline import WorkCalendar
 from ledger.chain.ids import uuid_text
 from schemas.loader import calendar_texts
