@@ -31,7 +31,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
 from portal.api.cases import matter_row
 from portal.api.problem import problem
-from portal.auth import Account, derived_key, read_session_key
+from portal.auth import Account
 from portal.commands import COMMANDS, CommandBody, Given
 from portal.intake.outcome_board import Answer
 from portal.intake.records import IntakeRecord, intake_record
@@ -142,9 +142,8 @@ def _body_id(resources: Resources, reference: str, body: CommandBody) -> bytes:
 
     Under a secret key, because a reason that was sealed could be guessed from a plain digest.
     """
-    key = derived_key(read_session_key(resources.settings.data / "keys"), "command body v1")
     said = canonical_json([reference, body.model_dump(mode="json")])
-    return uuid8(hmac.digest(key, said, "sha256"))
+    return uuid8(hmac.digest(resources.command_key, said, "sha256"))
 
 
 def _acts(resources: Resources, asked: Asked, order: Order) -> Sequence[UnsealedAct]:

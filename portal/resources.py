@@ -43,7 +43,7 @@ from ledger.store.tile_place import open_tile_store
 from ledger.store.vault import Vault
 from portal.api.cursor import Cursors
 from portal.api.problem import problem
-from portal.auth import Logins, read_session_key
+from portal.auth import Logins, derived_key, read_session_key
 from portal.control_copy import ControlCopy
 from portal.freshness import Freshness
 from portal.intake.delivery import Delivery
@@ -84,6 +84,7 @@ class Resources:
         )
         self.login_brake = LoginBrake(self.clock)
         self.cursors = Cursors(session_key)
+        self.command_key = derived_key(session_key, "command body v1")
         self._topics: tuple[Catalogue, Topics] | None = None
         self.tile_store = open_tile_store(settings.tile_store, settings.data)
         self.objects = ObjectStore(settings.data / "objects")
