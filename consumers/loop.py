@@ -35,7 +35,6 @@ from consumers.receipts import AnswerSender, Deliveries
 from consumers.retrying import Backoff, Readiness
 from consumers.topic_reader import TopicReader
 from consumers.topics import LogTopics
-from ledger.clock import Random, system_random
 from ledger.errors import UnavailableError
 
 log = structlog.get_logger()
@@ -86,8 +85,6 @@ class AppendLoop:
         answers: AnswerSender,
         stopping: threading.Event,
         readiness: Readiness,
-        *,
-        random: Random = system_random,
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -99,7 +96,6 @@ class AppendLoop:
             answers: Where deliveries go.
             stopping: Set from outside (SIGTERM) to end after the batch under way.
             readiness: Told whether acts are being appended now, and if not, why.
-            random: Source of jitter.
         """
         self._kafka = kafka
         self._topics = topics
@@ -107,7 +103,7 @@ class AppendLoop:
         self._appender = appender
         self._answers = answers
         self._stopping = stopping
-        self._backoff = Backoff(random)
+        self._backoff = Backoff()
         self._readiness = readiness
         self.lag_records = 0  # Records that waited in the partition after the last poll.
 

@@ -144,7 +144,6 @@ def compare_view(
     source: EntrySource,
     facts: FactsFollower,
     observe: Observer = lambda _: None,
-    differences_max: int = DIFFERENCES_MAX,
 ) -> Comparison:
     """Replay the ledger as far as the view has read, and compare digests and rows.
 
@@ -160,7 +159,7 @@ def compare_view(
         if behind := [name for name, size in sizes.items() if size > newest.get(name, 0)]:
             raise IncompleteError(f"the source is behind the view in logs {behind}")
         _replay(fresh, projection, source, facts, sizes, observe)
-        return fresh.compare(differences_max)
+        return fresh.compare(DIFFERENCES_MAX)
 
 
 def _replay(

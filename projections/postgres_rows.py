@@ -120,11 +120,11 @@ class PostgresRows:
                 self._streams[key[0], key[1]][name, key] = row
         return digest
 
-    def evict(self, kept_max: int = STREAMS_CACHED_MAX) -> None:
+    def evict(self) -> None:
         """Forget the streams that were not used for longest; everything was flushed."""
         assert not self._before
         assert not self.is_complete
-        while len(self._streams) > kept_max:
+        while len(self._streams) > STREAMS_CACHED_MAX:
             self._streams.popitem(last=False)
 
     def _set(self, table: Table[Any], key: Key, row: Row | None) -> None:

@@ -26,6 +26,7 @@ from ledger.chain.avro import compile_codec
 from ledger.chain.ids import ledger_event_id
 from ledger.chain.note_keys import Signer
 from ledger.chain.schema_text import fingerprint, text_hash
+from ledger.chain.sealing import SUITE_ID
 from ledger.clock import MICROS_PER_SECOND, Clock, Random
 from ledger.domain.control import ControlState
 from ledger.errors import RejectedError
@@ -33,7 +34,6 @@ from ledger.limits import SUBMISSION_ACTS_MAX
 from schemas.catalogue import catalogue_json, load_catalogue
 from schemas.loader import calendar_texts, event_schemas, rule_set_text
 
-SEAL_SUITE: Final = "0020-0001-0002"  # RFC 9180: DHKEM(X25519), HKDF-SHA256, AES-256-GCM.
 TRANSPORT_KEY_DAYS: Final = 730
 _DAY_MICROS: Final = 86_400 * MICROS_PER_SECOND
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -118,7 +118,7 @@ def _schema(subject: str, version: int, text: str) -> Publication:
 def _transport_key(state: ControlState, key_id: int, public_key: bytes) -> Publication:
     payload = {
         "keyId": key_id,
-        "suite": SEAL_SUITE,
+        "suite": SUITE_ID,
         "publicKey": public_key,
         "from": state.received_at,
         "to": state.received_at + TRANSPORT_KEY_DAYS * _DAY_MICROS,

@@ -10,7 +10,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -21,49 +21,40 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 class AppendMetrics:
     """The metrics of one appender process."""
 
-    def __init__(self, log: str, registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(self, log: str) -> None:
         """Register the metrics of the appender of ``log``."""
         self._log = log
-        self._registry = registry
         self._events = Counter(
             "lianzheng_events_ingested_total",
             "Records judged, by what became of them",
             ["log", "outcome"],
-            registry=registry,
         )
         self._rejected = Counter(
             "lianzheng_dlq_records_total",
             "Records refused, by code",
             ["log", "stage"],
-            registry=registry,
         )
         self._duration = Histogram(
             "lianzheng_append_duration_seconds",
             "Seconds a batch spends in a stage",
             ["log", "stage"],
             buckets=_SECONDS,
-            registry=registry,
         )
-        self._tree_size = Gauge(
-            "lianzheng_chain_head_seq", "Entries committed to the log", ["log"], registry=registry
-        )
+        self._tree_size = Gauge("lianzheng_chain_head_seq", "Entries committed to the log", ["log"])
         self._promised_size = Gauge(
             "lianzheng_chain_promised_seq",
             "Entries of the log that its promise covers",
             ["log"],
-            registry=registry,
         )
         self._head_time = Gauge(
             "lianzheng_chain_head_timestamp_seconds",
             "When the newest entry was received",
             ["log"],
-            registry=registry,
         )
         self._openings = Counter(
             "lianzheng_vault_openings_total",
             "Openings verified and kept",
             ["log"],
-            registry=registry,
         )
 
     def watch(
@@ -108,7 +99,7 @@ class AppendMetrics:
                 answers_lost,
             ),
         ]
-        self._registry.register(_Standing(self._log, rows))
+        REGISTRY.register(_Standing(self._log, rows))
 
     def count_batch(self, outcomes: Iterable[str], codes: Iterable[str], openings: int) -> None:
         """Count what became of the records of one batch."""

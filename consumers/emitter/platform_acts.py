@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consumers.append.bootstrap import SEAL_SUITE
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
 from ledger.chain.ids import ledger_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.chain.sealing import SUITE_ID
 from ledger.domain.control import ControlState
 from ledger.errors import RejectedError
 
@@ -95,7 +95,7 @@ class PlatformActs:
         """
         payload = {
             "keyId": key_id,
-            "suite": SEAL_SUITE,
+            "suite": SUITE_ID,
             "publicKey": public_key,
             "from": start,
             "to": end,

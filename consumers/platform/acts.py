@@ -66,7 +66,6 @@ class ActWriter:
         role: str,
         *,
         secrets: Mapping[str, Secret] | None = None,
-        causation_id: bytes | None = None,
     ) -> UnsealedAct:
         """Return one act with the openings of its secrets.
 
@@ -77,7 +76,6 @@ class ActWriter:
             payload: All fields but the secret ones.
             role: Role of the one actor.
             secrets: Values of fields that hold a commitment, by field name.
-            causation_id: Event id of the act because of which it is made.
 
         Raises:
             MalformedError: The payload does not fit the schema.
@@ -109,7 +107,7 @@ class ActWriter:
             recorded_at=order.at,
             late_entry=None,
             correlation_id=order.correlation_id,
-            causation_id=causation_id,
+            causation_id=None,
             case_id=stream_id if stream_id.startswith(_CASE_PREFIX) else None,
             item_code=order.item_code,
             payload=state.codec(event_type, 1).encode({**payload, **hidden}),

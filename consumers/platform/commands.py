@@ -74,9 +74,9 @@ class PlatformCommands:
         """Scan the draft's record and approve it, or return it for a reason."""
         return self._disclosure(order).review(order, disclosure_id, returned_because)
 
-    def publish_disclosure(self, order: Order, disclosure_id: str, url: str | None = None) -> Acts:
+    def publish_disclosure(self, order: Order, disclosure_id: str) -> Acts:
         """Publish what was approved."""
-        return self._disclosure(order).publish(order, disclosure_id, url)
+        return self._disclosure(order).publish(order, disclosure_id)
 
     def update_disclosure(self, order: Order, disclosure_id: str, reason: str) -> Acts:
         """Put the approved next version in the place of the published one."""
@@ -123,11 +123,9 @@ class PlatformCommands:
         """Say that an access is over."""
         return self._retrieval(order).end_access(order, retrieval_id, access_id, bytes_sent)
 
-    def copy_record(
-        self, order: Order, retrieval_id: str, target_id: str, copy_hash: str | None = None
-    ) -> Acts:
+    def copy_record(self, order: Order, retrieval_id: str, target_id: str) -> Acts:
         """Hand out a copy."""
-        return self._retrieval(order).copy(order, retrieval_id, target_id, copy_hash)
+        return self._retrieval(order).copy(order, retrieval_id, target_id)
 
     def close_retrieval(self, order: Order, retrieval_id: str, outcome: str) -> Acts:
         """End a retrieval."""

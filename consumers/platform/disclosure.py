@@ -141,10 +141,8 @@ class DisclosureActs:
         )
         return [act]
 
-    def publish(
-        self, order: Order, disclosure_id: str, url: str | None = None
-    ) -> list[UnsealedAct]:
-        """Publish what was approved.
+    def publish(self, order: Order, disclosure_id: str) -> list[UnsealedAct]:
+        """Publish what was approved; this platform's page needs no address in the act.
 
         Raises:
             RejectedError: ``NO_DRAFT``.
@@ -153,7 +151,7 @@ class DisclosureActs:
         payload = {
             "channel": draft["channel"],
             "view": draft["view"],
-            "url": url,
+            "url": None,
             "publishedAt": order.at,
             "until": draft["until"],
             "contentHash": draft["contentHash"],

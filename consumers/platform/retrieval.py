@@ -125,24 +125,20 @@ class RetrievalActs:
         payload = {"accessId": access_id, "bytes": bytes_sent, "until": order.at}
         return self._one(order, "RecordAccessEnded", retrieval_id, payload, REQUESTER)
 
-    def copy(
-        self, order: Order, retrieval_id: str, target_id: str, copy_hash: str | None = None
-    ) -> list[UnsealedAct]:
-        """Hand out a copy.
+    def copy(self, order: Order, retrieval_id: str, target_id: str) -> list[UnsealedAct]:
+        """Hand out a copy; its digest stands for record and watermark, no file is made.
 
         Args:
             order: By whoever gets it.
             retrieval_id: Of the retrieval.
             target_id: The record.
-            copy_hash: Digest of the copy, watermark included; without one, as in simulated
-                history, it stands for record and watermark.
         """
         watermark = watermark_id(retrieval_id)
         payload = {
             "who": order.officer_id,
             **_target(target_id),
             "windowId": self._window_id(order, retrieval_id),
-            "copyHash": copy_hash or sha256_digest(f"{target_id} {watermark}".encode()),
+            "copyHash": sha256_digest(f"{target_id} {watermark}".encode()),
             "watermarkId": watermark,
             "at": order.at,
         }

@@ -117,14 +117,6 @@ class Officer(NamedTuple):
     category: str  # ENFORCEMENT, LEGAL_REVIEW or AUXILIARY
     credentials: tuple[Credential, ...]
 
-    def has_valid_credential(self, at: int, credential_no: str | None = None) -> bool:
-        """Tell whether one credential (the named one, if named) was valid at ``at``."""
-        return any(
-            credential.is_valid(at)
-            for credential in self.credentials
-            if credential_no is None or credential.credential_no == credential_no
-        )
-
 
 class Item(NamedTuple):
     """An enforcement item (执法事项)."""

@@ -34,11 +34,11 @@ def open_holds(acts: Iterable[StreamAct]) -> list[Hold]:
     return list(held.values())
 
 
-def open_alerts(acts: Iterable[StreamAct], severity: str = "CRITICAL") -> set[str]:
-    """Return the ids of alerts of one severity that nobody has resolved."""
+def open_alerts(acts: Iterable[StreamAct]) -> set[str]:
+    """Return the ids of critical alerts that nobody has resolved."""
     raised: set[str] = set()
     for act in acts:
-        if act.event_type == "SupervisionAlertRaised" and act.payload["severity"] == severity:
+        if act.event_type == "SupervisionAlertRaised" and act.payload["severity"] == "CRITICAL":
             raised.add(act.payload["alertId"])
         elif act.event_type == "AlertResolved":
             raised.discard(act.payload["alertId"])

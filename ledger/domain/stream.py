@@ -53,17 +53,6 @@ def read_stream(entries: Iterable[bytes], state: ControlState) -> list[StreamAct
     return acts
 
 
-def stream_owner(acts: Sequence[StreamAct]) -> str | None:
-    """Return the agency a stream belongs to after these acts, None while it is empty."""
-    owner = None
-    for item in acts:
-        if owner is None:
-            owner = item.act.agency_id
-        elif item.event_type == "JurisdictionTransferred" and item.act.agency_id == owner:
-            owner = item.payload["toAgency"]
-    return owner
-
-
 def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
     """Return the acts that a gate may count, in their order.
 

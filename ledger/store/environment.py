@@ -84,9 +84,7 @@ def recorder_environment(database_url: str, log: str) -> dict[str, str]:
     return {f"{prefix}_{key}": value for key, value in values.items()}
 
 
-def open_datastore(
-    database_url: str, *, pool_size: int = POOL_SIZE, overflow: int = POOL_OVERFLOW
-) -> PostgresDatastore:
+def open_datastore(database_url: str, *, pool_size: int = POOL_SIZE) -> PostgresDatastore:
     """Return the library's connections for a database; what else the URL says (TLS) is kept.
 
     Raises:
@@ -102,7 +100,7 @@ def open_datastore(
         connect_timeout=CONNECT_TIMEOUT_S,
         idle_in_transaction_session_timeout=IDLE_TIMEOUT_S,
         pool_size=pool_size,
-        max_overflow=overflow,
+        max_overflow=POOL_OVERFLOW,
         pre_ping=False,  # ``LedgerRecorder.connection`` drops broken ones when it meets one.
         lock_timeout=LOCK_TIMEOUT_S,
         schema=NAMESPACE,

@@ -17,7 +17,7 @@ from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
 from ledger.chain.entry import Source
-from ledger.clock import MICROS_PER_SECOND, Random, system_random
+from ledger.clock import MICROS_PER_SECOND, system_random
 from ledger.domain.rows import QuarantineItem
 from ledger.limits import QUARANTINE_DAYS
 from ledger.store.key_store import KeyStore
@@ -41,7 +41,6 @@ def write_quarantine(
     log: str,
     now: int,
     items: Sequence[QuarantineItem],
-    random: Random = system_random,
 ) -> None:
     """Write refused records inside the caller's transaction; the day's key is durable before it.
 
@@ -51,7 +50,6 @@ def write_quarantine(
         log: The log whose appender refused them.
         now: PostgreSQL's clock, microseconds UTC.
         items: One a record.
-        random: Source of nonces.
     """
     day = now // _MICROS_PER_DAY
     cipher = AESGCM(key_store.day_key(day))
@@ -59,9 +57,8 @@ def write_quarantine(
     with cursor.copy(queries["copy_quarantine"]) as copy:
         copy.set_types(_COLUMNS)
         for item in items:
-            sealed = seal(
-                cipher, random(NONCE_SIZE_BYTES), item.salt, item.raw, _place(log, item.source)
-            )
+            nonce, place = system_random(NONCE_SIZE_BYTES), _place(log, item.source)
+            sealed = seal(cipher, nonce, item.salt, item.raw, place)
             copy.write_row((log, *item.source[:4], day, sealed))
 
 

@@ -21,7 +21,7 @@ from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
 from ledger.chain.ids import uuid_text
-from ledger.clock import Random, system_random
+from ledger.clock import system_random
 from ledger.domain.rows import VaultOpening
 from ledger.store.key_store import KeyStore, Subject
 from ledger.store.sealed import NONCE_SIZE_BYTES, bound_to, seal, unseal
@@ -45,7 +45,6 @@ def write_openings(
     key_store: KeyStore,
     log: str,
     openings: Sequence[VaultOpening],
-    random: Random = system_random,
 ) -> None:
     """Write verified openings inside the caller's transaction.
 
@@ -55,7 +54,7 @@ def write_openings(
     subjects = [Subject(log, item.stream_id, item.subject_id) for item in openings]
     keys = key_store.data_keys(subjects)
     ciphers = {subject: AESGCM(key) for subject, key in keys.items()}
-    nonces = random(NONCE_SIZE_BYTES * len(openings))
+    nonces = system_random(NONCE_SIZE_BYTES * len(openings))
     queries = load("ledger.store", "vault.sql")
     with cursor.copy(queries["copy_openings"]) as copy:
         copy.set_types(_COLUMNS)
