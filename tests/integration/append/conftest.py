@@ -6,6 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.append_stage import Stage
+from tests.support.control import START
+
+MINUTE = 60_000_000
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,16 @@ def stage(new_stage):
     """A ledger of one case log, ready for acts of an agency and a supervisor."""
     with new_stage() as stage:
         yield stage
+
+
+@pytest.fixture
+def simulated(database_url, tmp_path):
+    """A synthetic ledger whose clock is simulated from ``START`` on."""
+    stage = Stage(database_url, tmp_path)
+    stage.found("simulated")
+    stage.publish_everything(sim_time=START + MINUTE)
+    yield stage
+    stage.close()
 
 
 @pytest.fixture

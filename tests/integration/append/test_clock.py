@@ -1,10 +1,8 @@
 """``receivedAt``, heartbeats, and a simulated clock."""
 
-import pytest
-
 from consumers.append.made import HOUR_MICROS, made_payload
 from ledger.chain.outcomes import COMMITTED, REJECTED
-from tests.support.append_stage import Stage, items, make, replace, run
+from tests.support.append_stage import items, make, replace, run
 from tests.support.control import (
     AGENCY,
     AGENCY_EMITTER,
@@ -46,6 +44,20 @@ def test_a_heartbeat_comes_before_what_is_received_after_the_hour(stage):
     check_log(stage, "0")
 
 
+def test_a_clock_that_went_back_does_not_take_the_log_with_it(stage):
+    """The newest entry's time is the least for all that follows, and no heartbeat comes before."""
+    stage.topics[0].submit([closed("a")])
+    process(stage)
+    ahead = stage.recorder("0").head().now + HOUR_MICROS
+    stage.query(f"UPDATE ledger.heads SET received_at = {ahead} WHERE log = '0' RETURNING 1")
+    stage.topics[0].submit([closed("b"), closed("c")])
+    assert [item.outcome for item in process(stage)] == [COMMITTED] * 2
+    assert types(stage, "0", 3) == ["CaseClosed", "CaseClosed"]
+    assert [entry.received_at for entry, _ in decoded(stage, "0")[3:]] == [ahead] * 2
+    assert stage.recorder("0").head().received_at == ahead
+    check_log(stage, "0")
+
+
 def test_an_idle_log_beats_by_itself(stage):
     """A tick writes the heartbeat once an hour, and nothing in between."""
     with stage.running("0") as appender:
@@ -55,16 +67,6 @@ def test_an_idle_log_beats_by_itself(stage):
         appender.drain()
     assert types(stage, "0", 1) == ["LogHeartbeat"]
     check_log(stage, "0")
-
-
-@pytest.fixture
-def simulated(database_url, tmp_path):
-    """A synthetic ledger whose clock is simulated from ``START`` on."""
-    stage = Stage(database_url, tmp_path)
-    stage.found("simulated")
-    stage.publish_everything(sim_time=START + MINUTE)
-    yield stage
-    stage.close()
 
 
 def ended():

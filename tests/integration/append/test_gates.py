@@ -1,7 +1,10 @@
 """Gates at the append: what the platform may do is decided where it is recorded."""
 
+import datetime as dt
+
 import pytest
 
+from consumers.append.made import made_payload
 from ledger.chain.outcomes import COMMITTED, GATE_REFUSED, REJECTED
 from tests.support.append_stage import items, make, replace, run
 from tests.support.control import (
@@ -158,7 +161,7 @@ def test_what_a_stranger_writes_into_a_case_opens_no_gate(stage):
 # --- decision permit -----------------------------------------------------------------------------
 
 
-def gate_request(name="request", amount=5_000_000):
+def gate_request(name="request", amount=5_000_000, **fields):
     penalty = {
         "kind": "FINE",
         "amountFen": amount,
@@ -166,7 +169,7 @@ def gate_request(name="request", amount=5_000_000):
         "durationDays": None,
     }
     payload = {"draftHash": HASH, "proposedPenalty": [penalty], "reviewId": None, "declared": []}
-    return make("DecisionGateRequested", payload, CASE, event_id=event_id(name))
+    return make("DecisionGateRequested", payload, CASE, event_id=event_id(name), **fields)
 
 
 def test_a_small_decision_gets_its_permit(stage):
@@ -177,6 +180,18 @@ def test_a_small_decision_gets_its_permit(stage):
     assert types(stage, "0")[-3:] == ending
     assert {entry.stream_id for entry, _ in decoded(stage, "0")[-3:]} == {CASE}
     check_log(stage, "0")
+
+
+def test_a_permit_lasts_ten_working_days_of_the_published_calendar(simulated):
+    """Half past midnight in Shanghai on a Monday; the Spring Festival takes four of its days."""
+    now = int(dt.datetime.fromisoformat("2027-02-01T00:30:00+08:00").timestamp()) * 1_000_000
+    request = gate_request(amount=100, occurred_at=now, recorded_at=now)
+    simulated.topics[0].submit([request], AGENCY_EMITTER, sim_time=now)
+    assert process(simulated)[0].outcome == COMMITTED
+    entry, act = decoded(simulated, "0")[-1]
+    assert (entry.received_at, act.event_type) == (now, "DecisionGateCleared")
+    valid_until = dt.date(1970, 1, 1) + dt.timedelta(days=made_payload(act)["validUntil"])
+    assert valid_until == dt.date(2027, 2, 19)
 
 
 def test_a_major_decision_without_review_is_refused_with_a_receipt_of_the_request(stage):

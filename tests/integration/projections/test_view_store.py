@@ -228,6 +228,24 @@ def test_two_writers_of_one_view_take_every_entry_in_once(connection, database_u
     assert stored_digest(connection, "disclosure") == expected
 
 
+def test_a_writer_forgets_a_row_that_another_one_changed(connection, database_url: str):
+    """One holds the published page, the other changes it, then the first takes it down."""
+    ledger = LedgerCopy(1, schemas=TYPES)
+    register_agencies(ledger)
+    case = Case(ledger, 1)
+    case.decided()
+    first = empty_view(DisclosureProjection(), connection)
+    with psycopg.connect(database_url, autocommit=True) as other:
+        second = PostgresView(DisclosureProjection(), other)
+        for view, act in ((first, case.published), (second, case.updated), (first, case.withdrawn)):
+            act()
+            drain(view, MemorySource(ledger.logs))
+    source = MemorySource(ledger.logs)
+    assert compare_view(first, source, FactsFollower(source)).is_equal
+    expected = memory_view(DisclosureProjection(), source).digest
+    assert stored_digest(connection, "disclosure") == expected
+
+
 def test_a_view_goes_on_where_a_rebuild_left_it(connection):
     """What was promised after the rebuild follows live."""
     ledger = story()

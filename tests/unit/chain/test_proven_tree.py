@@ -103,6 +103,23 @@ def test_tiles_that_fit_an_altered_entry_are_not_the_promised_ones():
         tree_of(forged.objects())
 
 
+def test_a_tile_changed_with_its_entry_is_held_against_the_tile_above():
+    """All of the upper tiles are as promised, so the tree opens; every entry fits its leaf."""
+    for index in (0, 255, 300, 511):
+        forged, objects = list(LOG.entries), LOG.objects()
+        forged[index] = forged[index][:-1] + bytes([forged[index][-1] ^ 1])
+        n = index // 256
+        leaves = [leaf_hash(entry) for entry in forged[n * 256 : n * 256 + 256]]
+        objects[tile_path(0, n)] = b"".join(leaves)
+        tree = tree_of(objects)
+        first, last = n * 256, n * 256 + 255
+        words = f"tile/0/00{n}, over the entries {first} to {last}, is not what was promised"
+        with pytest.raises(VerificationError, match=words):
+            tree.check([(index, forged[index])])
+        other = 1 - n
+        tree.check(list(enumerate(LOG.entries))[other * 256 : other * 256 + 256])
+
+
 @pytest.mark.parametrize("path", [tile_path(0, 2, 188), tile_path(1, 0, 2)])
 def test_a_missing_edge_is_incomplete(path):
     objects = LOG.objects()
