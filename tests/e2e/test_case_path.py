@@ -83,10 +83,11 @@ def test_receipts_verify_offline_with_the_act_alone(seeded, tmp_path):
 
 
 def test_the_small_verifier_needs_no_server_packages(seeded):
-    """`lianzheng-verify` runs with blake3, cryptography and fastavro only."""
+    """`lianzheng-verify` runs with blake3 and cryptography, of all that is installed with it."""
     code = (
         "import sys; import portal.cli.verifier as v; "
-        "bad = {'psycopg','kafka','typer','fastapi','eventsourcing','pydantic'} & set(sys.modules); "
+        "bad = {'psycopg','kafka','typer','fastapi','eventsourcing','pydantic','fastavro'}; "
+        "bad &= set(sys.modules); "
         "assert not bad, bad"
     )
     done = subprocess.run(
