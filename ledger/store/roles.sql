@@ -27,8 +27,7 @@ GRANT USAGE ON SCHEMA vault TO lz_append;
 GRANT INSERT ON vault.openings, vault.blind_index, vault.quarantine TO lz_append;
 GRANT SELECT (log, event_id, path) ON vault.openings TO lz_append;
 
--- The relay: reads entries, remembers how far it is.
-GRANT SELECT, INSERT, UPDATE ON ledger.relay_tracking TO lz_relay;
+-- The relay: reads entries, as granted above and below; its topics say how far it is.
 
 -- The projections: read entries, own their views.
 GRANT USAGE, CREATE ON SCHEMA views, views_fresh TO lz_project;

@@ -22,12 +22,6 @@ CREATE TABLE ledger.promises (
     size bigint NOT NULL CHECK (size >= 0)
 ) WITH (fillfactor = 25);
 
--- How far the relay has handed committed entries on, in the library's tracking layout.
-CREATE TABLE ledger.relay_tracking (
-    application_name text COLLATE "C" PRIMARY KEY,
-    notification_id  bigint NOT NULL
-) WITH (fillfactor = 25);
-
 -- Grants already keep every role from changing entries; this also stops a superuser who is not
 -- the owner, and a grant made by mistake. The owner may still change what migrations must.
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -10,9 +10,9 @@ from ledger.store.roles import ROLES, apply_roles
 
 EVENTS, NODES, REFUSALS = "ledger.log_0_events", "ledger.log_0_nodes", "ledger.log_0_refusals"
 HEADS, PROMISES = "ledger.heads", "ledger.promises"
-TRACKING, RELAY = "ledger.log_0_tracking", "ledger.relay_tracking"
+TRACKING = "ledger.log_0_tracking"
 OPENINGS, INDEX, QUARANTINE = "vault.openings", "vault.blind_index", "vault.quarantine"
-TABLES = (EVENTS, NODES, REFUSALS, HEADS, PROMISES, TRACKING, RELAY, OPENINGS, INDEX, QUARANTINE)
+TABLES = (EVENTS, NODES, REFUSALS, HEADS, PROMISES, TRACKING, OPENINGS, INDEX, QUARANTINE)
 
 # What each role may do to whole tables; everything else must be refused.
 ALLOWED = {
@@ -22,11 +22,7 @@ ALLOWED = {
         "UPDATE": {TRACKING},
     },
     "lz_project": {"SELECT": {EVENTS, HEADS, PROMISES}},
-    "lz_relay": {
-        "SELECT": {EVENTS, HEADS, PROMISES, RELAY},
-        "INSERT": {RELAY},
-        "UPDATE": {RELAY},
-    },
+    "lz_relay": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_portal": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, OPENINGS, INDEX}},
     "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES}},
 }
