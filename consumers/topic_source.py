@@ -7,7 +7,9 @@ leaf index met again is skipped, other bytes under it are tampering, and a gap s
 Nothing is in these topics before its promise. Since repeats only ever add records, leaf ``n``
 is never before offset ``n``, which is where reading begins.
 Trusts relay and broker for what the entries are: nothing here is held against the promise, as
-``entry_source`` does it. No role of this program reads its views from here.
+``entry_source`` does it. No role of this program reads its views from here: it is the reader that
+docs/spec/topics.md describes, and by it tests show that a view made from Kafka alone has the
+digest of the one made from the event store.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from ledger.domain.projection import CONTROL_LOG, EntryRange, StoredEntry, act_t
 from ledger.errors import ChainBrokenError, IncompleteError, UnavailableError
 
 POLL_TIMEOUT_MS: Final = 200
-BUFFERED_ENTRIES_MAX: Final = 50_000  # A log's entries that wait in memory; 65 kB each at most.
+# Of one log: with so many waiting in memory, 65 kB each at most, its topic is not polled.
+BUFFERED_ENTRIES_MAX: Final = 50_000
 
 
 class TopicEntrySource:
@@ -62,6 +65,8 @@ class TopicEntrySource:
     def sizes(self) -> Mapping[str, int]:
         """Poll once, and return how far each log has been read.
 
+        A topic is left alone while one of its logs has ``BUFFERED_ENTRIES_MAX`` entries waiting.
+
         Raises:
             UnavailableError: No broker answers, or a topic began a new life: call again.
             IncompleteError: The topic has a gap.
@@ -69,6 +74,8 @@ class TopicEntrySource:
         """
         try:
             for reader in self._readers or self._open():
+                if self._is_full(reader):
+                    continue
                 for record in reader.poll(POLL_TIMEOUT_MS):
                     self._take(_log_of(reader.topic, record.partition), record)
         except UnavailableError:
@@ -105,6 +112,10 @@ class TopicEntrySource:
                 # A topic in a new life may be shorter than what was read of the old one.
                 reader.seek(partition, min(self._next(log), reader.end_offset(partition)))
         return self._readers
+
+    def _is_full(self, reader: TopicReader) -> bool:
+        logs = (_log_of(reader.topic, number) for number in range(reader.partition_count))
+        return any(len(self._buffers[log]) >= BUFFERED_ENTRIES_MAX for log in logs)
 
     def _take(self, log: str, record: IncomingRecord) -> None:
         """Put a record into its log's buffer, if it is the next one."""

@@ -132,11 +132,11 @@ class PlatformCommands:
         return self._retrieval(order).close(order, retrieval_id, outcome)
 
     def use_emergency_access(self, order: Order, request: Request) -> Acts:
-        """Open a window of hours without approval."""
+        """Open a window of hours without approval; no page offers it, nor yet its ratification."""
         return self._retrieval(order).emergency(order, request)
 
     def deny_access(self, order: Order, retrieval_id: str, target_id: str, reason: str) -> Acts:
-        """Record that a person was kept from a record."""
+        """Record that a person was kept from a record; no page shows records, so none asks yet."""
         return self._retrieval(order).deny(order, retrieval_id, target_id, reason)
 
     def archive_case(self, order: Order, archive_no: str, retention: str, secrecy: str) -> Acts:

@@ -1,7 +1,8 @@
 """The root over all streams' heads: what makes the absence of a stream provable.
 
 ``StreamHeadsAnchored`` carries it. With it a supervisor who holds the heads as of a tree size can
-prove that a stream ended at a version, or that there was none (docs/spec/receipt.md).
+prove that a stream ended at a version, or that there was none (docs/spec/receipt.md). No program
+here writes that act yet; its bytes are fixed and held by golden vectors, so it needs no new format.
 
 Read before: ``ledger/chain/tree.py``. Read next: ``ledger/chain/verify.py``.
 """

@@ -90,7 +90,8 @@ def mask_region(address: str) -> str | None:
     """Return the address up to its county (``maskDocRegion``), or None to withhold it.
 
     Province, city and county are taken from the front; an address that begins with none of them
-    could be anything, so nothing of it is shown.
+    could be anything, so nothing of it is shown. For public views that show where a person
+    lives; the one view so far, of penalty decisions, shows no address.
     """
     found = _REGION.match(unicodedata.normalize("NFC", address).strip())
     return (found.group(0) or None) if found else None

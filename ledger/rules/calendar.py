@@ -56,7 +56,11 @@ def add_working_days(start: int, count: int, calendar: Mapping[int, CalendarYear
 
 
 def subtract_working_days(end: int, count: int, calendar: Mapping[int, CalendarYear]) -> Due:
-    """Return the ``count``-th working day before ``end``, which does not count."""
+    """Return the ``count``-th working day before ``end``, which does not count.
+
+    For what is due before a day, as the notice of a hearing is seven working days before it
+    (行政处罚法 art. 64).
+    """
     assert count >= 1
     day, provisional = end, False
     while count:
@@ -70,6 +74,7 @@ def subtract_working_days(end: int, count: int, calendar: Mapping[int, CalendarY
 def add_days(start: int, count: int, calendar: Mapping[int, CalendarYear], *, roll: bool) -> Due:
     """Return the day ``count`` calendar days after ``start``.
 
+    For terms in calendar days, as the ninety from filing to decision (行政处罚法 art. 60).
     With ``roll``, a last day that is not worked moves to the next working day (民诉法 art. 85).
     """
     day, provisional = start + count, False

@@ -67,7 +67,9 @@ _PINNED: Final = {
 def recorder_environment(database_url: str, log: str) -> dict[str, str]:
     """Return every variable that the library's factory reads, for the application of one log.
 
-    The application's name must be ``table_prefix(log)``: it names the tables.
+    The application's name must be ``table_prefix(log)``: it names the tables. Programs here open
+    their recorders by ``open_recorder``; this is for who runs an application of the library on a
+    log, and a contract test shows that our recorder is what the library then makes.
 
     Raises:
         MalformedError: The URL names no host, database or user.

@@ -52,6 +52,9 @@ class ObjectStore:
     def put_evidence(self, profile: str, pieces: Iterable[bytes]) -> EvidenceDigests:
         """Keep a file that arrives in pieces under its profile digest; one pass. Repeatable.
 
+        For evidence that is handed to the platform. The agencies keep theirs so far, and their
+        acts (``EvidenceSealed``, ``RecordingUploaded``) carry its digest.
+
         Args:
             profile: ``international`` or ``guomi``.
             pieces: The file's bytes in order, of any number and size.

@@ -67,6 +67,10 @@ def read_quarantine(
 ) -> RefusedRecord | None:
     """Return a refused record, or None where there is none or its 90 days are over.
 
+    No command offers this: what a stranger sent may hold anybody's values, and who may look at it,
+    with whose approval, has to be an act of the ledger first, as it is for a case's record. It
+    takes the owner of the tables and the key store; no role may read these rows.
+
     Raises:
         VerificationError: The stored bytes were changed or moved.
     """

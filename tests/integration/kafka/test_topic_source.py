@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consumers import topic_source
 from consumers.project import FactsFollower, Projector
 from consumers.record_batch import OutRecord
 from consumers.topic_source import TopicEntrySource
@@ -107,6 +108,21 @@ def test_a_reader_goes_on_where_its_view_is(kafka_broker, ledger):
         assert {entry.leaf_index for entry in some.entries} < set(range(5, size))
         with pytest.raises(IncompleteError):
             source.read("1", 4, 1, None)
+
+
+def test_what_nobody_takes_is_not_read_further(kafka_broker, ledger, monkeypatch):
+    """A full buffer stops its topic; when entries were taken, it goes on and lacks none."""
+    monkeypatch.setattr(topic_source, "BUFFERED_ENTRIES_MAX", 4)
+    kafka_broker.create_topics(2)
+    kafka_broker.produce(records(ledger, "0", 0, 4))
+    with TopicEntrySource(kafka_broker.address, {}) as source:
+        read_until(source, {"0": 4})
+        kafka_broker.produce(records(ledger, "0", 4))
+        assert [source.sizes()["0"] for _ in range(5)] == [4] * 5
+        source.read("0", 3, 1, None)
+        read_until(source, {"0": len(ledger.logs["0"])})
+        found = source.read("0", 3, 1_000, None)
+        assert [entry.data for entry in found.entries] == ledger.logs["0"][3:]
 
 
 def test_a_topic_published_again_from_the_start_is_read_once(kafka_broker, ledger):
