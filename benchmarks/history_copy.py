@@ -16,6 +16,7 @@ from consumers.emitter.submission import UnsealedAct
 from consumers.generate.history import generate
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.platform.performer import FilePerformer
+from ledger.chain.act import EVENT_ID
 from ledger.chain.commitments import Opening
 from ledger.domain.projection import CONTROL_LOG, act_type
 from schemas.catalogue import load_catalogue
@@ -25,7 +26,6 @@ from tests.support.platform import LOG, Platform, publish_rules
 UNTIL = 1_790_000_000_000_000
 VIOLATION_RATE = 0.1
 SUBMISSION_SIZE_BYTES = 420
-EVENT_ID = slice(10, 26)  # Where the event id stands in an act's value.
 
 
 class HistoryCopy:

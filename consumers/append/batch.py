@@ -93,7 +93,7 @@ class Batch:
         self._rejected: list[RejectedItem] = []
         self._new: dict[bytes, int] = {}  # Event id -> leaf index, this batch.
         self._failed: dict[bytes, tuple[int, tuple[str, ...]]] = {}  # Refused in this batch.
-        self._completed: set[bytes] = set()
+        self._opened: set[bytes] = set()  # Event ids whose openings this batch brings.
         self._last = log.head.received_at
         self._simulated = state.is_simulated
         self._now = max(self._last, log.head.now)
@@ -189,7 +189,7 @@ class Batch:
         self._last = received_at
         self._new[envelope.act.event_id] = index
         if judged.openings:
-            self.openings += vault_openings(judged)
+            self._keep_openings(judged)
         self.answers.append(
             Answer(
                 envelope.parties.emitter_id,
@@ -260,22 +260,22 @@ class Batch:
         self._answer(judged, kind, index, extra, problem)
 
     def _lacks_openings(self, event_id: bytes) -> bool:
-        if event_id in self._completed:
+        if event_id in self._opened:
             return False
-        if event_id in self._new:
-            written = {opening.event_id for opening in self.openings}
-            return event_id not in written
-        return self._log.openings_missing(event_id)
+        return event_id in self._new or self._log.openings_missing(event_id)
 
     def _complete(self, judged: JudgedRecord, received_at: int) -> None:
         """Keep openings that were missing, and say so in the stream."""
         self._last = max(self._last, received_at)
-        self._completed.add(judged.act.event_id)
-        self.openings += vault_openings(judged)
+        self._keep_openings(judged)
         source = source_of(judged.record, self._incarnation)
         payload = {"eventId": judged.act.event_id, "count": len(judged.openings)}
         made = self._voice.about("OpeningsCompleted", judged.act, source, payload, self._last)
         self._append_made(made, source)
+
+    def _keep_openings(self, judged: JudgedRecord) -> None:
+        self._opened.add(judged.act.event_id)
+        self.openings += vault_openings(judged)
 
     def _is_refused(self, judged: JudgedRecord, received_at: int) -> bool:
         """Run the gate of a platform act; if it is shut, record and answer that."""

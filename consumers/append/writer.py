@@ -8,7 +8,7 @@ while the next is polled and examined. Nothing else touches what it holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from consumers.append.judge import Judge
 from consumers.append.made import LedgerVoice
 from consumers.append.record import IncomingRecord, JudgedRecord
 from ledger.application import LogApplication, Written
+from ledger.chain.act import EVENT_ID
 from ledger.chain.ids import identifier_ok
 from ledger.clock import Random
 from ledger.domain.control import ControlState
@@ -28,7 +29,6 @@ from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import LogTransaction
 
 GATE_STREAMS_MAX: Final = 256  # Prefetched for one batch; the rest is read one by one.
-EVENT_ID: Final = slice(10, 26)  # Where the event id stands in an act's value.
 
 Item = JudgedRecord | Refusal
 
@@ -179,7 +179,6 @@ class LogWriter:
         """Return a batch that knows what the log has of its event ids, asked for once."""
         values = [record.value for record in fresh if record.value is not None]
         ids = [event_id for value in values if len(event_id := value[EVENT_ID]) == 16]
-        read_entry: Callable[[int], bytes] = self._recorder.entry
         prefetched = tx.streams_entries(asked) if (asked := _gate_streams(items)) else {}
         log = LogReader(
             tx.head,
@@ -189,7 +188,7 @@ class LogWriter:
                 prefetched[stream_id] if stream_id in prefetched else tx.stream_entries(stream_id)
             ),
             tx.openings_missing,
-            read_entry,
+            tx.entry,
         )
         return Batch(
             self._application, self._judge, self._gates, self._voice, log, state, self._random

@@ -23,11 +23,12 @@ from consumers.emitter.client import EmitterClient
 from consumers.emitter.emitter_keys import EmitterKeys
 from consumers.emitter.ledger_copy import ledger_name, vault_key
 from consumers.emitter.platform_acts import PlatformActs
-from consumers.emitter.submission import EVENT_ID, SubmissionItem, UnsealedAct, build_items
+from consumers.emitter.submission import SubmissionItem, UnsealedAct, build_items
 from consumers.emitter.transport import Topics
 from consumers.generate.emitters import registration
 from consumers.generate.records import SimulatedRecord
 from consumers.topics import CONTROL
+from ledger.chain.act import EVENT_ID
 from ledger.chain.notes import Signer
 from ledger.chain.varint import read_length
 from ledger.clock import MICROS_PER_SECOND, Clock, Random

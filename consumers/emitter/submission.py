@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from ledger.chain.act import EVENT_ID
 from ledger.chain.commitments import Opening
 from ledger.chain.ids import uuid7
 from ledger.chain.notes import Signer
@@ -19,7 +20,6 @@ from ledger.chain.sealing import CONTENT_KEY_BYTES, NONCE_BYTES, seal_key, seal_
 from ledger.chain.submission import build_submission
 from ledger.clock import Clock, Random
 
-EVENT_ID: Final = slice(10, 26)  # Where the event id stands in an act's value.
 _MICROS_PER_MILLI: Final = 1_000
 
 

@@ -38,6 +38,8 @@ MARKER: Final = b"\xc3\x01"
 ACT_FINGERPRINT: Final = bytes.fromhex("c81c8e5a8593083c")
 HEADER: Final = MARKER + ACT_FINGERPRINT
 HEADER_SIZE_BYTES: Final = len(HEADER)
+# Where the event id stands in an act's value; it is the first field.
+EVENT_ID: Final = slice(HEADER_SIZE_BYTES, HEADER_SIZE_BYTES + 16)
 
 _new = tuple.__new__  # What a NamedTuple's own constructor does, without its detour.
 _identifier = re.compile(IDENTIFIER_PATTERN).fullmatch

@@ -20,7 +20,7 @@ from ledger.chain.compiled import IS_COMPILED, packing
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, frontier_coordinates
 from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead, VaultOpening
-from ledger.errors import RootMismatchError, VerificationError
+from ledger.errors import IncompleteError, RootMismatchError, VerificationError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import LogTables
 from ledger.store.quarantine import write_quarantine
@@ -127,6 +127,13 @@ class LogTransaction:
         """Return the head of each stream that has an entry."""
         rows = self._all("select_stream_heads", ids=list(dict.fromkeys(stream_ids)))
         return {stream_id: StreamHead(version, link) for stream_id, version, link in rows}
+
+    def entry(self, index: int) -> bytes:
+        """Return one entry. Raises IncompleteError where there is none."""
+        row = self._one("select_entry", index=index)
+        if row is None:
+            raise IncompleteError(f"log {self.log}: the database has no entry {index}")
+        return bytes(row[0])
 
     def stream_entries(self, stream_id: str) -> list[bytes]:
         """Return all entries of a stream in order."""

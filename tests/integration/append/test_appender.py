@@ -163,6 +163,20 @@ def test_openings_go_to_the_vault_and_missing_ones_may_follow(stage):
     check_log(stage, "0")
 
 
+def test_openings_that_come_again_in_one_batch_are_kept_once(stage):
+    """The act that brings them, the duplicate that completes them, and then no other."""
+    topic = stage.topics[0]
+    topic.submit([stated("whole")])
+    topic.submit([stated("stripped")], with_openings=False)
+    for _ in range(2):
+        topic.submit([stated("stripped"), stated("whole")])
+    found = [item.outcome for item in items(process(stage))]
+    assert found == [COMMITTED] * 2 + [DUPLICATE] * 4
+    assert types(stage, "0").count("OpeningsCompleted") == 1
+    assert stage.query("SELECT count(*) FROM vault.openings") == [(2,)]
+    check_log(stage, "0")
+
+
 def test_a_damaged_seal_is_refused_and_the_act_may_come_again(stage):
     """R9 leaves nothing in the stream: a rejected id may be sent again."""
     topic = stage.topics[0]

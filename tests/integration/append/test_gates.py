@@ -6,6 +6,7 @@ import pytest
 
 from consumers.append.made import made_payload
 from ledger.chain.outcomes import COMMITTED, GATE_REFUSED, REJECTED
+from ledger.store.recorder import LedgerRecorder
 from tests.support.append_stage import items, make, replace, run
 from tests.support.control import (
     AGENCY,
@@ -128,6 +129,17 @@ def test_a_refused_publication_is_recorded_and_stays_refused(stage):
     assert again[1].index == first[2].index
     assert types(stage, "0").count("GateRefused") == 1
     check_log(stage, "0")
+
+
+def test_an_earlier_refusal_is_read_under_the_head_lock(stage, monkeypatch):
+    """By the transaction itself: a second connection could be one that waits for the head."""
+    first = process(stage, [published()])
+    stage.topics[0].submit([published()], PLATFORM)
+    with stage.running("0") as appender:
+        monkeypatch.delattr(LedgerRecorder, "entry")
+        again = items(run(appender, stage.topics[0]))
+    assert again[0].outcome == first[0].outcome == GATE_REFUSED
+    assert (again[0].index, again[0].problem) == (first[0].index, first[0].problem)
 
 
 def test_the_same_refused_act_twice_in_a_batch_is_refused_once(stage):

@@ -18,7 +18,7 @@ from ledger.chain.proofs import (
 )
 from ledger.chain.tree import leaf_hash, tree_root
 from ledger.domain.rows import StreamHead
-from ledger.errors import RootMismatchError, UnavailableError, VerificationError
+from ledger.errors import IncompleteError, RootMismatchError, UnavailableError, VerificationError
 from ledger.store.environment import open_recorder
 
 
@@ -56,6 +56,9 @@ def test_an_append_can_be_read_back_in_every_way(stored):
         }
         assert tx.stream_entries(stream) == of_stream
         assert tx.promised_size("0") == 0
+        assert tx.entry(40) == entries[40]
+        with pytest.raises(IncompleteError, match="log 0: the database has no entry 41"):
+            tx.entry(41)
     with pytest.raises(VerificationError):
         recorder.entry(41)
 
