@@ -33,6 +33,7 @@ from portal.api.cases import matter_row
 from portal.api.problem import problem
 from portal.auth import Account
 from portal.commands import COMMANDS, CommandBody, Given
+from portal.intake.answers import problem_of
 from portal.intake.outcome_board import Answer
 from portal.intake.records import IntakeRecord, intake_record
 from portal.resources import Resources
@@ -211,10 +212,9 @@ def _refused(refusal: StreamAct) -> tuple[str, Answer]:
 
 
 def _is_reused(answer: Answer | None) -> bool:
-    """Return whether an act's id is known with other bytes."""
-    if answer is None or answer.outcome is None or answer.outcome.problem is None:
-        return False
-    return answer.outcome.problem.code.startswith("R4_")
+    """Return whether an act's id is known with other bytes, whichever topic said so first."""
+    fault = problem_of(answer, None)
+    return fault is not None and fault.code.startswith("R4_")
 
 
 def _signed(resources: Resources, acts: Sequence[UnsealedAct]) -> list[IntakeRecord]:
