@@ -9,7 +9,7 @@ judged against each other too. Nothing here is durable: ``appender`` writes and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from consumers.append.deliveries import Answer
@@ -59,7 +59,7 @@ class LogReader(NamedTuple):
     known: Mapping[bytes, tuple[int, bytes]]  # Event id -> leaf index and entry.
     refusals: Mapping[bytes, int]  # Event id -> leaf index of the refusing entry.
     stream_entries: Callable[[str], Sequence[bytes]]
-    openings_missing: Callable[[bytes], bool]
+    opened: Collection[bytes]  # Event ids of those known of which the vault holds openings.
     entry: Callable[[int], bytes]
 
 
@@ -262,7 +262,7 @@ class Batch:
     def _lacks_openings(self, event_id: bytes) -> bool:
         if event_id in self._opened:
             return False
-        return event_id in self._new or self._log.openings_missing(event_id)
+        return event_id in self._new or event_id not in self._log.opened
 
     def _complete(self, judged: JudgedRecord, received_at: int) -> None:
         """Keep openings that were missing, and say so in the stream."""

@@ -179,15 +179,16 @@ class LogWriter:
         """Return a batch that knows what the log has of its event ids, asked for once."""
         values = [record.value for record in fresh if record.value is not None]
         ids = [event_id for value in values if len(event_id := value[EVENT_ID]) == 16]
+        known = tx.known_events(ids) if ids else {}
         prefetched = tx.streams_entries(asked) if (asked := _gate_streams(items)) else {}
         log = LogReader(
             tx.head,
-            tx.known_events(ids) if ids else {},
+            known,
             tx.refusals(ids) if ids else {},
             lambda stream_id: (
                 prefetched[stream_id] if stream_id in prefetched else tx.stream_entries(stream_id)
             ),
-            tx.openings_missing,
+            tx.opened_events(list(known)) if known else (),
             tx.entry,
         )
         return Batch(

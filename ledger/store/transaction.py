@@ -146,13 +146,12 @@ class LogTransaction:
             found[stream_id].append(state)
         return found
 
-    def openings_missing(self, event_id: bytes) -> bool:
-        """Return whether the vault holds no opening of this event; erased ones count as held."""
-        query = load("ledger.store", "vault.sql")["has_openings"]
-        values = {"log": self.log, "event_ids": UuidArray.of([event_id])}
-        row = self._cursor.execute(query, values, prepare=True).fetchone()
-        assert row is not None
-        return not row[0]
+    def opened_events(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Return those event ids of which the vault holds openings; erased ones count as held."""
+        query = load("ledger.store", "vault.sql")["select_opened"]
+        values = {"log": self.log, "event_ids": UuidArray.of(ids)}
+        rows = self._cursor.execute(query, values, prepare=True).fetchall()
+        return {event_id.bytes for (event_id,) in rows}
 
     def frontier(self) -> Frontier:
         """Return the frontier at the head, from stored nodes. Raises RootMismatchError."""

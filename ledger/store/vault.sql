@@ -14,10 +14,9 @@ SELECT path, subject_id, sealed FROM vault.openings
 WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[]) AND stream_id = %(stream_id)s
 ORDER BY path
 
--- name: has_openings
-SELECT EXISTS (
-    SELECT FROM vault.openings WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[])
-)
+-- name: select_opened
+SELECT DISTINCT event_id FROM vault.openings
+WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[])
 
 -- name: select_blind_index
 SELECT log, stream_id, subject_id FROM vault.blind_index

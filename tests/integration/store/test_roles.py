@@ -113,8 +113,8 @@ def test_the_appender_appends_with_its_own_role(role_urls, postgres_server, stor
     )
     assert stored.recorder.head().tree_size == 6
     with stored.recorder.transaction() as tx:
-        assert not tx.openings_missing(row.event_id)
-        assert tx.openings_missing(bytes(16))
+        assert tx.opened_events([row.event_id]) == {row.event_id}
+        assert tx.opened_events([bytes(16)]) == set()
     stored.recorder.set_promised(6)
     assert stored.recorder.promised_sizes() == {"0": 6}
 

@@ -64,11 +64,11 @@ def test_openings_of_a_known_event_may_come_later(stored, vault):
     """A duplicate act brings them; the transaction may append something else, or an entry on them."""
     stored.commit()
     with stored.recorder.transaction() as tx:
-        assert tx.openings_missing(EVENT)
+        assert tx.opened_events([EVENT]) == set()
     stored.grow(1)
     stored.commit(openings=OPENINGS)
     with stored.recorder.transaction() as tx:
-        assert not tx.openings_missing(EVENT)
+        assert tx.opened_events([EVENT]) == {EVENT}
     assert vault.reveal("0", STREAM, EVENT)["/party/nameCommitment"] == NAME
 
 
@@ -130,7 +130,7 @@ def test_without_its_key_a_value_is_gone_and_the_rest_stays(stored, vault, tmp_p
     keys.close()
     assert vault.reveal("0", STREAM, EVENT) == {"/facts": "当事人经营超过保质期的食品。"}
     with stored.recorder.transaction() as tx:
-        assert not tx.openings_missing(EVENT)
+        assert tx.opened_events([EVENT]) == {EVENT}
 
 
 def test_keys_are_durable_before_the_transaction_commits(stored, key_store, tmp_path):
@@ -156,7 +156,7 @@ def test_keys_are_durable_before_the_transaction_commits(stored, key_store, tmp_
         raise RuntimeError("the process dies here")
     assert key_store.data_keys([subject]) == found
     with stored.recorder.transaction() as tx:
-        assert tx.openings_missing(EVENT)
+        assert tx.opened_events([EVENT]) == set()
 
 
 def test_no_value_is_in_the_clear_anywhere(stored, key_store, vault, tmp_path):
