@@ -109,18 +109,19 @@ def test_acts_sealed_to_the_old_key_and_to_the_new_one_open(ledger):
     first = program("emit", before, "--data", ledger.data, "--json")
     assert first.returncode == 0, first.stderr + ledger.words()
     old = control_state(ledger)
+    old_id = vault_key(old).key_id
 
     rotated = program("ledger", "rotate-transport-key", "--data", ledger.data, "--json")
     assert rotated.returncode == 0, rotated.stderr
     key = json.loads(rotated.stdout)
-    assert key["key_id"] == 2
+    new_id = key["key_id"]
+    assert new_id == old_id + 1
     assert stat.S_IMODE(Path(key["key_file"]).stat().st_mode) == 0o600
-    assert (ledger.data / "keys" / "transport-1.key").exists()
+    assert (ledger.data / "keys" / f"transport-{old_id}.key").exists()
 
     now = control_state(ledger)
-    assert vault_key(old).key_id == 1
-    assert vault_key(now).key_id == 2
-    assert now.transport_keys[1] == old.transport_keys[1]
+    assert vault_key(now).key_id == new_id
+    assert now.transport_keys[old_id] == old.transport_keys[old_id]
 
     late = emit_under(ledger, old, under_way)
     second = program("emit", after, "--data", ledger.data, "--json")
@@ -130,7 +131,7 @@ def test_acts_sealed_to_the_old_key_and_to_the_new_one_open(ledger):
     for file in (before, under_way, after):
         verified, sent = opened(ledger, file)
         assert verified == sent > 0
-    assert keys_sealed_to(ledger).keys() == {1, 2}
+    assert keys_sealed_to(ledger).keys() == {old_id, new_id}
 
 
 def test_each_rotation_is_a_key_of_its_own(ledger):
