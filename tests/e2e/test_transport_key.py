@@ -22,7 +22,7 @@ from ledger.chain.notes import read_vkeys
 from ledger.clock import SystemClock, system_random
 from portal.cli.verifying import open_source
 from portal.programs.files import platform_signer
-from tests.support.running import RunningLedger, program
+from tests.support.running import RunningLedger, program, wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -119,6 +119,7 @@ def test_acts_sealed_to_the_old_key_and_to_the_new_one_open(ledger):
     assert stat.S_IMODE(Path(key["key_file"]).stat().st_mode) == 0o600
     assert (ledger.data / "keys" / f"transport-{old_id}.key").exists()
 
+    wait_for(lambda: new_id in control_state(ledger).transport_keys, 30, "the new key published")
     now = control_state(ledger)
     assert vault_key(now).key_id == new_id
     assert now.transport_keys[old_id] == old.transport_keys[old_id]
@@ -135,11 +136,17 @@ def test_acts_sealed_to_the_old_key_and_to_the_new_one_open(ledger):
 
 
 def test_each_rotation_is_a_key_of_its_own(ledger):
-    """Ids go up; a key that was made and not published is the next one."""
-    before = control_state(ledger).transport_keys
-    following = max(before) + 1
-    made = program("ledger", "rotate-transport-key", "--days", 30, "--data", ledger.data)
-    assert made.returncode == 0, made.stderr
-    key = control_state(ledger).transport_keys[following]
-    assert key.valid_to - key.valid_from == 30 * 86_400_000_000
-    assert key.public_key not in {other.public_key for other in before.values()}
+    """Ids go up; the newest is published for as long as was asked."""
+    ids = []
+    for days in (30, 31):
+        made = program(
+            "ledger", "rotate-transport-key", "--days", days, "--data", ledger.data, "--json"
+        )
+        assert made.returncode == 0, made.stderr
+        ids.append(json.loads(made.stdout)["key_id"])
+    assert ids[1] == ids[0] + 1
+    wait_for(lambda: ids[1] in control_state(ledger).transport_keys, 30, "the new key published")
+    keys = control_state(ledger).transport_keys
+    for key_id, days in zip(ids, (30, 31), strict=True):
+        assert keys[key_id].valid_to - keys[key_id].valid_from == days * 86_400_000_000
+    assert len({key.public_key for key in keys.values()}) == len(keys)
