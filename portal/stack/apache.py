@@ -7,12 +7,12 @@ Needs a Java 17 runtime, and Maven once, to fetch the jars of infra/kafka/pom.xm
 from __future__ import annotations
 
 import base64
-import secrets
 import shutil
 import subprocess
 import uuid
 from pathlib import Path
 
+from ledger.clock import Random, system_random
 from ledger.errors import UnavailableError
 from portal.stack.process import ChildProcess, clean_environment, free_port, wait_for_port
 
@@ -38,6 +38,18 @@ def kafka_jars() -> Path:
         if done.returncode != 0:
             raise UnavailableError("Maven could not fetch the jars of infra/kafka/pom.xml")
     return jars
+
+
+def new_cluster_id(random: Random) -> str:
+    """Return an id for a cluster: a UUID of version 4 in 22 signs of Base64 (RFC 4648 section 5).
+
+    One that begins with a hyphen is drawn again, as Kafka does itself: its tools would take it for
+    an option.
+    """
+    while True:
+        name = base64.urlsafe_b64encode(uuid.UUID(bytes=random(16), version=4).bytes)
+        if not name.startswith(b"-"):
+            return name.decode().rstrip("=")
 
 
 class ApacheBroker:
@@ -70,10 +82,7 @@ class ApacheBroker:
         self.ports = [(c or free_port(), k or free_port()) for c, k in self.ports]
         cluster_file = self.data / "cluster-id.txt"
         if not cluster_file.exists():
-            name = base64.urlsafe_b64encode(
-                uuid.UUID(bytes=secrets.token_bytes(16), version=4).bytes
-            )
-            cluster_file.write_text(name.decode().rstrip("="))
+            cluster_file.write_text(new_cluster_id(system_random))
         self.nodes = [
             self._node(jars, number, cluster_file.read_text()) for number in range(self.brokers)
         ]
