@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 from ledger.chain.checkpoint import Checkpoint
-from ledger.chain.tiles import TILE_HEIGHT, tile_path, tile_shapes
+from ledger.chain.tiles import (
+    TILE_HEIGHT,
+    full_tile_root,
+    root_of_edge,
+    split_hashes,
+    tile_path,
+    tile_shapes,
+)
 from ledger.chain.tree import (
-    EMPTY_ROOT,
     HASH_SIZE_BYTES,
-    Frontier,
     leaf_hash,
-    root_of_subtrees,
 )
 from ledger.errors import (
     AlteredEntryError,
@@ -59,7 +62,7 @@ class ProvenTree:
             self._tile(level, shape.full, shape.partial_width) if shape.partial_width else []
             for level, shape in enumerate(self._shapes)
         ]
-        if (found := self._root()) != checkpoint.root:
+        if (found := root_of_edge(self._edge)) != checkpoint.root:
             raise RootMismatchError(checkpoint.size, expected=checkpoint.root, found=found)
 
     @property
@@ -98,16 +101,6 @@ class ProvenTree:
                 origin = self.checkpoint.origin
                 raise AlteredEntryError(origin, index, stream, expected=expected, found=found)
 
-    def _root(self) -> bytes:
-        if not self.size:
-            return EMPTY_ROOT
-        peaks: list[bytes] = []
-        for row in reversed(self._edge):
-            frontier = Frontier()
-            frontier.extend(row)
-            peaks += frontier.hashes
-        return root_of_subtrees(peaks)
-
     def _full(self, level: int, n: int) -> list[bytes]:
         """Return full tile ``n`` of a level, once the tile above has vouched for it."""
         if (known := self._known.get((level, n))) is not None:
@@ -116,7 +109,7 @@ class ProvenTree:
         shape, above = self._shapes[level + 1], n // TILE_WIDTH
         row = self._edge[level + 1] if above == shape.full else self._full(level + 1, above)
         tile = self._tile(level, n, TILE_WIDTH)
-        if _full_root(tile) != row[n % TILE_WIDTH]:
+        if full_tile_root(tile) != row[n % TILE_WIDTH]:
             first, span = n << TILE_HEIGHT * (level + 1), 1 << TILE_HEIGHT * (level + 1)
             raise VerificationError(
                 f"{self.checkpoint.origin}: {tile_path(level, n)}, over the entries "
@@ -135,15 +128,4 @@ class ProvenTree:
         end = width * HASH_SIZE_BYTES
         if len(data) < end:
             raise VerificationError(f"{self.checkpoint.origin}: {path} is too short")
-        return [data[at : at + HASH_SIZE_BYTES] for at in range(0, end, HASH_SIZE_BYTES)]
-
-
-def _full_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over a full tile; a view's rebuild does this for every 256 entries."""
-    assert len(hashes) == TILE_WIDTH
-    while len(hashes) > 1:
-        hashes = [
-            sha256(b"\1" + left + right).digest()
-            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
-    return hashes[0]
+        return split_hashes(data[:end])

@@ -9,12 +9,11 @@ verification goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 
 from ledger.chain import tiles
 from ledger.chain.findings import Findings
 from ledger.chain.sources import MissingObjectError, TileSource
-from ledger.chain.tree import HASH_SIZE_BYTES, Frontier, root_of_subtrees
+from ledger.chain.tree import HASH_SIZE_BYTES
 from ledger.limits import TILE_WIDTH
 
 
@@ -82,7 +81,7 @@ class TileReader:
         path = tiles.tile_path(1, above, width)
         if self._above[0] != path:
             try:
-                self._above = (path, split_hashes(self._source.tile(path)))
+                self._above = (path, tiles.split_hashes(self._source.tile(path)))
             except MissingObjectError:
                 self._above = (path, [])
         hashes = self._above[1]
@@ -93,22 +92,19 @@ class TileReader:
 
         The rest is what the partial tiles above say; None if one of them says nothing.
         """
-        peaks: list[bytes] = []
-        for level, shape in reversed(list(enumerate(tiles.tile_shapes(self._size)))):
-            row = leaves if level == 0 else self._last_tile(level, shape)
-            if len(row) != shape.partial_width:
+        rows: list[Sequence[bytes]] = []
+        for level, shape in enumerate(tiles.tile_shapes(self._size)):
+            rows.append(leaves if level == 0 else self._last_tile(level, shape))
+            if len(rows[-1]) != shape.partial_width:
                 return None
-            frontier = Frontier()
-            frontier.extend(row)
-            peaks += frontier.hashes
-        return root_of_subtrees(peaks)
+        return tiles.root_of_edge(rows)
 
     def _last_tile(self, level: int, shape: tiles.TileShape) -> list[bytes]:
         if not shape.partial_width:
             return []
         path = tiles.tile_path(level, shape.full, shape.partial_width)
         try:
-            return split_hashes(self._source.tile(path))
+            return tiles.split_hashes(self._source.tile(path))
         except MissingObjectError:
             return []
 
@@ -152,20 +148,3 @@ class TileReader:
                 text = text or str(error)
         self._findings.add("missing", text, n * TILE_WIDTH, None, path)
         return path, None
-
-
-def full_tile_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over the 256 hashes of a full tile, quicker than ``tree_root``."""
-    assert len(hashes) == TILE_WIDTH
-    while len(hashes) > 1:
-        hashes = [
-            sha256(b"\1" + left + right).digest()
-            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
-    return hashes[0]
-
-
-def split_hashes(data: bytes) -> list[bytes]:
-    """Return the whole hashes in a tile's bytes."""
-    end = len(data) - len(data) % HASH_SIZE_BYTES
-    return [data[at : at + HASH_SIZE_BYTES] for at in range(0, end, HASH_SIZE_BYTES)]

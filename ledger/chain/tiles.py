@@ -11,8 +11,10 @@ Trusts nothing: a bundle is proven by the leaf hashes of its entries.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
+from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, Frontier, root_of_subtrees
 from ledger.errors import MalformedRecordError
 from ledger.limits import ENTRY_SIZE_BYTES_MAX, TILE_WIDTH
 
@@ -100,3 +102,30 @@ def _place(n: int, width: int) -> str:
         n //= 1000
         path = f"x{n % 1000:03}/{path}"
     return path if width == TILE_WIDTH else f"{path}.p/{width}"
+
+
+def root_of_edge(rows: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the root of a tree from the hashes of its partial tiles, level by level from 0."""
+    peaks: list[bytes] = []
+    for row in reversed(rows):
+        frontier = Frontier()
+        frontier.extend(row)
+        peaks += frontier.hashes
+    return root_of_subtrees(peaks) if peaks else EMPTY_ROOT
+
+
+def full_tile_root(hashes: Sequence[bytes]) -> bytes:
+    """Return the root over the 256 hashes of a full tile, quicker than ``tree_root``."""
+    assert len(hashes) == TILE_WIDTH
+    while len(hashes) > 1:
+        hashes = [
+            sha256(b"\1" + left + right).digest()
+            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
+
+
+def split_hashes(data: bytes) -> list[bytes]:
+    """Return the whole hashes in a tile's bytes."""
+    end = len(data) - len(data) % HASH_SIZE_BYTES
+    return [data[at : at + HASH_SIZE_BYTES] for at in range(0, end, HASH_SIZE_BYTES)]

@@ -25,7 +25,8 @@ from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
 from ledger.chain.quick_bundle import LogFacts, QuickCheck
 from ledger.chain.sources import LogSource, PatientSource
 from ledger.chain.submission_cache import SubmissionCache
-from ledger.chain.tile_reader import TileReader, full_tile_root, split_hashes
+from ledger.chain.tile_reader import TileReader
+from ledger.chain.tiles import full_tile_root, split_hashes
 from ledger.chain.verify_streams import (
     SpanColumns,
     Spans,

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from ledger.chain.findings import Findings
 from ledger.chain.holes import Holes
 from ledger.chain.links import ZERO_LINK
-from ledger.chain.tile_reader import split_hashes
+from ledger.chain.tiles import split_hashes
 
 # Leaf index, stream (its id after its length), version, link carried, link hash of the entry.
 StreamRows = Iterable[tuple[int, bytes, int, bytes, bytes]]

@@ -15,8 +15,15 @@ from typing import Final, NamedTuple
 
 from ledger.chain.findings import Findings
 from ledger.chain.sources import LogSource, MissingObjectError, PatientSource
-from ledger.chain.tile_reader import full_tile_root, split_hashes
-from ledger.chain.tiles import TileShape, bundle_path, decode_bundle, tile_path, tile_shapes
+from ledger.chain.tiles import (
+    TileShape,
+    bundle_path,
+    decode_bundle,
+    full_tile_root,
+    split_hashes,
+    tile_path,
+    tile_shapes,
+)
 from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, leaf_hash, tree_root
 from ledger.errors import MalformedRecordError
 from ledger.limits import TILE_WIDTH

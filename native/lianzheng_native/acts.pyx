@@ -9,6 +9,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp, memcpy
 
+from signs cimport CAPITAL, CREDIT_CODE, HEX, IDENTIFIER, NAME, REASON, TOPIC, is_log, set_signs
 from tuples cimport new_tuple, put
 from varint cimport put_long, read_extent, read_int, read_long
 
@@ -22,39 +23,8 @@ cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
 
-cdef enum:
-    IDENTIFIER = 1
-    NAME = 2
-    CREDIT_CODE = 4
-    REASON = 8
-    TOPIC = 16
-    HEX = 32
-    CAPITAL = 64
-    ENTRY_BYTES_MAX = 65_535
-
 cdef unsigned char SIGNS[256]
-
-
-def _set_signs():
-    """Write down which signs each shape of identifier has (``ledger/chain/ids.py``)."""
-    cdef int byte
-    for byte in range(256):
-        SIGNS[byte] = 0
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    for flag, signs in (
-        (IDENTIFIER, letters + letters.lower() + "0123456789:._-"),
-        (NAME, letters.lower() + "0123456789.-"),
-        (CREDIT_CODE, "0123456789ABCDEFGHJKLMNPQRTUWXY"),
-        (REASON, letters + "0123456789_"),
-        (TOPIC, letters + letters.lower() + "0123456789._-"),
-        (HEX, "0123456789abcdef"),
-        (CAPITAL, letters),
-    ):
-        for sign in signs:
-            SIGNS[<int>ord(sign)] |= <unsigned char>flag
-
-
-_set_signs()
+set_signs(SIGNS)
 
 
 class Unlikely(Exception):
@@ -133,7 +103,7 @@ cdef class Cursor:
             place += 1
         if not 1 <= place - start <= 64:
             raise Unlikely
-        if place < after and not _is_log(self.data + place, after - place):
+        if place < after and not is_log(self.data + place, after - place):
             raise Unlikely
         self.at = after
         return PyUnicode_DecodeASCII(<const char*>self.data + start, after - start, NULL)
@@ -160,17 +130,6 @@ cdef class Cursor:
             raise Unlikely
         self.at += 1
         return 1 if self.data[self.at - 1] else 0
-
-
-cdef int _is_log(const unsigned char* data, Py_ssize_t size) noexcept:
-    """Tell whether this is ``/control`` or ``/log/`` with a number up to 15."""
-    if size == 8:
-        return memcmp(data, b"/control", 8) == 0
-    if memcmp(data, b"/log/", 5 if size >= 5 else size) or not 6 <= size <= 7:
-        return 0
-    if size == 6:
-        return c"0" <= data[5] <= c"9"
-    return data[5] == c"1" and c"0" <= data[6] <= c"5"
 
 
 cdef object _actors(Cursor it, object actor):
@@ -296,7 +255,7 @@ cdef int _read_rest(Cursor it, object fields, object actor) except -1:
     late_entry = None
     if it.branch():
         late_entry = it.shaped(REASON, 1, 64)
-        if not "A" <= late_entry[0] <= "Z":
+        if not SIGNS[<int>ord(late_entry[0])] & CAPITAL:
             raise Unlikely
     put(fields, 15, late_entry)
     put(fields, 16, it.fixed(16) if it.branch() else None)

@@ -8,44 +8,27 @@ strangers: every place is compared with the end before anything is read there.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp
 
+from signs cimport (
+    ASCII,
+    CAPITAL,
+    CREDIT_CODE,
+    HEX,
+    IDENTIFIER,
+    NAME,
+    REASON,
+    TOPIC,
+    is_log,
+    set_signs,
+)
 from varint cimport read_extent, read_int, read_long
 
 
 cdef enum:
-    IDENTIFIER = 1
-    NAME = 2
-    CREDIT_CODE = 4
-    REASON = 8
-    TOPIC = 16
-    HEX = 32
-    CAPITAL = 64
-    ASCII = 128
     ACT_BYTES_MAX = 60_000
     LINK_BYTES = 32
 
 cdef unsigned char SIGNS[256]
-
-
-def _set_signs():
-    """Write down which signs each shape of text has (``ledger/chain/ids.py``)."""
-    cdef int byte
-    for byte in range(256):
-        SIGNS[byte] = <unsigned char>(ASCII if byte < 128 else 0)
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    for flag, signs in (
-        (IDENTIFIER, letters + letters.lower() + "0123456789:._-"),
-        (NAME, letters.lower() + "0123456789.-"),
-        (CREDIT_CODE, "0123456789ABCDEFGHJKLMNPQRTUWXY"),
-        (REASON, letters + "0123456789_"),
-        (TOPIC, letters + letters.lower() + "0123456789._-"),
-        (HEX, "0123456789abcdef"),
-        (CAPITAL, letters),
-    ):
-        for sign in signs:
-            SIGNS[<int>ord(sign)] |= <unsigned char>flag
-
-
-_set_signs()
+set_signs(SIGNS)
 
 ctypedef const unsigned char* Bytes
 
@@ -136,7 +119,7 @@ cdef Py_ssize_t _maybe_uuid(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
 
 cdef Py_ssize_t _emitter(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
     """Step over an emitter id or a log's origin."""
-    cdef Py_ssize_t start = 0, place, after, size
+    cdef Py_ssize_t start = 0, place, after
     if at < 0:
         return -1
     after = read_extent(data, at, end, &start)
@@ -147,14 +130,7 @@ cdef Py_ssize_t _emitter(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
         place += 1
     if place - start < 1 or place - start > 64:
         return -1
-    size = after - place
-    if size == 0 or (size == 8 and memcmp(data + place, b"/control", 8) == 0):
-        return after
-    if size < 6 or size > 7 or memcmp(data + place, b"/log/", 5):
-        return -1
-    if size == 6:
-        return after if c"0" <= data[place + 5] <= c"9" else -1
-    return after if data[place + 5] == c"1" and c"0" <= data[place + 6] <= c"5" else -1
+    return after if place == after or is_log(data + place, after - place) else -1
 
 
 cdef Py_ssize_t _actors(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:

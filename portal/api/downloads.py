@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from portal.api.csv_table import csv_chunks
@@ -37,22 +37,29 @@ CSV_TYPE: Final = "text/csv; charset=utf-8"
 router = APIRouter(prefix="/v1/disclosures", tags=["公示"])
 
 
+def filtered(
+    doc_no: TextQuery = None,
+    agency: TextQuery = None,
+    organisation: TextQuery = None,
+    agency_id: TextQuery = None,
+) -> PageQuery:
+    """Return the query of a download; a filter that is too short is refused (422)."""
+    filters = given(doc_no=doc_no, agency=agency, organisation=organisation, agency_id=agency_id)
+    return page_query(filters, "query")
+
+
+Filtered = Annotated[PageQuery, Depends(filtered)]
+
+
 @router.get(
     ".json",
     summary="公示列表（文件）",
     response_class=StreamingResponse,
     responses=content(JSON, "全部记录"),
 )
-def download_json(
-    request: Request,
-    doc_no: TextQuery = None,
-    agency: TextQuery = None,
-    organisation: TextQuery = None,
-    agency_id: TextQuery = None,
-) -> StreamingResponse:
+def download_json(request: Request, query: Filtered) -> StreamingResponse:
     """Return the list with all its records."""
-    filters = given(doc_no=doc_no, agency=agency, organisation=organisation, agency_id=agency_id)
-    return json_file(request.app.state.resources, page_query(filters, "query"))
+    return json_file(request.app.state.resources, query)
 
 
 @router.get(
@@ -61,16 +68,9 @@ def download_json(
     response_class=StreamingResponse,
     responses=content(CSV, "全部记录"),
 )
-def download_csv(
-    request: Request,
-    doc_no: TextQuery = None,
-    agency: TextQuery = None,
-    organisation: TextQuery = None,
-    agency_id: TextQuery = None,
-) -> StreamingResponse:
+def download_csv(request: Request, query: Filtered) -> StreamingResponse:
     """Return the list with all its records as CSV."""
-    filters = given(doc_no=doc_no, agency=agency, organisation=organisation, agency_id=agency_id)
-    return csv_file(request.app.state.resources, page_query(filters, "query"))
+    return csv_file(request.app.state.resources, query)
 
 
 def csv_file(resources: Resources, query: PageQuery) -> StreamingResponse:

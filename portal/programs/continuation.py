@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ledger.chain.checkpoint import Checkpoint
 from ledger.chain.proofs import NodeReader, consistency_path, verify_consistency
-from ledger.chain.tile_reader import split_hashes
-from ledger.chain.tiles import TILE_HEIGHT, tile_path
+from ledger.chain.tiles import TILE_HEIGHT, split_hashes, tile_path
 from ledger.chain.tree import tree_root
 from ledger.errors import IncompleteError, VerificationError
 from ledger.limits import TILE_WIDTH

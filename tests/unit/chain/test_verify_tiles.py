@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.chain.findings import Findings
-from ledger.chain.tile_reader import full_tile_root
-from ledger.chain.tiles import bundle_path, tile_path, tile_shapes
+from ledger.chain.tiles import bundle_path, full_tile_root, tile_path, tile_shapes
 from ledger.chain.tree import leaf_hash, tree_root
 from ledger.chain.verify_tiles import TreeCheck, sort_paths
 from tests.support.sources import MemorySource
