@@ -14,6 +14,7 @@ checked whenever it is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
@@ -67,6 +68,19 @@ class LogTransaction(Protocol):
         ...
 
 
+class NewEntry(NamedTuple):
+    """What the next entry is made of, beside its place; as ``LogApplication.append`` takes it."""
+
+    stream_id: str
+    topic: str
+    event_id: bytes
+    act: bytes
+    received_at: int
+    opened: int
+    source: Source | None
+    submission: bytes
+
+
 class Written(NamedTuple):
     """What one transaction appended; true once it has committed."""
 
@@ -87,7 +101,7 @@ class LogApplication:
 
     def __init__(self, profile: str) -> None:
         """Append with the ledger's hash profile, ``international`` or ``guomi``."""
-        self._profile = profile
+        self._link_of = partial(stream_link, profile=profile)
         self._left: tuple[int, bytes] | None = None  # Size and root as this process left them.
         self._frontier = Frontier()
         self._heads: dict[str, StreamHead] = {}
@@ -189,7 +203,7 @@ class LogApplication:
         entry = prefix + act
         if len(entry) > ENTRY_SIZE_BYTES_MAX:
             raise MalformedRecordError("entry too large", code="R1_ACT_TOO_LARGE")
-        own_link = stream_link(entry, self._profile)
+        own_link = self._link_of(entry)
         self._moved[stream_id] = StreamHead(version + 1, own_link)
         self._rows.append(
             EntryRow(
@@ -205,6 +219,40 @@ class LogApplication:
             )
         )
         return prefix
+
+    def append_all(self, made: list[NewEntry], control_size: int) -> list[bytes]:
+        """Make the next entries, as ``append`` does one; return their prefixes.
+
+        Args:
+            made: In order.
+            control_size: Size of the control log they were judged against.
+
+        Raises:
+            MalformedRecordError: as ``append``; no act and proof of the allowed sizes are so large.
+        """
+        if not IS_COMPILED:
+            return [
+                self.append(
+                    *one[:4],
+                    received_at=one.received_at,
+                    control_size=control_size,
+                    opened=one.opened,
+                    source=one.source,
+                    submission=one.submission,
+                )
+                for one in made
+            ]
+        return acts.make_entries(
+            made,
+            self.next_index,
+            control_size,
+            self._heads,
+            self._moved,
+            self._rows,
+            self._link_of,
+            StreamHead,
+            EntryRow,
+        )
 
     def write(
         self,

@@ -25,7 +25,7 @@ from consumers.append.made import full_hour
 from consumers.append.metrics import AppendMetrics
 from consumers.append.promise_queue import PromiseQueue
 from consumers.append.record import IncomingRecord
-from consumers.append.writer import LogWriter, Step, Work, examined
+from consumers.append.writer import LogWriter, Step, Work
 from consumers.incarnation import tracking_name
 from consumers.receipts import Deliveries
 from ledger.chain.tree import leaf_hash
@@ -194,7 +194,7 @@ class Appender:
             return Work(records, None, incarnation, tracking, state)
         started = self._clock.now_micros()
         self._judge.follow(state)
-        items = list(examined(self._judge, records))
+        items = self._judge.examine_all(records)
         self._observe("judge", started)
         return Work(records, items, incarnation, tracking, state)
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from consumers.append.paths import PathMaker
 from consumers.append.promise_queue import Promised
 from consumers.receipts import Deliveries, EmitterOutcomes, RejectedNotice
+from ledger.chain.compiled import IS_COMPILED, append
 from ledger.chain.entry import Source
 from ledger.chain.outcomes import Outcome, Outcomes, Problem
 from ledger.chain.proofs import NodeReader
@@ -88,15 +89,8 @@ class Outbox:
         proven = [
             it.leaf_index for it in answers if it.leaf_index is not None and it.extra is not None
         ]
-        paths = iter(self._paths(ready, promised, proven))
-        groups: dict[tuple[str, bytes], list[Outcome]] = {}
-        for it in answers:
-            path = next(paths) if it.extra is not None else ()
-            groups.setdefault((it.emitter_id, it.batch), []).append(
-                Outcome(
-                    it.event_id, it.source, it.outcome, it.leaf_index, it.extra, path, it.problem
-                )
-            )
+        paths = self._paths(ready, promised, proven)
+        groups = _outcomes_of(answers, paths)
         return [
             EmitterOutcomes(emitter_id, Outcomes(batch, promised.checkpoint, tuple(items)))
             for (emitter_id, batch), items in groups.items()
@@ -115,3 +109,19 @@ class Outbox:
         for it in ready:
             maker.add(it.first_leaf, it.leaves, it.nodes)
         return maker.paths(indexes)
+
+
+def _outcomes_of(
+    answers: list[Answer], paths: list[tuple[bytes, ...]]
+) -> dict[tuple[str, bytes], list[Outcome]]:
+    """Return outcomes by emitter and submission, each with its path."""
+    if IS_COMPILED:
+        return append.outcomes_of(answers, paths, Outcome)
+    groups: dict[tuple[str, bytes], list[Outcome]] = {}
+    rest = iter(paths)
+    for it in answers:
+        path = next(rest) if it.extra is not None else ()
+        groups.setdefault((it.emitter_id, it.batch), []).append(
+            Outcome(it.event_id, it.source, it.outcome, it.leaf_index, it.extra, path, it.problem)
+        )
+    return groups

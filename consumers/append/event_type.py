@@ -17,6 +17,11 @@ from ledger.domain.control import BIRTH_TYPES, ControlState
 from ledger.domain.control_records import Schema
 
 CONTROL_LOG: Final = "control"
+# R12: the second act, the proposal it must cite. Two people, two signatures.
+TWO_PERSON_ACTS: Final[Mapping[str, str]] = {
+    "EventAnnulled": "EventAnnulmentProposed",
+    "VaultKeyDestroyed": "VaultKeyDestructionProposed",
+}
 _CREDIT_CODE_FIELD: Final = f"^{CREDIT_CODE_PATTERN}$"
 # Streams that an emitter may name with another first part than the catalogue's.
 _ANY_STREAM: Final = frozenset({"matter", "target"})
@@ -43,6 +48,7 @@ class EventType(NamedTuple):
     made_by_ledger: bool
     kinds: frozenset[str]  # Kinds of emitters that may send it.
     gate: str | None
+    is_judged_alone: bool  # No gate and no second person: nothing in its stream decides.
     credit_codes: Callable[[Mapping[str, Any]], Texts] | None  # None where it has no such field.
 
 
@@ -75,6 +81,7 @@ def event_type_of(state: ControlState, schema: Schema, log: str) -> EventType | 
         made,
         frozenset(kind for emitter in emitters for kind in _KINDS.get(emitter, ("AGENCY",))),
         gate,
+        gate is None and name not in TWO_PERSON_ACTS,
         _reader([field.pointer for field in fields if field.pattern == _CREDIT_CODE_FIELD]),
     )
 

@@ -9,9 +9,10 @@ recorded whatever they are; only what this platform would do is refused here (do
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from consumers.append.event_type import TWO_PERSON_ACTS
 from consumers.append.made import made_payload
 from consumers.append.record import JudgedRecord
 from ledger.chain.act import decode_act
@@ -26,11 +27,6 @@ from ledger.rules.calendar import add_working_days
 from ledger.rules.gate_rules import UNKNOWN_GATE, GateContext, failed_rules
 
 DECISION_GATE: Final = "decision"
-# R12: the second act, the proposal it must cite. Two people, two signatures.
-TWO_PERSON_ACTS: Final[Mapping[str, str]] = {
-    "EventAnnulled": "EventAnnulmentProposed",
-    "VaultKeyDestroyed": "VaultKeyDestructionProposed",
-}
 
 
 class Permit(NamedTuple):
@@ -60,15 +56,15 @@ class Gates:
             state: The control log at the act's ``controlSize``.
             received_at: When the act is received, microseconds UTC.
         """
-        assert judged.envelope.event_type.gate is not None
-        if judged.envelope.event_type.gate == "disclosure_review" and (
+        assert judged.event_type.gate is not None
+        if judged.event_type.gate == "disclosure_review" and (
             judged.payload["decision"] != "APPROVED"
         ):
             return []  # Returning a draft needs nobody's leave.
         context = self._context(judged, entries, state, received_at)
         if context is None:
             return [UNKNOWN_GATE]
-        return failed_rules(judged.envelope.event_type.gate, context)
+        return failed_rules(judged.event_type.gate, context)
 
     def permit(
         self, judged: JudgedRecord, entries: Sequence[bytes], state: ControlState, received_at: int
@@ -100,7 +96,7 @@ class Gates:
         Raises:
             RejectedError: R12_PROPOSAL or R12_SAME_PERSON.
         """
-        proposal_type = TWO_PERSON_ACTS[judged.envelope.event_type.name]
+        proposal_type = TWO_PERSON_ACTS[judged.event_type.name]
         wanted = judged.payload["proposalEventId"]
         acts = read_stream(entries, state)
         proposal = next((it for it in acts if it.act.event_id == wanted), None)

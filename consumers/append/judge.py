@@ -10,22 +10,34 @@ event id known (R4, or the earlier refusal), R3, R5, R7, R8, R9, R12, gate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from consumers.append.decode import check_stream, decode_record
 from consumers.append.envelope import Envelope, EnvelopeReader, Parties
 from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
 from consumers.append.openings import OpeningReader, check_clear_text, check_credit_codes
 from consumers.append.origin import OriginChecker
-from consumers.append.record import IncomingRecord, JudgedRecord, read_headers
-from ledger.chain.act import Act
+from consumers.append.record import (
+    Headers,
+    IncomingRecord,
+    JudgedRecord,
+    Refusal,
+    read_headers,
+)
+from ledger.chain.act import HEADER
+from ledger.chain.compiled import IS_COMPILED, judging
+from ledger.chain.partition import partition_for
+from ledger.chain.submission import PROOF_LINE
 from ledger.domain.control import ControlState
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import FUTURE_TOLERANCE_S
 
-_TOLERANCE_MICROS = FUTURE_TOLERANCE_S * 1_000_000
+TOLERANCE_MICROS: Final = FUTURE_TOLERANCE_S * 1_000_000
 _LEDGER_STREAM = "ledger"
 _LOG_STREAM = "log:"
+
+Item = JudgedRecord | Refusal
 
 
 class Judge:
@@ -48,6 +60,7 @@ class Judge:
         self._event_types: dict[tuple[str, int], EventType | None] = {}
         self._allowed: dict[tuple[str, Parties], bool] = {}
         self._envelopes = EnvelopeReader(self._event_type)
+        self._quick: judging.QuickJudge | None = None
 
     def follow(self, state: ControlState) -> None:
         """Judge by this state from now on; what was remembered of an older one is dropped."""
@@ -60,6 +73,47 @@ class Judge:
         self._allowed = {}
         self._envelopes = EnvelopeReader(self._event_type)
         self.origin.follow(state)
+        if IS_COMPILED:
+            # Of a case log; in the control log what is judged changes with each record.
+            quick = None if self.is_control else self._quick_judge()
+            self._quick = quick
+
+    def _quick_judge(self) -> judging.QuickJudge:
+        def is_elsewhere(key: bytes, partition: int) -> bool:
+            return partition_for(key, self._partitions) != partition
+
+        return judging.QuickJudge(
+            HEADER,
+            PROOF_LINE,
+            self._envelopes.types,
+            self._envelopes.parties,
+            self._allowed,
+            judged=JudgedRecord,
+            headers=Headers,
+            refused=(RejectedError, MalformedError),
+            is_simulated=self._takes_simulated_time(),
+            is_elsewhere=is_elsewhere if self._partitions > 1 else None,
+            read_headers=read_headers,
+            known_submission=self.origin.known,
+            count_nodes=self.origin.count_nodes,
+            look_inside=self._look_inside,
+        )
+
+    def examine_all(self, records: Sequence[IncomingRecord]) -> list[Item]:
+        """Return each record examined, or why it is refused before the log is asked."""
+        if self._quick is not None:
+            return self._quick.examine(records, self._examined)
+        return [self._examined(record) for record in records]
+
+    def examine_each(self, records: Iterable[IncomingRecord]) -> Iterator[Item]:
+        """Yield the same one by one, each judged by what was followed when it is asked for."""
+        return map(self._examined, records)
+
+    def _examined(self, record: IncomingRecord) -> Item:
+        try:
+            return self.examine(record)
+        except (RejectedError, MalformedError) as error:
+            return Refusal(record, error)
 
     def examine(self, record: IncomingRecord) -> JudgedRecord:
         """Return a record whose bytes are strict and whose origin is proven.
@@ -78,19 +132,23 @@ class Judge:
         submission = origin.prove(headers.proof, value, envelope.parties.emitter_id)
         batch = submission.text.batch
         validity = origin.validity(submission)
-        judged = JudgedRecord(record, envelope, payload, headers, batch, validity)
+        judged = JudgedRecord.of(record, envelope, payload, headers, batch, validity)
         if not self._is_allowed(envelope):
             judged.not_allowed = RejectedError(
                 "R3_NOT_REGISTERED", "emitter not registered for this agency and type"
             )
+        self._look_inside(judged)
+        return judged
+
+    def _look_inside(self, judged: JudgedRecord) -> None:
+        """Note what is unfit in the act itself, R8 and R9, and open what was sealed."""
         try:
             check_credit_codes(judged)
             check_clear_text(judged)
-            if headers.sealed is not None:
+            if judged.headers.sealed is not None:
                 judged.openings = self.openings.open(judged)
         except (RejectedError, MalformedError) as error:
             judged.unfit = error
-        return judged
 
     def _event_type(self, name: str, version: int) -> EventType | None:
         pair = (name, version)
@@ -132,19 +190,19 @@ class Judge:
         return ledger is not None and ledger.clock == "simulated"
 
 
-def check_times(act: Act, received_at: int) -> None:
+def check_times(act: JudgedRecord, received_at: int) -> None:
     """Check the claimed times against the ledger's (R7).
 
     Args:
-        act: The act.
+        act: The act, judged so far.
         received_at: When the ledger received it, microseconds UTC.
 
     Raises:
         RejectedError: R7_OCCURRED_IN_FUTURE or R7_RECORDED_BEFORE_OCCURRED.
     """
-    if act.occurred_at > received_at + _TOLERANCE_MICROS:
+    if act.occurred_at > received_at + TOLERANCE_MICROS:
         raise RejectedError("R7_OCCURRED_IN_FUTURE", "not yet", pointer="/occurredAt")
-    if act.recorded_at < act.occurred_at - _TOLERANCE_MICROS:
+    if act.recorded_at < act.occurred_at - TOLERANCE_MICROS:
         raise RejectedError(
             "R7_RECORDED_BEFORE_OCCURRED", "recorded too early", pointer="/recordedAt"
         )

@@ -12,12 +12,12 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
+from consumers.append.envelope import is_credit_code
 from consumers.append.record import JudgedRecord
 from ledger.chain.commitments import Opening
-from ledger.chain.compiled import IS_COMPILED, append
+from ledger.chain.compiled import IS_COMPILED, judging
 from ledger.chain.identifiers import find_personal, id_card_ok, uscc_ok
 from ledger.chain.sealing import open_key, open_openings
 from ledger.domain.rows import VaultOpening
@@ -35,8 +35,6 @@ _MACHINE_MADE_SIGNS: Final = 32  # A run of so many hexadecimal signs is nobody'
 _UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 _UUID_HEAD_SIGNS: Final = 24  # Of a UUID before its last group.
 _FULL_WIDTH: Final = re.compile(rb"\xef\xbc[\x90-\x99]")  # Full-width digits in UTF-8.
-# Agencies and companies come again and again.
-_is_credit_code: Final = lru_cache(maxsize=65_536)(uscc_ok)
 
 
 class OpeningReader:
@@ -58,11 +56,10 @@ class OpeningReader:
         if headers.sealed is None or headers.seal is None:
             return []
         content_key = self._content_key(headers.seal, judged.batch)
-        envelope = judged.envelope
-        commitments = envelope.event_type.codec.commitments(judged.payload)
+        commitments = judged.event_type.codec.commitments(judged.payload)
         try:
             openings = open_openings(
-                content_key, envelope.act.event_id, judged.value, headers.sealed, commitments
+                content_key, judged.event_id, judged.value, headers.sealed, commitments
             )
         except SealError as error:
             # An opening's path starts at the payload, every other pointer at the act.
@@ -126,7 +123,7 @@ def check_clear_text(judged: JudgedRecord) -> None:
     """
     if not may_be_personal(judged.value):
         return
-    act, codec = judged.act, judged.envelope.event_type.codec
+    act, codec = judged.act, judged.event_type.codec
     texts = [(f"/payload{where}", text) for where, text in codec.clear_strings(judged.payload)]
     texts += [
         ("/streamKey", act.stream_key),
@@ -147,7 +144,7 @@ def check_clear_text(judged: JudgedRecord) -> None:
 def _may_be_personal_carefully(value: bytes) -> bool:
     """Tell whether bytes have eleven digits in a row outside of a digest or UUID.
 
-    A full-width digit is worth a look, too. The twin of ``append.may_be_personal``.
+    A full-width digit is worth a look, too. The twin of ``judging.may_be_personal``.
     """
     signs = value.translate(_SIGNS)
     at = signs.find(_LONG_NUMBER)
@@ -164,7 +161,7 @@ def _may_be_personal_carefully(value: bytes) -> bool:
 
 
 # Asked of every act.
-may_be_personal = append.may_be_personal if IS_COMPILED else _may_be_personal_carefully
+may_be_personal = judging.may_be_personal if IS_COMPILED else _may_be_personal_carefully
 
 
 def _is_uuid_end(value: bytes, start: int) -> bool:
@@ -179,12 +176,12 @@ def check_credit_codes(judged: JudgedRecord) -> None:
     Raises:
         RejectedError: R8_USCC with the pointer of the code.
     """
-    if not _is_credit_code(judged.envelope.parties.agency_id):
+    if not is_credit_code(judged.parties.agency_id):
         raise RejectedError("R8_USCC", "wrong check character", pointer="/agencyId")
-    credit_codes = judged.envelope.event_type.credit_codes
+    credit_codes = judged.event_type.credit_codes
     if credit_codes is not None:
         for pointer, text in credit_codes(judged.payload):
-            if not _is_credit_code(text):
+            if not is_credit_code(text):
                 raise RejectedError(
                     "R8_USCC", "wrong check character", pointer=f"/payload{pointer}"
                 )
@@ -192,12 +189,11 @@ def check_credit_codes(judged: JudgedRecord) -> None:
 
 def vault_openings(judged: JudgedRecord) -> list[VaultOpening]:
     """Return a record's openings as the vault keeps them."""
-    envelope = judged.envelope
     return [
         VaultOpening(
-            envelope.act.stream_key,
+            judged.stream_id,
             opening.subject_id,
-            envelope.act.event_id,
+            judged.event_id,
             opening.path,
             opening.salt,
             opening.value,

@@ -9,7 +9,7 @@ receives it: a cached note says nothing about keys. Trusts the control log for t
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from consumers.append.record import JudgedRecord
 from ledger.chain.note_keys import ED25519, VerifierKey
@@ -19,6 +19,18 @@ from ledger.domain.control_records import SigningKey
 from ledger.errors import OriginError
 
 _FOR_EVER: Final = 1 << 62
+
+
+class KnownSubmission(NamedTuple):
+    """What the compiled judge needs of a submission whose note is proven."""
+
+    tail: bytes  # What every proof of it ends with.
+    nodes: dict[int, tuple[bytes, bytes]]
+    last: int  # Index of its last act.
+    emitter_id: str
+    batch: bytes
+    valid_from: int
+    valid_until: int
 
 
 class OriginChecker:
@@ -69,12 +81,26 @@ class OriginChecker:
             self._last = (submission, window)
         return window
 
+    def known(self, lz_proof: bytes) -> KnownSubmission | None:
+        """Return the submission of a proof if its note is proven and is for this ledger."""
+        known = self._cache.known(lz_proof)
+        if known is None or not known.proven.signers or known.proven.text.ledger != self._ledger:
+            return None
+        text, validity = known.proven.text, self.validity(known.proven)
+        return KnownSubmission(
+            known.tail, known.nodes, known.last, text.emitter_id, text.batch, *validity
+        )
+
+    def count_nodes(self, added: int) -> None:
+        """Count nodes added to a known submission (``SubmissionCache.count_nodes``)."""
+        self._cache.count_nodes(added)
+
     def _window(self, submission: ProvenSubmission) -> tuple[int, int]:
         assert self._state is not None
         start, end = 0, _FOR_EVER
         for signer in submission.signers:
             held = self._state.signing_keys(signer.name)
-            key = next((it for it in held if it.key == signer), None)
+            key = next((it for it in held if it.key is signer or it.key == signer), None)
             if key is None:
                 return 1, 0  # Registered in a draft that was never committed.
             start = max(start, key.valid_from)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from consumers.append.envelope import Envelope
+from consumers.append.envelope import Envelope, Parties
+from consumers.append.event_type import EventType
+from ledger.chain.act import Act, decode_act
 from ledger.chain.commitments import Opening
 from ledger.chain.entry import Source
 from ledger.errors import MalformedError, RejectedError
@@ -51,22 +53,36 @@ class Headers(NamedTuple):
     sim_time: int | None  # ``lz-sim-time``, microseconds UTC.
 
 
+class Refusal(NamedTuple):
+    """A record refused before the log was asked."""
+
+    record: IncomingRecord
+    fault: RejectedError | MalformedError
+
+
 class JudgedRecord:
     """A record that is well-formed and whose origin is proven.
 
     ``not_allowed`` is an R3 and ``unfit`` an R8 or R9: faults found early that count only after
-    the event id is known to be new. ``openings`` are verified ones, empty if none came.
+    the event id is known to be new. ``openings`` are verified ones, empty if none came. Act and
+    payload are decoded when somebody asks for them: most acts are only appended.
     """
 
     __slots__ = (
+        "_act",
         "_payload",
-        "act",
         "batch",
-        "envelope",
+        "event_id",
+        "event_type",
+        "expected_version",
         "headers",
         "not_allowed",
+        "occurred_at",
         "openings",
+        "parties",
         "record",
+        "recorded_at",
+        "stream_id",
         "unfit",
         "valid_from",
         "valid_until",
@@ -75,32 +91,79 @@ class JudgedRecord:
     def __init__(
         self,
         record: IncomingRecord,
-        envelope: Envelope,
-        payload: Mapping[str, Any] | None,
+        event_type: EventType,
+        parties: Parties,
+        event_id: bytes,
+        stream_id: str,
+        expected_version: int | None,
+        occurred_at: int,
+        recorded_at: int,
         headers: Headers,
         batch: bytes,
-        validity: tuple[int, int],
+        valid_from: int,
+        valid_until: int,
     ) -> None:
         """Gather what is known.
 
         Args:
             record: As it came.
-            envelope: Of its act.
-            payload: Its fields where they are decoded already.
+            event_type: What the control log says about its type.
+            parties: For whom it is, and who sends it.
+            event_id: 16 bytes.
+            stream_id: The stream it belongs to.
+            expected_version: Of the stream, None where the act does not say.
+            occurred_at: Claimed by the act, microseconds UTC.
+            recorded_at: Claimed by the act, microseconds UTC.
             headers: The ledger's.
             batch: 16 bytes, the submission's UUID.
-            validity: From when until when every key under the submission counts, microseconds.
+            valid_from: From when every key under the submission counts, microseconds UTC.
+            valid_until: Until when.
         """
         self.record = record
-        self.envelope = envelope
-        self.act = envelope.act
+        self.event_type = event_type
+        self.parties = parties
+        self.event_id = event_id
+        self.stream_id = stream_id
+        self.expected_version = expected_version
+        self.occurred_at = occurred_at
+        self.recorded_at = recorded_at
         self.headers = headers
         self.batch = batch
-        self.valid_from, self.valid_until = validity
+        self.valid_from = valid_from
+        self.valid_until = valid_until
         self.not_allowed: RejectedError | None = None
         self.unfit: RejectedError | MalformedError | None = None
         self.openings: Sequence[Opening] = ()
-        self._payload = payload
+        self._act: Act | None = None
+        self._payload: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        record: IncomingRecord,
+        envelope: Envelope,
+        payload: Mapping[str, Any] | None,
+        headers: Headers,
+        batch: bytes,
+        validity: tuple[int, int],
+    ) -> JudgedRecord:
+        """Return the same where the act, and maybe its payload, is decoded already."""
+        act = envelope.act
+        judged = cls(
+            record,
+            envelope.event_type,
+            envelope.parties,
+            act.event_id,
+            act.stream_key,
+            act.expected_version,
+            act.occurred_at,
+            act.recorded_at,
+            headers,
+            batch,
+            *validity,
+        )
+        judged._act, judged._payload = act, payload
+        return judged
 
     @property
     def value(self) -> bytes:
@@ -109,10 +172,17 @@ class JudgedRecord:
         return self.record.value
 
     @property
+    def act(self) -> Act:
+        """The act."""
+        if self._act is None:
+            self._act = decode_act(self.value)
+        return self._act
+
+    @property
     def payload(self) -> Mapping[str, Any]:
-        """The payload's fields, decoded when somebody asks for them."""
+        """The payload's fields."""
         if self._payload is None:
-            self._payload = self.envelope.event_type.codec.decode(self.act.payload)
+            self._payload = self.event_type.codec.decode(self.act.payload)
         return self._payload
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from consumers.append.batch import Batch, LogReader, Refusal
+from consumers.append.batch import Batch, LogReader
 from consumers.append.control_follower import ControlFollower
-from consumers.append.gates import TWO_PERSON_ACTS, Gates
-from consumers.append.judge import Judge
+from consumers.append.gates import Gates
+from consumers.append.judge import Item, Judge
 from consumers.append.made import LedgerVoice
 from consumers.append.record import IncomingRecord, JudgedRecord
 from ledger.application import LogApplication, Written
@@ -24,13 +24,10 @@ from ledger.chain.ids import identifier_ok
 from ledger.clock import Random
 from ledger.domain.control import ControlState
 from ledger.domain.rows import Head
-from ledger.errors import MalformedError, RejectedError
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.transaction import LogTransaction
 
 GATE_STREAMS_MAX: Final = 256  # Prefetched for one batch; the rest is read one by one.
-
-Item = JudgedRecord | Refusal
 
 
 class Work(NamedTuple):
@@ -140,8 +137,8 @@ class LogWriter:
         offsets = [tx.tracking(name) for name in work.tracking]
         consumed = max((offset for offset in offsets if offset is not None), default=-1)
         fresh = [record for record in work.records if record.offset > consumed]
-        self._application.load_heads(tx, self._streams(fresh))
         items = self._items(work.items, fresh)
+        self._application.load_heads(tx, self._streams(items, fresh))
         batch = self._batch(tx, fresh, items if work.items else (), state)
         batch.run(items, work.incarnation)
         is_control = self._judge.is_control
@@ -161,10 +158,13 @@ class LogWriter:
         if items is not None:
             return items[len(items) - len(fresh) :]
         # The control log: each record is examined by what the ones before it have changed.
-        return examined(self._judge, fresh)
+        return self._judge.examine_each(fresh)
 
-    def _streams(self, fresh: Sequence[IncomingRecord]) -> list[str]:
+    def _streams(self, items: Iterable[Item], fresh: Sequence[IncomingRecord]) -> Iterable[str]:
         """Return the streams whose heads a batch may need."""
+        if isinstance(items, list):
+            streams = {item.stream_id for item in items if isinstance(item, JudgedRecord)}
+            return streams | {self._voice.log_stream}
         keys = {record.key for record in fresh if record.key is not None}
         texts = (key.decode("ascii", "replace") for key in keys)
         return [self._voice.log_stream, *(text for text in texts if identifier_ok(text))]
@@ -199,18 +199,8 @@ class LogWriter:
 def _gate_streams(items: Iterable[Item]) -> list[str]:
     """Return the first streams whose entries a gate will ask for: one question for all of them."""
     asking = (
-        item.act.stream_key
+        item.stream_id
         for item in items
-        if isinstance(item, JudgedRecord)
-        and (item.envelope.event_type.gate or item.envelope.event_type.name in TWO_PERSON_ACTS)
+        if isinstance(item, JudgedRecord) and not item.event_type.is_judged_alone
     )
     return list(islice(dict.fromkeys(asking), GATE_STREAMS_MAX))
-
-
-def examined(judge: Judge, records: Iterable[IncomingRecord]) -> Iterable[Item]:
-    """Yield each record examined, or why it is refused before the log is asked."""
-    for record in records:
-        try:
-            yield judge.examine(record)
-        except (RejectedError, MalformedError) as error:
-            yield Refusal(record, error)

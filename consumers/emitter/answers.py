@@ -42,9 +42,9 @@ def answer_of(outcome: Outcome, checkpoint: bytes) -> Answer:
         checkpoint: The signed checkpoint that its path leads to.
     """
     receipt = None
-    if outcome.extra is not None and outcome.index is not None:
-        receipt = format_receipt(outcome.extra, outcome.index, outcome.path, checkpoint)
+    if outcome.extra is not None and outcome.leaf_index is not None:
+        receipt = format_receipt(outcome.extra, outcome.leaf_index, outcome.path, checkpoint)
     problem = outcome.problem
     if problem is None:
-        return Answer(outcome.outcome, outcome.index, receipt)
-    return Answer(outcome.outcome, outcome.index, receipt, problem.code, problem.failed)
+        return Answer(outcome.outcome, outcome.leaf_index, receipt)
+    return Answer(outcome.outcome, outcome.leaf_index, receipt, problem.code, problem.failed)

@@ -82,7 +82,8 @@ class Codec:
         Raises:
             MalformedAvroError: not the one strict encoding of a value; carries the position.
         """
-        if IS_COMPILED and (value := self._quick.decode(data)) is not None:
+        quick = self.quick_shape if IS_COMPILED else None
+        if quick is not None and (value := quick.decode(data)) is not None:
             return value
         value, after = self._read(data, 0)
         if after != len(data):
@@ -94,7 +95,8 @@ class Codec:
 
         False says nothing: then ``decode`` and ``pattern_fault`` judge.
         """
-        return IS_COMPILED and self._quick.check(data)
+        quick = self.quick_shape if IS_COMPILED else None
+        return quick is not None and quick.check(data)
 
     def read(self, data: bytes, position: int) -> tuple[AvroValue, int]:
         """Return the value at ``position`` and the position after it.
@@ -141,8 +143,9 @@ class Codec:
         return list(_field_infos(self.shape, ""))
 
     @cached_property
-    def _quick(self) -> avro.Shape:
-        return compiled_shape(self.shape)
+    def quick_shape(self) -> avro.Shape | None:
+        """The compiled twin of this codec; None where nothing is compiled."""
+        return compiled_shape(self.shape) if IS_COMPILED else None
 
     # Each function is compiled, in a millisecond or two, when it is first wanted: a ledger has
     # hundreds of schemas, and a process uses few of them.

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-WANTED: Final = 1  # Interface of the compiled modules that is called here.
+WANTED: Final = 2  # Interface of the compiled modules that is called here.
 
 if TYPE_CHECKING:
-    from lianzheng_native import acts, append, audit, avro, packing
+    from lianzheng_native import acts, append, audit, avro, judging, packing
 else:
-    acts = append = audit = avro = packing = None
+    acts = append = audit = avro = judging = packing = None
     try:
         from lianzheng_native import INTERFACE
     except ImportError:
         INTERFACE = 0
     if INTERFACE == WANTED:
-        from lianzheng_native import acts, append, audit, avro, packing
+        from lianzheng_native import acts, append, audit, avro, judging, packing
 
-__all__ = ["IS_COMPILED", "acts", "append", "audit", "avro", "packing"]
+__all__ = ["IS_COMPILED", "acts", "append", "audit", "avro", "judging", "packing"]
 
 IS_COMPILED: bool = packing is not None

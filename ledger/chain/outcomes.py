@@ -11,7 +11,6 @@ a refusal is only the ledger's word, and its entry can be looked up.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -90,14 +89,13 @@ class Problem(NamedTuple):
     stream_version: int | None = None  # The stream's version, where the expected one was wrong.
 
 
-@dataclass(slots=True)  # Not frozen: an appender makes one an act, and that costs 2 us less.
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one act."""
 
     event_id: bytes  # 16 bytes.
     source: Source  # Where the record lay that this answers.
     outcome: str  # COMMITTED, DUPLICATE, REJECTED or GATE_REFUSED.
-    index: int | None = None  # Leaf index of the entry, or of a gate's refusal.
+    leaf_index: int | None = None  # Leaf index of the entry, or of a gate's refusal.
     extra: bytes | None = None  # The entry's bytes before the act.
     path: tuple[bytes, ...] = ()  # Inclusion proof under ``Outcomes.checkpoint``.
     problem: Problem | None = None
@@ -173,7 +171,7 @@ def _pack_item(item: Outcome, parts: list[bytes]) -> None:
         long_bytes(timestamp),
         kind,
     )
-    parts.append(b"\0" if item.index is None else b"\2" + long_bytes(item.index))
+    parts.append(b"\0" if item.leaf_index is None else b"\2" + long_bytes(item.leaf_index))
     if item.extra is None:
         parts.append(b"\0")
     else:

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from ledger.chain.compiled import IS_COMPILED, append
+from ledger.chain.compiled import IS_COMPILED, judging
 from ledger.chain.notes import KeyMap, VerifierKey
 from ledger.chain.submission import (
     PROOF_LINE,
@@ -47,7 +47,7 @@ class ProvenSubmission(NamedTuple):
     signers: tuple[VerifierKey, ...]  # The emitter's key first; empty if none was asked for.
 
 
-class _Known:
+class Known:
     """A proven note and the nodes of its tree that have been proven so far."""
 
     __slots__ = ("last", "nodes", "proven", "tail")
@@ -69,10 +69,10 @@ class SubmissionCache:
 
     def __init__(self, nodes_max: int = NODES_MAX) -> None:
         """Keep at most about ``nodes_max`` nodes; the least recently used notes go first."""
-        self._notes: OrderedDict[bytes, _Known] = OrderedDict()
+        self._notes: OrderedDict[bytes, Known] = OrderedDict()
         self._nodes_max = nodes_max
         self.node_count = 0
-        self._latest: _Known | None = None
+        self._latest: Known | None = None
 
     def __contains__(self, note: bytes) -> bool:
         return note in self._notes
@@ -118,7 +118,15 @@ class SubmissionCache:
         check_act(proof, act, emitter_id)
         return self._remember(lz_proof, ProvenSubmission(proof.text, signers), act)
 
-    def _known(self, note: bytes) -> _Known | None:
+    def known(self, lz_proof: bytes) -> Known | None:
+        """Return the proven submission of a proof, None if its note was never verified."""
+        return self._known(lz_proof.partition(b"\n\n")[2])
+
+    def count_nodes(self, added: int) -> None:
+        """Count nodes that a path has added to a known submission; forget old ones if need be."""
+        self._bound(added)
+
+    def _known(self, note: bytes) -> Known | None:
         known = self._notes.get(note)
         if known is not None:
             self._notes.move_to_end(note)
@@ -129,26 +137,26 @@ class SubmissionCache:
         note = lz_proof.partition(b"\n\n")[2]
         known = self._notes.get(note)
         if known is None:
-            known = self._latest = self._notes[note] = _Known(note, proven)
+            known = self._latest = self._notes[note] = Known(note, proven)
             self.node_count += 1
         elif proven.signers:
             known.proven = proven
         self._follow(known, lz_proof, act)
         return known.proven
 
-    def _follow(self, known: _Known, lz_proof: bytes, act: bytes) -> bool:
+    def _follow(self, known: Known, lz_proof: bytes, act: bytes) -> bool:
         """Say whether a path leads from ``act`` to a known node, and keep what it proved."""
         if not IS_COMPILED:
             return self._follow_carefully(known, lz_proof, act)
         # The blank line is the first one: the compiled twin accepts no other before it.
         head_size = len(lz_proof) - len(known.tail)
-        added = append.follow(known.nodes, lz_proof, head_size, PROOF_LINE, act, known.last)
+        added = judging.follow(known.nodes, lz_proof, head_size, PROOF_LINE, act, known.last)
         if added > 0:
             self._bound(added)
         return added >= 0
 
-    def _follow_carefully(self, known: _Known, lz_proof: bytes, act: bytes) -> bool:
-        """Do what ``_follow`` does; the twin of ``append.follow``."""
+    def _follow_carefully(self, known: Known, lz_proof: bytes, act: bytes) -> bool:
+        """Do what ``_follow`` does; the twin of ``judging.follow``."""
         head = lz_proof.partition(b"\n\n")[0]
         if not head.startswith(PROOF_LINE):
             return False

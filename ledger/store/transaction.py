@@ -31,8 +31,9 @@ from ledger.store.vault import write_openings
 Queries = Mapping[str, LiteralString]
 
 # Types by column, because COPY BINARY casts nothing. A uuid goes as the 16 bytes that it is.
-_EVENT_TYPES = ["text", "int8", "text", "bytea", "int8", "bytea", "bytea", "bytea", "int8"]
-_KINDS = {"text": ord("t"), "bytea": ord("b"), "int8": ord("q"), "int2": ord("h")}
+# The library numbers notifications from 1, a row its leaves from 0: ``next``.
+_EVENT_TYPES = ["text", "int8", "text", "bytea", "next", "bytea", "bytea", "bytea", "int8"]
+_KINDS = {"text": ord("t"), "bytea": ord("b"), "int8": ord("q"), "int2": ord("h"), "next": ord("n")}
 _NODE_TYPES = ["int2", "int8", "bytea"]
 _REFUSAL_TYPES = ["bytea", "int8"]
 
@@ -190,7 +191,7 @@ class LogTransaction:
         """
         self._check(rows, received_at, control_size)
         self._write_vault(openings, quarantine)
-        self._copy("copy_events", _EVENT_TYPES, [_column_values(row) for row in rows])
+        self._copy("copy_events", _EVENT_TYPES, rows)
         self._copy("copy_nodes", _NODE_TYPES, nodes)
         self._copy("copy_refusals", _REFUSAL_TYPES, list(refusals.items()))
         self._write_tracking(tracking)
@@ -227,9 +228,10 @@ class LogTransaction:
             if IS_COMPILED:
                 copy.write(packing.pack_rows(rows, bytes(_KINDS[name] for name in types)))
                 return
-            copy.set_types(types)
+            copy.set_types(["int8" if name == "next" else name for name in types])
             for row in rows:
-                copy.write_row(row)
+                fields = zip(types, row, strict=True)
+                copy.write_row([it + 1 if name == "next" else it for name, it in fields])
 
     def _write_tracking(self, tracking: Mapping[str, int]) -> None:
         if not tracking:
@@ -244,8 +246,3 @@ class LogTransaction:
 
     def _all(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self._cursor.execute(self._queries[query], values, prepare=True).fetchall()
-
-
-def _column_values(row: EntryRow) -> tuple[Any, ...]:
-    """Return an entry row in column order; the library numbers notifications from 1."""
-    return (*row[:4], row.leaf_index + 1, *row[5:])

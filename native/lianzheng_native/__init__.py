@@ -2,4 +2,4 @@
 
 # Of the functions' arguments and results. One more wherever one of them changes: what was compiled
 # for another interface is not used (``ledger/chain/compiled.py``).
-INTERFACE = 1
+INTERFACE = 2

@@ -1,17 +1,9 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 _A = TypeVar("_A")
 
 def read_act(value: bytes, header: bytes, act: type[_A], actor: type[Any]) -> _A | None: ...
-def read_known_act(
-    value: bytes,
-    header: bytes,
-    act: type[_A],
-    actor: type[Any],
-    types: Mapping[bytes, tuple[tuple[str, int, bytes], Any]],
-    parties: Mapping[bytes, Any],
-) -> tuple[Any, Any, _A] | None: ...
 def read_entry(data: bytes, entry: type[_A], source: type[Any]) -> tuple[_A, int, int] | None: ...
 def pack_prefix(
     leaf_index: int,
@@ -25,3 +17,14 @@ def pack_prefix(
     submission: bytes,
     act_length: int,
 ) -> bytes: ...
+def make_entries(
+    made: list[Any],
+    leaf_index: int,
+    control_size: int,
+    heads: Mapping[str, Any],
+    moved: dict[str, Any],
+    rows: list[Any],
+    link_of: Callable[[bytes], bytes],
+    stream_head: type[Any],
+    entry_row: type[Any],
+) -> list[bytes]: ...

@@ -10,9 +10,10 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.string cimport memcmp, memcpy
 
 from signs cimport CAPITAL, CREDIT_CODE, HEX, IDENTIFIER, NAME, REASON, TOPIC, is_log, set_signs
-from tuples cimport new_tuple, put
+from tuples cimport demand, get, new_tuple, put
 from varint cimport put_long, read_extent, read_int, read_long
 
+from hashlib import sha256
 from unicodedata import is_normalized
 
 
@@ -56,29 +57,6 @@ cdef class Cursor:
         if not PyUnicode_IS_ASCII(text) and not is_normalized("NFC", text):
             raise Unlikely
         return text
-
-    cdef object slice_of(self, int texts, Py_ssize_t size):
-        """Step over texts and a number or fixed; return the bytes as they are, for a look-up.
-
-        Three texts are agency, delegate (which may be null) and emitter; one is a type with its
-        version and ``size`` bytes.
-        """
-        cdef Py_ssize_t begin = self.at, start = 0, after
-        cdef long long number = 0
-        after = read_extent(self.data, begin, self.end, &start)
-        if texts == 1 and after >= 0:
-            after = read_int(self.data, after, self.end, &number)
-        elif after >= 0:
-            self.at = after
-            after = self.at + 1
-            if self.branch():
-                after = read_extent(self.data, self.at, self.end, &start)
-            if after >= 0:
-                after = read_extent(self.data, after, self.end, &start)
-        if after < 0 or size > self.end - after:
-            raise Unlikely
-        self.at = after + size
-        return PyBytes_FromStringAndSize(<const char*>self.data + begin, self.at - begin)
 
     cdef object shaped(self, unsigned char flag, Py_ssize_t least, Py_ssize_t most):
         """Read a text of signs of one kind."""
@@ -172,55 +150,6 @@ def read_act(bytes value not None, bytes header not None, object act, object act
         return _read_act(it, act, actor)
     except (Unlikely, UnicodeDecodeError):
         return None
-
-
-def read_known_act(
-    bytes value not None,
-    bytes header not None,
-    object act,
-    object actor,
-    dict types not None,
-    dict parties not None,
-):
-    """Return type, parties and act where all three are known or right, else None.
-
-    Args:
-        value: The act's bytes, of a size that is allowed.
-        header: Marker and fingerprint that it must begin with.
-        act: The tuple class of an act.
-        actor: The tuple class of an actor.
-        types: By the bytes of eventType, schemaVersion and payloadSchema: names of these, and
-            what the caller knows of them.
-        parties: The same by agencyId, delegateId and emitterId.
-    """
-    cdef Cursor it = Cursor()
-    it.data = <const unsigned char*>PyBytes_AS_STRING(value)
-    it.end = PyBytes_GET_SIZE(value)
-    it.at = PyBytes_GET_SIZE(header)
-    if it.end < it.at or memcmp(it.data, PyBytes_AS_STRING(header), it.at):
-        return None
-    try:
-        fields = new_tuple(act, 21)
-        put(fields, 0, it.fixed(16))
-        known_type = types.get(it.slice_of(1, 8))
-        if known_type is None:
-            return None
-        (event_type, version, schema), what = known_type
-        put(fields, 1, event_type)
-        put(fields, 2, version)
-        put(fields, 3, schema)
-        _read_subject(it, fields)
-        known_parties = parties.get(it.slice_of(3, 0))
-        if known_parties is None:
-            return None
-        agency_id, delegate_id, emitter_id = known_parties
-        put(fields, 8, agency_id)
-        put(fields, 9, delegate_id)
-        put(fields, 10, emitter_id)
-        _read_rest(it, fields, actor)
-    except (Unlikely, UnicodeDecodeError):
-        return None
-    return what, known_parties, fields
 
 
 cdef object _read_act(Cursor it, object act, object actor):
@@ -336,19 +265,18 @@ cdef object _read_source(Cursor it, object source):
     return tuple.__new__(source, (incarnation, topic, partition, offset, timestamp))
 
 
-def pack_prefix(
+cdef bytes _prefix(
     long long leaf_index,
-    str stream_id not None,
+    str stream_id,
     long long stream_version,
-    bytes stream_link not None,
+    bytes stream_link,
     long long received_at,
     long long control_size,
     long long opened,
     object source,
-    bytes submission not None,
+    bytes submission,
     long long act_length,
 ):
-    """Return what ``entry_prefix`` returns for the same arguments."""
     cdef unsigned char head[512]
     cdef unsigned char tail[32]
     cdef unsigned char* out = head
@@ -397,3 +325,97 @@ cdef Py_ssize_t _put_text(
     at += put_long(out + at, size)
     memcpy(out + at, content, size)
     return at + size
+
+
+def pack_prefix(
+    long long leaf_index,
+    str stream_id not None,
+    long long stream_version,
+    bytes stream_link not None,
+    long long received_at,
+    long long control_size,
+    long long opened,
+    object source,
+    bytes submission not None,
+    long long act_length,
+):
+    """Return what ``entry_prefix`` returns for the same arguments."""
+    return _prefix(
+        leaf_index,
+        stream_id,
+        stream_version,
+        stream_link,
+        received_at,
+        control_size,
+        opened,
+        source,
+        submission,
+        act_length,
+    )
+
+
+def make_entries(
+    list made not None,
+    long long leaf_index,
+    long long control_size,
+    dict heads not None,
+    dict moved not None,
+    list rows not None,
+    object link_of,
+    object stream_head,
+    object entry_row,
+) -> list:
+    """Make the next entries of a log; twin of ``LogApplication.append``.
+
+    Args:
+        made: ``NewEntry`` tuples.
+        leaf_index: Of the first one.
+        control_size: Of the control log they were judged against.
+        heads: Head of every stream concerned as it was; where it is in ``moved``, that counts.
+        moved: Heads of streams that have moved; the new ones are put in.
+        rows: The rows made are added.
+        link_of: Returns the stream link of an entry.
+        stream_head: The tuple class of a stream's head.
+        entry_row: The tuple class of a row.
+
+    Returns:
+        The prefix of each entry.
+    """
+    prefixes = []
+    for one in made:
+        demand(one, 8)
+        stream_id, act, received_at = get(one, 0), get(one, 3), get(one, 4)
+        head = moved.get(stream_id)
+        if head is None:
+            head = heads[stream_id]
+        demand(head, 2)
+        version, link = get(head, 0) + 1, get(head, 1)
+        prefix = _prefix(
+            leaf_index,
+            <str?>stream_id,
+            version,
+            <bytes?>link,
+            received_at,
+            control_size,
+            get(one, 5),
+            get(one, 6),
+            <bytes?>get(one, 7),
+            PyBytes_GET_SIZE(<bytes?>act),
+        )
+        entry = <bytes>prefix + <bytes>act
+        link = link_of(entry)
+        moved[stream_id] = tuple.__new__(stream_head, (version, link))
+        row = new_tuple(entry_row, 9)
+        put(row, 0, stream_id)
+        put(row, 1, version)
+        put(row, 2, get(one, 1))
+        put(row, 3, entry)
+        put(row, 4, leaf_index)
+        put(row, 5, link)
+        put(row, 6, sha256(b"\0" + <bytes>entry).digest())
+        put(row, 7, get(one, 2))
+        put(row, 8, received_at)
+        rows.append(row)
+        prefixes.append(prefix)
+        leaf_index += 1
+    return prefixes

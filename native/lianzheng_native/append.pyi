@@ -1,14 +1,10 @@
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
 
-def follow(
-    nodes: dict[int, tuple[bytes, bytes]],
-    lz_proof: bytes,
-    head_size: int,
-    first_line: bytes,
-    act: bytes,
-    last: int,
-) -> int: ...
+_E = TypeVar("_E")
+_A = TypeVar("_A")
+_O = TypeVar("_O")
+
 def unpack_records(
     data: bytes,
     at: int,
@@ -20,7 +16,6 @@ def unpack_records(
     append_timestamp: int | None,
     count: int,
 ) -> list[Any] | None: ...
-def may_be_personal(value: bytes) -> bool: ...
 def inclusion_paths(
     nodes: Mapping[tuple[int, int], bytes],
     edges: Mapping[int, bytes],
@@ -28,3 +23,27 @@ def inclusion_paths(
     height: int,
     wanted: list[int],
 ) -> dict[int, tuple[bytes, ...]]: ...
+def plain_entries(
+    items: list[Any],
+    at: int,
+    judged: type[Any],
+    new_entry: type[_E],
+    source_of: tuple[type[Any], str],
+    taken: tuple[Collection[bytes], ...],
+    new: dict[bytes, int],
+    leaf_index: int,
+    clock: tuple[int, int, bool],
+    tolerance: int,
+) -> tuple[list[_E], list[Any]]: ...
+def committed_answers(
+    items: list[Any],
+    at: int,
+    entries: list[Any],
+    extras: list[bytes],
+    leaf_index: int,
+    answer: type[_A],
+    outcome: str,
+) -> list[_A]: ...
+def outcomes_of(
+    answers: list[Any], paths: list[tuple[bytes, ...]], outcome: type[_O]
+) -> dict[tuple[str, bytes], list[_O]]: ...

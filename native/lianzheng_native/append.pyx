@@ -6,144 +6,11 @@ other. What comes from outside is never trusted here: a doubt is None or False, 
 Python twin judges and says what is wrong.
 """
 
-from binascii import b2a_base64
-from hashlib import sha256
-
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp
 
-from tuples cimport new_tuple, put
+from tuples cimport demand, get, new_tuple, put
 from varint cimport read_extent, read_long
-
-
-cdef enum:
-    HASH_CHARS = 44
-    DIGITS_LEAST = 11
-    MACHINE_MADE_SIGNS = 32
-
-
-cdef signed char BASE64[256]
-cdef unsigned char SIGN[256]  # 1 a digit, 2 another hexadecimal sign, 3 the first of a wide sign.
-
-
-def _set_tables():
-    cdef int byte
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    for byte in range(256):
-        BASE64[byte], SIGN[byte] = -1, 0
-    for byte, sign in enumerate(letters + letters.lower() + "0123456789+/"):
-        BASE64[<int>ord(sign)] = <signed char>byte
-    for sign in "0123456789":
-        SIGN[<int>ord(sign)] = 1
-    for sign in "abcdef":
-        SIGN[<int>ord(sign)] = 2
-    SIGN[0xEF] = 3
-
-
-_set_tables()
-
-
-# --- origin ------------------------------------------------------------------------------------
-
-
-def follow(
-    dict nodes not None,
-    bytes lz_proof not None,
-    Py_ssize_t head_size,
-    bytes first_line not None,
-    bytes act not None,
-    Py_ssize_t last,
-) -> int:
-    """Follow the path of an act up to a known node; twin of ``SubmissionCache._follow``.
-
-    Args:
-        nodes: Known nodes by ``level << 10 | place``: hash, and the rest of the path as text.
-            What the path proves is added.
-        lz_proof: The header's bytes.
-        head_size: Bytes of it before the blank line.
-        first_line: What the header begins with, line end included.
-        act: The act's bytes.
-        last: Index of the submission's last act.
-
-    Returns:
-        How many nodes were added, -1 if the path leads to no known node.
-    """
-    cdef const unsigned char* text = <const unsigned char*>PyBytes_AS_STRING(lz_proof)
-    cdef Py_ssize_t at = PyBytes_GET_SIZE(first_line), place = 0, level = 0, digits
-    cdef unsigned char sibling[32]
-    if head_size <= at or memcmp(text, PyBytes_AS_STRING(first_line), at):
-        return -1
-    digits = at
-    while at < head_size and at - digits < 5 and c"0" <= text[at] <= c"9":
-        place = place * 10 + text[at] - c"0"
-        at += 1
-    if at == digits or (text[digits] == c"0" and at - digits > 1) or place > last:
-        return -1
-    if at < head_size:
-        if text[at] != c"\n" or at + 1 == head_size:
-            return -1
-        at += 1
-    node = sha256(b"\0" + act).digest()
-    passed = []
-    while True:
-        found = nodes.get(level << 10 | place)
-        if found is not None:
-            break
-        if place == last and not place & 1:
-            # A last node without a right neighbour is its own parent.
-            if last == 0:
-                return -1
-            place, last, level = place >> 1, last >> 1, level + 1
-            continue
-        at = _digest_line(text, at, head_size, sibling)
-        if at < 0 or level > 10:
-            return -1
-        other = PyBytes_FromStringAndSize(<const char*>sibling, 32)
-        passed.append((level << 10 | place, node, other, at))
-        node = sha256(b"\1" + other + node if place & 1 else b"\1" + node + other).digest()
-        place, last, level = place >> 1, last >> 1, level + 1
-    known, rest = found
-    if known != node or not _is_rest(<bytes>rest, text, at, head_size):
-        return -1
-    # Only now are the siblings proven. Every act not seen yet lies under one of them.
-    before = len(nodes)
-    for key, proven, other, digits in passed:
-        # One line back to the separator that stands before the rest, if there is a rest.
-        line = b2a_base64(proven, newline=False)
-        if digits < head_size:
-            line = line + b"\n" + lz_proof[digits:head_size]
-        nodes[key ^ 1] = (other, line)
-    return len(nodes) - before
-
-
-cdef bint _is_rest(
-    bytes rest, const unsigned char* text, Py_ssize_t at, Py_ssize_t end
-) noexcept:
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(rest)
-    return size == end - at and memcmp(PyBytes_AS_STRING(rest), text + at, size) == 0
-
-
-cdef Py_ssize_t _digest_line(
-    const unsigned char* text, Py_ssize_t at, Py_ssize_t end, unsigned char* out
-) noexcept:
-    """Read 32 bytes in canonical Base64; return where the next line begins, -1 for none."""
-    cdef unsigned int bits = 0
-    cdef int place, value
-    if end - at < HASH_CHARS or text[at + 43] != c"=":
-        return -1
-    if end - at > HASH_CHARS and (text[at + 44] != c"\n" or end - at == HASH_CHARS + 1):
-        return -1
-    for place in range(43):
-        value = BASE64[text[at + place]]
-        if value < 0:
-            return -1
-        bits = bits << 6 | <unsigned int>value
-        if place & 3:
-            # After 2, 3 and 4 signs there are 12, 18 and 24 bits: a byte each time.
-            out[place - (place >> 2) - 1] = <unsigned char>(bits >> (6 - 2 * (place & 3)))
-    if value & 3:
-        return -1  # Stray bits: another spelling of the same bytes.
-    return end if end - at == HASH_CHARS else at + HASH_CHARS + 1
 
 
 # --- records of Kafka --------------------------------------------------------------------------
@@ -254,59 +121,6 @@ cdef Py_ssize_t _blob(
     return at + <Py_ssize_t>size
 
 
-# --- clear text --------------------------------------------------------------------------------
-
-
-def may_be_personal(bytes value not None) -> bool:
-    """Tell whether bytes have eleven digits in a row outside of a digest or UUID.
-
-    Twin of ``may_be_personal`` in ``consumers.append.openings``.
-    """
-    cdef const unsigned char* raw = <const unsigned char*>PyBytes_AS_STRING(value)
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(value), at = 0, start, digits, most
-    cdef unsigned char kind
-    while at < size:
-        kind = SIGN[raw[at]]
-        if kind == 0:
-            at += 1
-            continue
-        if kind == 3:
-            if at + 2 < size and raw[at + 1] == 0xBC and 0x90 <= raw[at + 2] <= 0x99:
-                return True  # A full-width digit.
-            at += 1
-            continue
-        start, digits, most = at, 0, 0
-        while at < size and (kind := SIGN[raw[at]]) in (1, 2):
-            digits = digits + 1 if kind == 1 else 0
-            most = max(most, digits)
-            at += 1
-        if (
-            most >= DIGITS_LEAST
-            and at - start < MACHINE_MADE_SIGNS
-            and not _is_uuid_end(raw, start, at)
-        ):
-            return True
-    return False
-
-
-cdef bint _is_hex(unsigned char byte) noexcept nogil:
-    return c"0" <= byte <= c"9" or c"a" <= byte <= c"f"
-
-
-cdef bint _is_uuid_end(const unsigned char* raw, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
-    """Tell whether the run of signs is the last group of a UUID."""
-    cdef Py_ssize_t place
-    if end - start != 12 or start < 24:
-        return False
-    for place in range(24):
-        if place == 8 or place == 13 or place == 18 or place == 23:
-            if raw[start - 24 + place] != c"-":
-                return False
-        elif not _is_hex(raw[start - 24 + place]):
-            return False
-    return True
-
-
 # --- inclusion paths ---------------------------------------------------------------------------
 
 
@@ -373,3 +187,171 @@ def inclusion_paths(
     it.nodes, it.edges, it.size, it.wanted, it.found = nodes, edges, size, wanted, {}
     it.down(height, 0, (), 0, len(wanted))
     return it.found
+
+
+# --- a batch under the head lock ---------------------------------------------------------------
+
+
+def plain_entries(
+    list items not None,
+    Py_ssize_t at,
+    object judged,
+    object new_entry,
+    object source_of,
+    tuple taken not None,
+    dict new not None,
+    long long leaf_index,
+    tuple clock not None,
+    long long tolerance,
+) -> tuple:
+    """Return new entries for the items from ``at`` on, up to the first that needs a closer look.
+
+    Twin of ``Batch._take`` for acts that nothing speaks against: a key that counts, a new event
+    id, no expected version, times that can be, a type without a gate.
+
+    Args:
+        items: Judged records and refusals.
+        at: Where to begin.
+        judged: The class of a judged record.
+        new_entry: The tuple class of what is returned.
+        source_of: The tuple class of a source, and the incarnation of the topic.
+        taken: Mappings of the event ids that are known or refused.
+        new: Leaf indexes of this batch's event ids; the new ones are put in.
+        leaf_index: Of the next entry.
+        clock: Time of the last entry and of the database, microseconds, and whether acts bring a
+            simulated time of their own.
+        tolerance: How far in the future an act may be, microseconds.
+
+    Returns:
+        The entries, and the judged records that brought openings.
+    """
+    cdef long long last, now, received_at
+    cdef bint is_simulated
+    last, now, is_simulated = clock
+    source_class, incarnation = source_of
+    asked = [ids for ids in taken if ids]
+    entries, opened = [], []
+    cdef Py_ssize_t place
+    for place in range(at, len(items)):
+        item = items[place]
+        if type(item) is not judged:
+            break
+        headers, record = item.headers, item.record
+        demand(headers, 4)
+        demand(record, 7)
+        received_at = now
+        if is_simulated:
+            received_at = last if get(headers, 3) is None else max(last, <long long>get(headers, 3))
+        event_id, event_type = item.event_id, item.event_type
+        if (
+            item.not_allowed is not None
+            or item.unfit is not None
+            or item.expected_version is not None
+            or not event_type.is_judged_alone
+            or not <long long>item.valid_from <= received_at < <long long>item.valid_until
+            or <long long>item.occurred_at > received_at + tolerance
+            or <long long>item.recorded_at < <long long>item.occurred_at - tolerance
+            or event_id in new
+        ):
+            break
+        is_taken = False
+        for ids in asked:
+            if event_id in ids:
+                is_taken = True
+        if is_taken:
+            break
+        openings = item.openings
+        if openings:
+            opened.append(item)
+        source = new_tuple(source_class, 5)
+        put(source, 0, incarnation)
+        put(source, 1, get(record, 0))
+        put(source, 2, get(record, 1))
+        put(source, 3, get(record, 2))
+        put(source, 4, <long long>get(record, 3) * 1000)
+        entry = new_tuple(new_entry, 8)
+        put(entry, 0, item.stream_id)
+        put(entry, 1, event_type.topic)
+        put(entry, 2, event_id)
+        put(entry, 3, get(record, 5))
+        put(entry, 4, received_at)
+        put(entry, 5, len(openings))
+        put(entry, 6, source)
+        put(entry, 7, get(headers, 0))
+        entries.append(entry)
+        new[event_id] = leaf_index
+        leaf_index += 1
+        last = received_at
+    return entries, opened
+
+
+def committed_answers(
+    list items not None,
+    Py_ssize_t at,
+    list entries not None,
+    list extras not None,
+    long long leaf_index,
+    object answer,
+    str outcome not None,
+) -> list:
+    """Return the answers for what ``plain_entries`` returned, once it is appended.
+
+    Args:
+        items: As there, with ``at``.
+        at: Where in ``items`` the first of ``entries`` is.
+        entries: What was appended.
+        extras: Their prefixes.
+        leaf_index: Of the first one.
+        answer: The tuple class of an answer.
+        outcome: What became of them.
+    """
+    answers = []
+    cdef Py_ssize_t place
+    for place in range(len(entries)):
+        item, entry = items[at + place], entries[place]
+        demand(entry, 8)
+        one = new_tuple(answer, 8)
+        put(one, 0, item.parties.emitter_id)
+        put(one, 1, item.batch)
+        put(one, 2, get(entry, 2))
+        put(one, 3, get(entry, 6))
+        put(one, 4, outcome)
+        put(one, 5, leaf_index)
+        put(one, 6, extras[place])
+        put(one, 7, None)
+        answers.append(one)
+        leaf_index += 1
+    return answers
+
+
+def outcomes_of(list answers not None, list paths not None, object outcome) -> dict:
+    """Return outcomes by emitter and submission; twin of a loop in ``Outbox._receipts``.
+
+    Args:
+        answers: ``Answer`` tuples.
+        paths: Inclusion paths of those that have an ``extra``, in order.
+        outcome: The tuple class of an outcome.
+    """
+    cdef Py_ssize_t place = 0
+    groups = {}
+    last_emitter = last_batch = group = None
+    for answer in answers:
+        demand(answer, 8)
+        emitter_id, batch, extra = get(answer, 0), get(answer, 1), get(answer, 6)
+        path = ()
+        if extra is not None:
+            path = paths[place]
+            place += 1
+        if group is None or emitter_id is not last_emitter or batch is not last_batch:
+            last_emitter, last_batch = emitter_id, batch
+            group = groups.setdefault((emitter_id, batch), [])
+        one = new_tuple(outcome, 7)
+        put(one, 0, get(answer, 2))
+        put(one, 1, get(answer, 3))
+        put(one, 2, get(answer, 4))
+        put(one, 3, get(answer, 5))
+        put(one, 4, extra)
+        put(one, 5, path)
+        put(one, 6, get(answer, 7))
+        group.append(one)
+    return groups

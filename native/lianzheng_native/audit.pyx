@@ -8,19 +8,8 @@ strangers: every place is compared with the end before anything is read there.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcmp
 
-from signs cimport (
-    ASCII,
-    CAPITAL,
-    CREDIT_CODE,
-    HEX,
-    IDENTIFIER,
-    NAME,
-    REASON,
-    TOPIC,
-    is_log,
-    set_signs,
-)
-from varint cimport read_extent, read_int, read_long
+from scan cimport ActPlaces, Bytes, Input, any_text, branch, fixed, number, scan_act, small, text
+from signs cimport HEX, IDENTIFIER, TOPIC, set_signs
 
 
 cdef enum:
@@ -29,8 +18,6 @@ cdef enum:
 
 cdef unsigned char SIGNS[256]
 set_signs(SIGNS)
-
-ctypedef const unsigned char* Bytes
 
 
 cdef struct Prefix:
@@ -45,201 +32,56 @@ cdef struct Prefix:
     Py_ssize_t act
 
 
-cdef struct Act:
-    Py_ssize_t event_id
-    Py_ssize_t event_type  # Where a text begins, at its length, and where it ends.
-    Py_ssize_t event_type_end
-    Py_ssize_t stream
-    Py_ssize_t stream_end
-    Py_ssize_t emitter
-    Py_ssize_t emitter_end
-
-
-# Each of these reads one value and returns the place after it: -1 for a doubt, and after a doubt.
-
-
-cdef Py_ssize_t _number(Bytes data, Py_ssize_t at, Py_ssize_t end, long long* number) noexcept:
-    return -1 if at < 0 else read_long(data, at, end, number)
-
-
-cdef Py_ssize_t _small(Bytes data, Py_ssize_t at, Py_ssize_t end, long long* number) noexcept:
-    return -1 if at < 0 else read_int(data, at, end, number)
-
-
-cdef Py_ssize_t _fixed(Py_ssize_t at, Py_ssize_t end, Py_ssize_t size) noexcept:
-    return -1 if at < 0 or size > end - at else at + size
-
-
-cdef Py_ssize_t _text(
-    Bytes data, Py_ssize_t at, Py_ssize_t end, unsigned char flag, Py_ssize_t least, Py_ssize_t most
-) noexcept:
-    """Step over a text of signs of one kind."""
-    cdef Py_ssize_t start = 0, place, after
-    if at < 0:
-        return -1
-    after = read_extent(data, at, end, &start)
-    if after < 0 or after - start < least or after - start > most:
-        return -1
-    for place in range(start, after):
-        if not SIGNS[data[place]] & flag:
-            return -1
-    return after
-
-
-cdef Py_ssize_t _any_text(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    return _text(data, at, end, ASCII, 0, end)
-
-
-cdef Py_ssize_t _branch(Bytes data, Py_ssize_t at, Py_ssize_t end, bint* is_there) noexcept:
-    is_there[0] = False
-    if at < 0 or at >= end or data[at] & 0xFD:
-        return -1
-    is_there[0] = data[at] != 0
-    return at + 1
-
-
-cdef Py_ssize_t _maybe_text(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    cdef bint is_there = False
-    at = _branch(data, at, end, &is_there)
-    return _any_text(data, at, end) if is_there else at
-
-
-cdef Py_ssize_t _maybe_number(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    cdef bint is_there = False
-    cdef long long number = 0
-    at = _branch(data, at, end, &is_there)
-    return _number(data, at, end, &number) if is_there else at
-
-
-cdef Py_ssize_t _maybe_uuid(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    cdef bint is_there = False
-    at = _branch(data, at, end, &is_there)
-    return _fixed(at, end, 16) if is_there else at
-
-
-cdef Py_ssize_t _emitter(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    """Step over an emitter id or a log's origin."""
-    cdef Py_ssize_t start = 0, place, after
-    if at < 0:
-        return -1
-    after = read_extent(data, at, end, &start)
-    if after < 0:
-        return -1
-    place = start
-    while place < after and SIGNS[data[place]] & NAME:
-        place += 1
-    if place - start < 1 or place - start > 64:
-        return -1
-    return after if place == after or is_log(data + place, after - place) else -1
-
-
-cdef Py_ssize_t _actors(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
-    cdef long long count = 0, place
-    if at < 0 or at >= end:
-        return -1
-    if data[at] == 0:
-        return at + 1
-    at = _number(data, at, end, &count)
-    if at < 0 or count <= 0 or count > end - at:
-        return -1
-    for place in range(count):
-        at = _text(data, at, end, IDENTIFIER, 1, 128)
-        at = _maybe_text(data, at, end)
-        at = _any_text(data, at, end)
-        if at < 0:
-            return -1
-    return at + 1 if at < end and data[at] == 0 else -1
-
-
-cdef Py_ssize_t _source(Bytes data, Py_ssize_t at, Py_ssize_t end) noexcept:
+cdef Py_ssize_t _source(const Input* it, Py_ssize_t at) noexcept:
     cdef bint is_there = False
     cdef long long partition = 0, offset = 0, timestamp = 0
     cdef Py_ssize_t place
-    at = _branch(data, at, end, &is_there)
+    at = branch(it, at, &is_there)
     if at < 0 or not is_there:
         return at
-    if end - at < 37 or data[at] != 72:
+    if it.end - at < 37 or it.data[at] != 72:
         return -1
     for place in range(36):
         if place == 8 or place == 13 or place == 18 or place == 23:
-            if data[at + 1 + place] != c"-":
+            if it.data[at + 1 + place] != c"-":
                 return -1
-        elif not SIGNS[data[at + 1 + place]] & HEX:
+        elif not SIGNS[it.data[at + 1 + place]] & HEX:
             return -1
-    at = _text(data, at + 37, end, TOPIC, 1, 249)
-    at = _small(data, at, end, &partition)
-    at = _number(data, at, end, &offset)
-    at = _number(data, at, end, &timestamp)
+    at = text(it, at + 37, TOPIC, 1, 249)
+    at = small(it, at, &partition)
+    at = number(it, at, &offset)
+    at = number(it, at, &timestamp)
     return -1 if partition < 0 or offset < 0 else at
 
 
-cdef Py_ssize_t _prefix(Bytes data, Py_ssize_t end, Prefix* it) noexcept:
+cdef Py_ssize_t _prefix(const Input* entry, Prefix* it) noexcept:
     """Read an entry up to and including its act's length, which must be what is left."""
     cdef long long opened = 0, length = 0
     cdef Py_ssize_t at
-    if end < 1 or data[0] != 1:
+    if entry.end < 1 or entry.data[0] != 1:
         return -1
-    at = _number(data, 1, end, &it.index)
+    at = number(entry, 1, &it.index)
     it.stream = at
-    at = _text(data, at, end, IDENTIFIER, 1, 128)
-    at = _number(data, at, end, &it.version)
+    at = text(entry, at, IDENTIFIER, 1, 128)
+    at = number(entry, at, &it.version)
     it.link = at
-    at = _fixed(at, end, LINK_BYTES)
-    at = _number(data, at, end, &it.received_at)
-    at = _number(data, at, end, &it.control_size)
-    at = _small(data, at, end, &opened)
-    at = _source(data, at, end)
-    at = _number(data, at, end, &length)
-    if at < 0 or length < 0 or length > end - at:
+    at = fixed(entry, at, LINK_BYTES)
+    at = number(entry, at, &it.received_at)
+    at = number(entry, at, &it.control_size)
+    at = small(entry, at, &opened)
+    at = _source(entry, at)
+    at = number(entry, at, &length)
+    if at < 0 or length < 0 or length > entry.end - at:
         return -1
     it.start = at
     it.end = at + <Py_ssize_t>length
-    at = _number(data, it.end, end, &length)
-    if at < 0 or length != end - at or length > ACT_BYTES_MAX:
+    at = number(entry, it.end, &length)
+    if at < 0 or length != entry.end - at or length > ACT_BYTES_MAX:
         return -1
     if it.version < 1 or it.received_at < 0 or it.control_size < 0 or opened < 0:
         return -1
     it.act = at
     return at
-
-
-cdef Py_ssize_t _act(Bytes data, Py_ssize_t at, Py_ssize_t end, bytes header, Act* it) noexcept:
-    """Read an act, which must end where its entry does."""
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(header), start
-    cdef long long number = 0
-    cdef bint is_there = False
-    if size > end - at or memcmp(data + at, PyBytes_AS_STRING(header), size):
-        return -1
-    it.event_id = at + size
-    it.event_type = _fixed(at + size, end, 16)
-    it.event_type_end = _any_text(data, it.event_type, end)
-    at = _small(data, it.event_type_end, end, &number)
-    it.stream = _fixed(at, end, 8)
-    it.stream_end = _text(data, it.stream, end, IDENTIFIER, 1, 128)
-    at = _any_text(data, it.stream_end, end)
-    at = _text(data, at, end, IDENTIFIER, 1, 128)
-    at = _maybe_number(data, at, end)
-    at = _text(data, at, end, CREDIT_CODE, 18, 18)
-    it.emitter = _maybe_text(data, at, end)
-    it.emitter_end = _emitter(data, it.emitter, end)
-    at = _maybe_number(data, it.emitter_end, end)
-    at = _actors(data, at, end)
-    at = _number(data, at, end, &number)
-    at = _number(data, at, end, &number)
-    at = _branch(data, at, end, &is_there)
-    if is_there:
-        start = at + 1  # A length below 64 has one byte.
-        at = _text(data, at, end, REASON, 1, 63)
-        if at < 0 or not SIGNS[data[start]] & CAPITAL:
-            return -1
-    at = _maybe_uuid(data, at, end)
-    at = _maybe_uuid(data, at, end)
-    at = _branch(data, at, end, &is_there)
-    if is_there:
-        at = _text(data, at, end, IDENTIFIER, 1, 128)
-    at = _maybe_text(data, at, end)
-    at = _number(data, at, end, &number)
-    return -1 if at < 0 or number != end - at else at
 
 
 cdef bytes _piece(Bytes data, Py_ssize_t start, Py_ssize_t end, bytes last):
@@ -265,23 +107,26 @@ def read_bundle(list entries not None, long long first, bytes header not None):
         those without a submission.
     """
     cdef Prefix prefix
-    cdef Act act
+    cdef ActPlaces act
+    cdef Input it
     cdef Bytes data
-    cdef Py_ssize_t end, place = 0, size
+    cdef Bytes act_header = <Bytes>PyBytes_AS_STRING(header)
+    cdef Py_ssize_t header_size = PyBytes_GET_SIZE(header), place = 0, size
     cdef long long last_time = -1, last_size = -1
     cdef bytes entry, event_type = b"", emitter = b""
     cdef list streams = [], versions = [], links = [], times = [], sizes = []
     cdef list starts = [], ends = [], acts = [], ids = [], types = [], emitters = [], own = []
     time_now = size_now = None
     for entry in entries:
-        data, end = <Bytes>PyBytes_AS_STRING(entry), PyBytes_GET_SIZE(entry)
-        if _prefix(data, end, &prefix) < 0 or prefix.index != first + place:
+        data = <Bytes>PyBytes_AS_STRING(entry)
+        it.data, it.end, it.signs = data, PyBytes_GET_SIZE(entry), SIGNS
+        if _prefix(&it, &prefix) < 0 or prefix.index != first + place:
             return None
-        if _act(data, prefix.act, end, header, &act) < 0:
+        if scan_act(&it, prefix.act, act_header, header_size, &act) < 0:
             return None
         size = act.stream_end - act.stream
         # A text has one strict length: the stream's bytes are the same, its length's included.
-        if size > end - prefix.stream or memcmp(data + prefix.stream, data + act.stream, size):
+        if size > it.end - prefix.stream or memcmp(data + prefix.stream, data + act.stream, size):
             return None
         streams.append(PyBytes_FromStringAndSize(<const char*>data + act.stream, size))
         versions.append(prefix.version)

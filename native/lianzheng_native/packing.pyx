@@ -10,6 +10,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from libc.string cimport memcpy
 
+from tuples cimport demand, get
 from varint cimport put_long
 
 
@@ -89,15 +90,17 @@ def pack_outcome_items(object items, dict kinds not None, object problem_bytes) 
     """
     cdef Output out = Output()
     for item in items:
-        incarnation, topic, partition, offset, timestamp = item.source
-        index, extra, path, problem = item.index, item.extra, item.path, item.problem
-        out.exact(item.event_id, 16)
-        out.text(incarnation)
-        out.text(topic)
-        out.number(partition)
-        out.number(offset)
-        out.number(timestamp)
-        out.exact(kinds[item.outcome], 1)
+        demand(item, 7)
+        source = get(item, 1)
+        demand(source, 5)
+        index, extra, path, problem = get(item, 3), get(item, 4), get(item, 5), get(item, 6)
+        out.exact(get(item, 0), 16)
+        out.text(get(source, 0))
+        out.text(get(source, 1))
+        out.number(get(source, 2))
+        out.number(get(source, 3))
+        out.number(get(source, 4))
+        out.exact(kinds[get(item, 2)], 1)
         out.number(0 if index is None else 1)
         if index is not None:
             out.number(index)
@@ -123,7 +126,8 @@ def pack_rows(object rows, bytes kinds not None) -> bytes:
 
     Args:
         rows: Tuples, all of the length of ``kinds``.
-        kinds: A sign a column: ``t`` text, ``b`` bytes, ``q`` int8, ``h`` int2.
+        kinds: A sign a column: ``t`` text, ``b`` bytes, ``q`` int8, ``n`` int8 that is one less in
+            the tuple, ``h`` int2.
     """
     cdef Output out = Output()
     cdef const char* content
@@ -132,12 +136,11 @@ def pack_rows(object rows, bytes kinds not None) -> bytes:
     out.raw(b"PGCOPY\n\xff\r\n\0", 11)
     out.big(0, 8)  # No flags, no extension.
     for row in rows:
-        if len(row) != columns:
-            raise ValueError("a row of another length")
+        demand(row, columns)
         out.big(columns, 2)
         for place in range(columns):
             kind = kinds[place]
-            value = row[place]
+            value = get(row, place)
             if kind == c"b":
                 size = PyBytes_GET_SIZE(<bytes?>value)
                 out.big(size, 4)
@@ -146,9 +149,9 @@ def pack_rows(object rows, bytes kinds not None) -> bytes:
                 content = PyUnicode_AsUTF8AndSize(<str?>value, &size)
                 out.big(size, 4)
                 out.raw(content, size)
-            elif kind == c"q":
+            elif kind == c"q" or kind == c"n":
                 out.big(8, 4)
-                out.big(<unsigned long long><long long>value, 8)
+                out.big(<unsigned long long>(<long long>value + (kind == c"n")), 8)
             else:
                 out.big(2, 4)
                 out.big(<unsigned long long><long long>value, 2)

@@ -1,8 +1,8 @@
-"""Tuples of a named class, filled field by field: what ``tuple.__new__`` makes with one copy less."""
+"""Tuples of a named class, filled and read field by field, without an iterator or a copy."""
 
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF
-from cpython.tuple cimport PyTuple_SET_ITEM
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_SET_ITEM
 
 
 cdef extern from *:
@@ -25,3 +25,15 @@ cdef inline void put(object target, Py_ssize_t place, object value) noexcept:
     """Set a field that is not set yet."""
     Py_INCREF(value)
     PyTuple_SET_ITEM(target, place, value)
+
+
+cdef inline int demand(object named, Py_ssize_t size) except -1:
+    """Raise TypeError unless this is a tuple, of any class, of ``size`` fields."""
+    if not isinstance(named, tuple) or PyTuple_GET_SIZE(named) != size:
+        raise TypeError("not such a tuple")
+    return 0
+
+
+cdef inline object get(object named, Py_ssize_t place):
+    """Return a field of a tuple that ``demand`` has seen."""
+    return <object>PyTuple_GET_ITEM(named, place)

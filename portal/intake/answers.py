@@ -54,7 +54,7 @@ def accepted_document(answer: Answer, event_id: str | None) -> dict[str, Any]:
         "event_id": event_id,
         "outcome": outcome.outcome,
         "origin": origin,
-        "index": str(outcome.index),
+        "index": str(outcome.leaf_index),
         "tree_size": size,
         "receipt": _receipt(outcome, answer.checkpoint),
     }
@@ -83,6 +83,6 @@ def batch_item(
 
 
 def _receipt(outcome: Outcome, checkpoint: bytes) -> str:
-    assert outcome.index is not None
+    assert outcome.leaf_index is not None
     assert outcome.extra is not None
-    return format_receipt(outcome.extra, outcome.index, outcome.path, checkpoint).decode()
+    return format_receipt(outcome.extra, outcome.leaf_index, outcome.path, checkpoint).decode()

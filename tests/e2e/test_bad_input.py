@@ -101,7 +101,7 @@ def check_told(scene, case, parcel, bad):
     assert told.outcome.outcome == REJECTED
     assert told.outcome.event_id == event_id
     assert (told.outcome.problem.code, told.outcome.problem.pointer) == (case.code, case.pointer)
-    assert (told.outcome.index, told.outcome.extra, told.outcome.path) == (None, None, ())
+    assert (told.outcome.leaf_index, told.outcome.extra, told.outcome.path) == (None, None, ())
     assert told.emitter_id == decode_act(parcel.value).emitter_id
     if case.code != "R4_EVENT_ID_REUSED":
         assert not scene.inside.holds(scene.log_of(parcel), event_id)

@@ -56,7 +56,7 @@ def test_payloads_are_decoded_alike(pair):
             quick = outcome_of(codec.decode, data)
             with patch("ledger.chain.avro.IS_COMPILED", new=False):
                 assert outcome_of(codec.decode, data) == quick
-        assert codec._quick.decode(good) == codec.decode(good)
+        assert codec.quick_shape.decode(good) == codec.decode(good)
 
 
 ENTRIES = st.builds(

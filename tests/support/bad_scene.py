@@ -63,7 +63,7 @@ class Scene:
         (sent,) = self.shop.produce([parcel])
         told = self.answers.outcome(sent).outcome
         failed: Iterable[str] = () if told.problem is None else told.problem.failed
-        return Delivered(told.outcome, told.index, tuple(failed))
+        return Delivered(told.outcome, told.leaf_index, tuple(failed))
 
     def _by_http(self, parcel: Parcel) -> Delivered:
         reply = self.shop.post_parcels(parcel)

@@ -53,7 +53,7 @@ def receipt_of(deliveries, number=0):
     """Return the receipt in an outcome."""
     item = items(deliveries)[number]
     checkpoint = deliveries.receipts[0].outcomes.checkpoint
-    return format_receipt(item.extra, item.index, item.path, checkpoint)
+    return format_receipt(item.extra, item.leaf_index, item.path, checkpoint)
 
 
 def test_acts_are_committed_in_order_and_answered_with_receipts(stage):
@@ -87,7 +87,7 @@ def test_the_same_act_again_has_the_same_place(stage):
     stage.topics[0].submit([closed()])
     again = process(stage)
     assert [item.outcome for item in items(again)] == [DUPLICATE]
-    assert items(again)[0].index == first[0].index
+    assert items(again)[0].leaf_index == first[0].leaf_index
     assert items(again)[0].extra == first[0].extra
     verify_receipt(receipt_of(again), closed().value, [stage.signer("0").key])
     check_log(stage, "0")
@@ -101,7 +101,7 @@ def test_other_bytes_under_a_known_id_are_refused(stage):
     stage.topics[0].submit([other])
     item = items(process(stage))[0]
     assert item.problem.code == "R4_EVENT_ID_REUSED"
-    assert item.index is None
+    assert item.leaf_index is None
 
 
 def test_a_wrong_expected_version_is_refused_with_the_right_one(stage):

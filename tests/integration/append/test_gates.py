@@ -122,11 +122,11 @@ def test_a_refused_publication_is_recorded_and_stays_refused(stage):
     entry, act = decoded(stage, "0")[-1]
     assert act.event_type == "GateRefused"
     assert act.causation_id == published().act.event_id
-    assert (entry.leaf_index, entry.stream_id) == (first[2].index, CASE)
+    assert (entry.leaf_index, entry.stream_id) == (first[2].leaf_index, CASE)
     again = process(stage, [reviewed(), published(), published("another")])
     assert [item.outcome for item in again] == [COMMITTED, GATE_REFUSED, COMMITTED]
     assert again[1].problem == problem
-    assert again[1].index == first[2].index
+    assert again[1].leaf_index == first[2].leaf_index
     assert types(stage, "0").count("GateRefused") == 1
     check_log(stage, "0")
 
@@ -139,14 +139,14 @@ def test_an_earlier_refusal_is_read_under_the_head_lock(stage, monkeypatch):
         monkeypatch.delattr(LedgerRecorder, "entry")
         again = items(run(appender, stage.topics[0]))
     assert again[0].outcome == first[0].outcome == GATE_REFUSED
-    assert (again[0].index, again[0].problem) == (first[0].index, first[0].problem)
+    assert (again[0].leaf_index, again[0].problem) == (first[0].leaf_index, first[0].problem)
 
 
 def test_the_same_refused_act_twice_in_a_batch_is_refused_once(stage):
     """One entry, two answers."""
     found = process(stage, [published(), published()])
     assert [item.outcome for item in found] == [GATE_REFUSED] * 2
-    assert found[0].index == found[1].index
+    assert found[0].leaf_index == found[1].leaf_index
     assert types(stage, "0").count("GateRefused") == 1
 
 
@@ -213,9 +213,9 @@ def test_a_major_decision_without_review_is_refused_with_a_receipt_of_the_reques
     assert [item.outcome for item in first] == [GATE_REFUSED] * 2
     assert first[0].problem.failed == ("V-LR-01",)
     assert first[0].extra is not None
-    assert first[0].index == first[1].index
+    assert first[0].leaf_index == first[1].leaf_index
     again = process(stage, [request], emitter=AGENCY_EMITTER)[0]
-    assert (again.outcome, again.index) == (GATE_REFUSED, first[0].index)
+    assert (again.outcome, again.leaf_index) == (GATE_REFUSED, first[0].leaf_index)
     assert again.problem.failed == ("V-LR-01",)
     assert types(stage, "0").count("DecisionGateRefused") == 1
     check_log(stage, "0")

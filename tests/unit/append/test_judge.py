@@ -219,7 +219,7 @@ def test_claimed_times_have_five_minutes_of_tolerance(occurred, recorded, code):
     """Against the ledger's time, and recording against happening."""
     judged = examined(closed(occurred_at=occurred, recorded_at=recorded))
     try:
-        check_times(judged.act, START)
+        check_times(judged, START)
     except RejectedError as error:
         assert error.code == code
     else:

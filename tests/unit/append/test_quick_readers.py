@@ -198,7 +198,9 @@ def test_refused_payloads_of_the_vectors_are_not_accepted(name):
 def published(name: str, version: int) -> EventType | None:
     if name == "Unknown" or version != 1:
         return None
-    return EventType(name, f"{name}.v1", bytes(8), None, True, None, False, frozenset(), None, None)
+    codec = compile_codec(event_schemas()["CaseClosed", 1])
+    facts = (True, None, False, frozenset(), None, True, None)
+    return EventType(name, f"{name}.v1", bytes(8), codec, *facts)
 
 
 def careful(value: bytes) -> Act:
