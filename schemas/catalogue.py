@@ -3,7 +3,7 @@
 ``catalogue.yaml`` is the source; the control log carries it as the exact JSON text of
 ``CatalogueVersionPublished``, and a running ledger goes by that text alone.
 
-Read before: ``schemas/loader.py``. Read next: ``schemas/compatibility.py``.
+Read before: ``schemas/loader.py``. Read next: ``schemas/catalogue_rules.py``.
 Trusts: the installed file when a ledger is born, the control log from then on.
 """
 
@@ -13,12 +13,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
-from schemas.loader import schema_text
+from schemas.catalogue_rules import LOGS, column_faults, name_faults
+from schemas.loader import FaultyFileError, schema_text
 
 LogKind: TypeAlias = Literal["control", "case", "target"]
-_LOGS = ("control", "case", "target")
-_REQUIRED = {"cn", "aggregate", "stream", "log", "emitters", "tier"}
-_OPTIONAL = {"public", "made_by_ledger", "gate"}
+FILE = "catalogue.yaml"
 
 
 class CatalogueRow(NamedTuple):
@@ -60,12 +59,38 @@ def load_catalogue() -> Catalogue:
     """Read ``catalogue.yaml``.
 
     Raises:
-        ValueError: A row has an unknown, missing or ill-typed column.
+        FaultyFileError: A row has an unknown, missing or ill-typed column, or it is no such file.
+    """
+    document = catalogue_document()
+    for name, columns in document["types"].items():
+        for fault in column_faults(columns):
+            raise FaultyFileError(f"{FILE}: {name}: {fault}; see: lianzheng schema check")
+    return _catalogue(document)
+
+
+def catalogue_document() -> dict[str, Any]:
+    """Return what ``catalogue.yaml`` says: version, first day, and rows nobody has judged yet.
+
+    Raises:
+        FaultyFileError: It is not YAML, or has not these three.
     """
     # The verifier is installed without it, and reads the log instead.
     import yaml
 
-    return _catalogue(yaml.safe_load(schema_text("catalogue.yaml")))
+    try:
+        document = yaml.safe_load(schema_text(FILE))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+        raise FaultyFileError(f"{FILE}: not YAML{place}: {error.problem}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise FaultyFileError(f"{FILE}: not YAML in UTF-8") from error
+    parts = {"version", "effective_from", "types"}
+    if not isinstance(document, dict) or set(document) != parts:
+        raise FaultyFileError(f"{FILE}: its parts are version, effective_from and types")
+    if not isinstance(document["types"], dict):
+        raise FaultyFileError(f"{FILE}: types is not a table of rows")
+    return document
 
 
 def catalogue_json(catalogue: Catalogue) -> str:
@@ -97,11 +122,10 @@ def _catalogue(document: Mapping[str, Any]) -> Catalogue:
 
 
 def _row(name: str, columns: Mapping[str, Any]) -> CatalogueRow:
-    names = set(columns)
-    if not names >= _REQUIRED or names - _REQUIRED - _OPTIONAL:
-        faulty = sorted(names ^ _REQUIRED - _OPTIONAL)
-        raise ValueError(f"catalogue row {name}: wrong columns {faulty}")
-    if columns["log"] not in _LOGS:
+    # What a control log holds is taken as it always was: the names and the log, no more.
+    for fault in name_faults(columns):
+        raise ValueError(f"catalogue row {name}: {fault}")
+    if columns["log"] not in LOGS:
         raise ValueError(f"catalogue row {name}: log {columns['log']!r}")
     return CatalogueRow(
         type=name,

@@ -5,7 +5,7 @@ the new one writes. A breaking shape is a new event type, never a new version. T
 Apache Avro's own (the ``avro`` package), fastavro has none; it does not look at logical types, so
 that a moment stays a moment in the same unit is checked here.
 
-Read before: ``schemas/catalogue.py``. Read next: ``consumers/loop.py``.
+Read before: ``schemas/type_rules.py``. Read next: ``consumers/loop.py``.
 Trusts: the texts it is given; they need not be published yet.
 """
 
@@ -36,7 +36,11 @@ def check_compatible(old_texts: Sequence[str], new_text: str) -> list[str]:
         return [f"not a schema: {error}"]
     faults = []
     for number, old_text in enumerate(old_texts, start=1):
-        old = _parse(old_text)
+        try:
+            old = _parse(old_text)
+        except (AvroException, ValueError) as error:
+            faults.append(f"v{number} is not a schema: {error}")
+            continue
         faults += [f"cannot read v{number}: {fault}" for fault in _faults(new, old)]
         faults += [f"v{number} cannot read it: {fault}" for fault in _faults(old, new)]
         faults += [f"differs from v{number}: {fault}" for fault in _changed(old_text, new_text)]
@@ -58,7 +62,7 @@ def check_all(schemas: Mapping[tuple[str, int], str]) -> list[str]:
         texts = [schemas[event_type, number] for number in numbers]
         for position in range(1, len(texts)):
             found = check_compatible(texts[:position], texts[position])
-            faults += [f"{event_type}.v{numbers[position]}: {fault}" for fault in found]
+            faults += [f"{event_type}.v{numbers[position]}.avsc: {fault}" for fault in found]
     return faults
 
 

@@ -12,8 +12,23 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any, Final
 
+ENVELOPE_FILES: Final = (
+    "Act.avsc",
+    "Entry.avsc",
+    "Opening.avsc",
+    "Outcomes.avsc",
+    "SubmissionItem.avsc",
+)
 _EVENT_FILE = re.compile(r"^([A-Z][A-Za-z0-9]*)\.v([1-9][0-9]*)\.avsc$")
+
+
+class FaultyFileError(ValueError):
+    """A file of this package is not what it must be; the message is a sentence with its name.
+
+    Programs end with exit 2. Nothing here knows the error tree of ``ledger``, which lies above.
+    """
 
 
 def schema_files() -> list[str]:
@@ -34,6 +49,23 @@ def schema_text(file: str) -> str:
     return files(__package__).joinpath(file).read_bytes().decode("utf-8")
 
 
+def file_json(file: str) -> Any:
+    """Return what a JSON file of this package says, a schema among them.
+
+    Raises:
+        FaultyFileError: It is not JSON in UTF-8.
+    """
+    try:
+        return json.loads(schema_text(file))
+    except UnicodeDecodeError as error:
+        raise FaultyFileError(f"{file}: not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise FaultyFileError(f"{file}: not JSON, {place}: {error.msg}") from error
+    except RecursionError as error:
+        raise FaultyFileError(f"{file}: nested too deep") from error
+
+
 def event_schema_files() -> dict[tuple[str, int], str]:
     """Return the file of each (event type, schema version), in name order."""
     matches = ((_EVENT_FILE.match(name), name) for name in schema_files())
@@ -51,7 +83,7 @@ def symbol_words() -> dict[str, dict[str, str]]:
 
     A word may be mended at any time: the schemas, whose texts the ledger hashes, are not touched.
     """
-    words: dict[str, dict[str, str]] = json.loads(schema_text("symbols.json"))
+    words: dict[str, dict[str, str]] = file_json("symbols.json")
     return words
 
 
@@ -61,8 +93,8 @@ def rule_set_text() -> str:
     It is ``rules/rule-set-1.json`` with the default review catalogue in it, compact: a gate that
     looks at the control log finds both in one act.
     """
-    rule_set = json.loads(schema_text("rules/rule-set-1.json"))
-    rule_set["review_catalogue"] = json.loads(review_catalogue_text())
+    rule_set = file_json("rules/rule-set-1.json")
+    rule_set["review_catalogue"] = file_json("review-catalogue-default.json")
     return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -6,7 +6,8 @@ At every start the control log's appender compares the installed files with the 
 sends what is missing as one submission signed by the platform, through Kafka like everybody's.
 Event ids are made from what an act says and from the size it was compared at, so sending it again
 after a crash makes a duplicate and not a second publication. Rule sets that are in force are left
-alone: a newer one is a supervisor's act. Trusts the installed package and the platform's key.
+alone: a newer one is a supervisor's act. Trusts the platform's key, and of the installed package
+what ``ledger/domain/installed_types.py`` finds no fault in.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from ledger.chain.schema_text import fingerprint, text_hash
 from ledger.chain.sealing import SUITE_ID
 from ledger.clock import MICROS_PER_SECOND, Clock, Random
 from ledger.domain.control import ControlState
-from ledger.errors import RejectedError
+from ledger.domain.installed_types import require_installed_types
+from ledger.errors import MalformedError, RejectedError
 from ledger.limits import SUBMISSION_ACTS_MAX
 from schemas.catalogue import catalogue_json, load_catalogue
-from schemas.loader import calendar_texts, event_schemas, rule_set_text
+from schemas.loader import FaultyFileError, calendar_texts, event_schemas, rule_set_text
 
 TRANSPORT_KEY_DAYS: Final = 730
 _DAY_MICROS: Final = 86_400 * MICROS_PER_SECOND
@@ -66,10 +68,17 @@ def missing_records(
 
     Raises:
         RejectedError: More is missing than one submission holds.
+        MalformedError: An installed event type has a fault: the control log would refuse it, at
+            this start and at every other.
     """
-    publications = list(_publications(state, transport_keys))
+    try:
+        publications = list(_publications(state, transport_keys))
+    except (FaultyFileError, MalformedError):
+        require_installed_types()  # Which says where.
+        raise
     if not publications:
         return []
+    require_installed_types()
     if len(publications) > SUBMISSION_ACTS_MAX:
         raise RejectedError("TOO_MANY_SCHEMAS", f"{len(publications)} acts are to be published")
     assert state.ledger is not None

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, NoReturn, TextIO
 
-from ledger.errors import LedgerError, UnavailableError
+from ledger.errors import LedgerError, MalformedError, UnavailableError
 from portal.cli import output
+from schemas.loader import FaultyFileError
 
 INTERRUPTED = 130
 
@@ -71,6 +72,9 @@ def run(command: Callable[[], object]) -> NoReturn:
         command()
     except LedgerError as error:
         sys.exit(output.fail(error, as_json=as_json))
+    except FaultyFileError as error:
+        fault = MalformedError(str(error), code="SCHEMA_REFUSED")
+        sys.exit(output.fail(fault, as_json=as_json))
     except OSError as error:
         sys.exit(output.fail(UnavailableError(sentence(error)), as_json=as_json))
     except KeyboardInterrupt:

@@ -47,10 +47,13 @@ def show(
 
 @app.command()
 def check(as_json: JsonOption = False) -> None:
-    """Check class rules, the catalogue, and that every version reads the others (exit 2 if not)."""
-    from schemas.class_rules import all_faults
+    """Check every event type as the start does before it publishes one (exit 2 if not).
 
-    faults = all_faults()
+    Schemas the ledger takes, class rules, catalogue rows, every version reads the others.
+    """
+    from ledger.domain.installed_types import installed_faults
+
+    faults = installed_faults()
     if as_json:
         output.emit_json({"faults": faults, "ok": not faults})
     else:

@@ -95,6 +95,7 @@ def run_stack(
 ) -> int:
     """Start everything, call ``once_up`` with the running stack, watch until the end."""
     from ledger.clock import SystemClock, system_random
+    from ledger.domain.installed_types import require_installed_types
     from portal.auth import create_logins
     from portal.programs.files import tile_store_place
     from portal.programs.outside import require_servers
@@ -105,6 +106,7 @@ def run_stack(
     if not port.isdigit() or int(port) > PORT_MAX:
         raise MalformedError("--http is HOST:PORT, for example 127.0.0.1:8080")
     address = (host or "127.0.0.1", int(port))
+    require_installed_types()
     require_servers(broker, database)
     plan = StackPlan(data, options, broker, database, *address, tile_store_place())
     stack = LedgerStack(plan, output.say)

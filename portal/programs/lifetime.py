@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.clock import SystemClock, system_random
+from ledger.domain.installed_types import require_installed_types
 from ledger.store.birth import LedgerOptions
 from ledger.store.environment import open_datastore
 from ledger.store.recorder import LedgerRecorder
@@ -23,7 +24,13 @@ from portal.stack.ledger_stack import LedgerStack, StackPlan
 
 
 def create_once(data: Path, options: LedgerOptions, broker: str, database: str) -> None:
-    """Create a ledger and its topics. Raises RejectedError where it exists with other options."""
+    """Create a ledger and its topics.
+
+    Raises:
+        RejectedError: It exists with other options.
+        MalformedError: An installed event type has a fault.
+    """
+    require_installed_types()
     stack = _stack(data, options, broker, database)
     _with_servers(stack, lambda: stack.give_birth(SystemClock(), system_random))
 
