@@ -6,7 +6,8 @@ Read before: ``client``, ``platform_acts``, ``consumers.generate.records``. Read
 Acts are signed in submissions of one emitter each, and sent in the order of the file. Nothing
 else orders two logs, so before the first act that follows a control act or a platform command
 its answer is waited for; and before a command, the answers to everything before it. Simulated
-times go only to a ledger whose clock is simulated, whose end is sent after all answers.
+times go only to a ledger whose clock is simulated. Simulated time is ended, for ever, only when
+the file is whole in the ledger: everything answered, no act rejected, nobody has stopped us.
 Emitting a file again is harmless: every act is a duplicate of itself.
 """
 
@@ -30,6 +31,7 @@ from consumers.generate.records import SimulatedRecord
 from consumers.topics import CONTROL
 from ledger.chain.act import EVENT_ID
 from ledger.chain.notes import Signer
+from ledger.chain.outcomes import GATE_REFUSED, REJECTED
 from ledger.chain.varint import read_length
 from ledger.clock import MICROS_PER_SECOND, Clock, Random
 from ledger.domain.control import ControlState
@@ -53,8 +55,9 @@ class EmitSummary:
     """What became of a file.
 
     Attributes:
-        outcomes: Number of acts by outcome.
-        codes: Number of refused acts by code.
+        outcomes: Number of acts by outcome, those of commands among them.
+        codes: Number of rejected acts by code.
+        gate_rules: How often each rule had a gate refuse an act.
         commands: Platform commands performed.
         registered: Emitters registered.
         resent: Times an act was sent again.
@@ -63,6 +66,7 @@ class EmitSummary:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    gate_rules: Counter[str] = field(default_factory=Counter)
     commands: int = 0
     registered: int = 0
     resent: int = 0
@@ -71,7 +75,9 @@ class EmitSummary:
     def answered(self, _item: SubmissionItem, answer: Answer) -> None:
         """Count one answer."""
         self.outcomes[answer.outcome] += 1
-        if answer.code is not None:
+        if answer.outcome == GATE_REFUSED:
+            self.gate_rules.update(answer.failed)
+        elif answer.code is not None:
             self.codes[answer.code] += 1
 
     @property
@@ -146,6 +152,8 @@ class FileEmitter:
     def emit(self, records: Iterable[SimulatedRecord]) -> None:
         """Emit records in order and wait for all answers, or until ``stopping`` is set.
 
+        What was sent before ``stopping`` is set may still be answered; nothing is sent after it.
+
         Raises:
             UnavailableError: The ledger was away for too long, or gave no answers.
             RejectedError: An emitter is not registered and cannot be; a command cannot be
@@ -162,10 +170,19 @@ class FileEmitter:
                 self._gather(record, record.act)
         self._flush()
         self._client.wait()
-        if last and self._platform is not None and self._state.is_simulated:
-            self._send_control(self._platform_acts.simulation_ended(last), last)
+        if last and self._is_whole():
+            self._end_simulated_time(last)
         self._summary.resent = self._client.resent_total
         self._summary.unanswered = self._client.unanswered
+
+    def _is_whole(self) -> bool:
+        """Tell whether all that was read is in the ledger, or refused by a gate of it."""
+        is_answered = not self._client.unanswered and not self._summary.outcomes[REJECTED]
+        return is_answered and not self._stopping.is_set()
+
+    def _end_simulated_time(self, at: int) -> None:
+        if self._platform is not None and self._state.is_simulated:
+            self._send_control(self._platform_acts.simulation_ended(at), at)
 
     def _perform(self, record: SimulatedRecord) -> None:
         if self._performer is None:
@@ -242,6 +259,8 @@ class FileEmitter:
 
     def _register(self, record: SimulatedRecord, vkey: str) -> None:
         self._flush()
+        if self._stopping.is_set():
+            return
         at = record.sim_time if self._state.is_simulated else self._clock.now_micros()
         row = registration(record.emitter_id, self._catalogue)
         act = self._platform_acts.emitter_registered(

@@ -54,10 +54,12 @@ class FilePerformer:
 
     Attributes:
         refused: How often each reason kept a command from becoming an act.
+        refused_before: Rules of each command that a gate had refused before it came here.
     """
 
     def __init__(self, commands: PlatformCommands, send: Send) -> None:
         self.refused: Counter[str] = Counter()
+        self.refused_before: list[Sequence[str]] = []
         self._commands = commands
         self._send = send
 
@@ -70,7 +72,10 @@ class FilePerformer:
         command = record.command
         assert command is not None
         order = _order(record, command)
-        if self._commands.earlier(order, _LAST_ACT[command.kind]) is not None:
+        earlier = self._commands.earlier(order, _LAST_ACT[command.kind])
+        if earlier is not None:
+            if earlier.refusal is not None:
+                self.refused_before.append(earlier.refusal.payload["failed"])
             return
         try:
             acts = self._acts(order, command)

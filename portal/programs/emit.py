@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -26,6 +27,7 @@ from consumers.emitter.submission import SubmissionItem
 from consumers.emitter.transport import Topics
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.kafka_client import KafkaAddress
+from consumers.platform.performer import FilePerformer
 from ledger.chain.note_keys import VerifierKey
 from ledger.clock import SystemClock, system_random
 from ledger.domain.control import ControlState
@@ -97,7 +99,7 @@ def _emit(
     line = _line(request, run, state)
     client = EmitterClient(line, _keeper(request, log_keys, summary), stopping, SystemClock())
     try:
-        with open_performer(request.data, state, stopping) as performer:
+        with open_performer(request.data, state, summary.answered, stopping) as performer:
             emitter = _file_emitter(
                 request,
                 client,
@@ -108,11 +110,12 @@ def _emit(
                 observe,
             )
             emitter.emit(records)
+            document = _document(summary, performer)
     finally:
         client.close()
     if stopping.is_set():
         raise StoppedError
-    return _document(summary)
+    return document
 
 
 @contextmanager
@@ -173,15 +176,18 @@ def _keeper(
     return keep
 
 
-def _document(summary: EmitSummary) -> dict[str, Any]:
-    outcomes = summary.outcomes
+def _document(summary: EmitSummary, performer: FilePerformer) -> dict[str, Any]:
+    """Return the summary; a command that a gate refused in an earlier run counts as refused."""
+    outcomes, before = summary.outcomes, performer.refused_before
     return {
         "committed": outcomes["committed"],
         "duplicate": outcomes["duplicate"],
         "rejected": outcomes["rejected"],
-        "gate_refused": outcomes["gate_refused"],
+        "gate_refused": outcomes["gate_refused"] + len(before),
+        "gate_rules": dict(summary.gate_rules + Counter(chain.from_iterable(before))),
         "codes": dict(summary.codes),
         "commands": summary.commands,
+        "not_performed": dict(performer.refused),
         "registered": summary.registered,
         "resent": summary.resent,
         "unanswered": summary.unanswered,

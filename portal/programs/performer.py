@@ -9,7 +9,7 @@ vault and the object store, which only the platform itself has.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,29 +38,34 @@ from portal.programs.files import all_logs, platform_signer
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 
+Answered = Callable[[SubmissionItem, Answer], None]
+
 
 class PlatformSender:
-    """Signs acts with the platform's key and sends them; counts what became of them."""
+    """Signs acts with the platform's key and sends them; nothing once ``stopping`` is set."""
 
     def __init__(
         self,
         kafka: KafkaAddress,
         state: ControlState,
         signer: Signer,
+        answered: Answered,
         stopping: threading.Event,
     ) -> None:
         assert state.ledger is not None
         assert state.catalogue is not None
-        self.answers: list[Answer] = []
         self._ledger = state.ledger.name
         self._vault_key = vault_key(state)
         self._signer = signer
+        self._stopping = stopping
         self._clock = SystemClock()
         line = KafkaLine(kafka, Topics(state.catalogue).topic, self._clock)
-        self._client = EmitterClient(line, self._answered, stopping, self._clock)
+        self._client = EmitterClient(line, answered, stopping, self._clock)
 
     def send(self, acts: Sequence[UnsealedAct]) -> None:
         """Send acts as one submission and return when all are answered."""
+        if self._stopping.is_set():
+            return
         items = build_items(
             self._ledger, acts, [self._signer], self._vault_key, self._clock, system_random
         )
@@ -70,19 +75,23 @@ class PlatformSender:
         """Close the connections."""
         self._client.close()
 
-    def _answered(self, _item: SubmissionItem, answer: Answer) -> None:
-        self.answers.append(answer)
-
 
 @contextmanager
 def open_performer(
-    data: Path, state: ControlState, stopping: threading.Event
+    data: Path, state: ControlState, answered: Answered, stopping: threading.Event
 ) -> Iterator[FilePerformer]:
-    """Open what performing commands needs, for a ledger that runs on this machine."""
+    """Open what performing commands needs, for a ledger that runs on this machine.
+
+    Args:
+        data: Data folder of the ledger.
+        state: Its control log.
+        answered: Told the answer to each act that a command leads to.
+        stopping: Set from outside to give up waiting.
+    """
     kafka = KafkaAddress(read_run(data)["kafka"])
     datastore = open_datastore(owner_url(data, "audit"))
     key_store = KeyStore(data / "keys" / "vault.sqlite")
-    sender = PlatformSender(kafka, state, platform_signer(data), stopping)
+    sender = PlatformSender(kafka, state, platform_signer(data), answered, stopping)
     try:
         with connect(owner_url(data, "portal")) as vault_connection:
             control = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL))

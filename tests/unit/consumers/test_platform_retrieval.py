@@ -210,6 +210,8 @@ def test_a_file_carried_out_twice_sends_nothing_twice(platform: Platform, case: 
     assert len(sent.types) == 6
     assert len(platform.ledger.logs[LOG]) == size
     assert not performer.refused
+    assert len(performer.refused_before) == 1  # The access before the approval.
+    assert "V-RET-01" in performer.refused_before[0]
 
 
 def test_an_order_given_before_is_told_apart_taken_refused_and_unknown(

@@ -20,6 +20,7 @@ from ledger.errors import RejectedError, UnavailableError
 from tests.support import control as control_data
 
 AGENCY = emitter_id("agy", control_data.AGENCY)
+COMMITTED = Answer("committed", 0)
 OTHER = emitter_id("rev", control_data.AGENCY)
 START = control_data.START
 
@@ -31,10 +32,19 @@ def control_state(clock):
 
 
 class WatchingLine:
-    """Answers at the second look, and writes down what was sent and when it was answered."""
+    """Answers at the second look, and writes down what was sent and when it was answered.
+
+    Attributes:
+        refused: Streams whose acts are rejected.
+        silent: Streams whose acts get no answer.
+        on_event: Called with the kind and the stream of each event as it happens.
+    """
 
     def __init__(self):
         self.life = 0
+        self.refused = set()
+        self.silent = set()
+        self.on_event = lambda _kind, _stream: None
         self.events = []
         self.waiting = []
         self.ripe = []
@@ -43,13 +53,18 @@ class WatchingLine:
         for number, item in items:
             act = decode_act(item.act)
             self.events.append(("sent", act.event_type, act.stream_key, item))
-            self.waiting.append((number, act))
+            if act.stream_key not in self.silent:
+                self.waiting.append((number, act))
+            self.on_event("sent", act.stream_key)
 
     def receive(self, timeout_s):
         answers = []
         for number, act in self.ripe:
             self.events.append(("answered", act.event_type, act.stream_key, None))
-            answers.append((number, Answer("committed", number)))
+            is_refused = act.stream_key in self.refused
+            answer = Answer("rejected", None, None, "R5") if is_refused else COMMITTED
+            answers.append((number, answer))
+            self.on_event("answered", act.stream_key)
         self.ripe, self.waiting = self.waiting, []
         return answers
 
@@ -201,6 +216,81 @@ def test_a_registered_emitter_without_a_key_file_is_an_outage_of_ours(tmp_path):
     one = Emission(tmp_path, clock="system")
     with pytest.raises(UnavailableError):
         one.emit(record(1, emitter=control_data.AGENCY_EMITTER))
+
+
+@pytest.mark.parametrize("kind", ["sent", "answered"])
+@pytest.mark.parametrize("stream", ["case:1", "officer:1", "case:4", f"emitter:{OTHER}"])
+def test_nothing_is_sent_once_it_is_stopped(tmp_path, kind, stream):
+    """Above all no end of simulated time, wherever in the file, before an answer or after it.
+
+    Method: at each event of one stream emitting is stopped; what was handed to the line then is
+    all that is ever sent, and a whole emission of the same records sends the rest.
+    """
+    one = Emission(tmp_path)
+    sent_when_stopped = []
+
+    def on_event(what, key):
+        if (what, key) == (kind, stream) and not one.stopping.is_set():
+            one.stopping.set()
+            sent_when_stopped.append(key)
+        elif what == "sent" and one.stopping.is_set():
+            sent_when_stopped.append(key)  # Of the same window.
+
+    one.line.on_event = on_event
+    records = [
+        record(1),
+        record(2, "OfficerRegistered", stream="officer:1"),
+        record(3, emitter=OTHER),
+        record(4),
+        command(5),
+        record(6),
+    ]
+    types = [event[1] for event in one.emit(*records)]
+    assert sent_when_stopped[0] == stream
+    assert set(sent_when_stopped) <= {stream, "case:3", "case:4"}
+    assert "SimulationEnded" not in types
+    assert "case:6" not in [event[2] for event in one.line.order()]
+    again = [event[1] for event in Emission(tmp_path).emit(*records)]
+    assert again[-1] == "SimulationEnded"
+
+
+def test_simulated_time_goes_on_after_a_rejected_act(tmp_path):
+    """Its end cannot be taken back; whoever mends the cause emits the file again, and it ends."""
+    one = Emission(tmp_path)
+    one.line.refused = {"case:2"}
+    order = one.emit(record(1), record(2))
+    assert "SimulationEnded" not in [event[1] for event in order]
+    assert one.summary.codes == {"R5": 1}
+    mended = Emission(tmp_path)
+    assert mended.emit(record(1), record(2))[-1][1] == "SimulationEnded"
+
+
+def test_simulated_time_goes_on_while_the_last_answer_is_lost(tmp_path):
+    """Whoever stops waiting for it has not ended anything."""
+    one = Emission(tmp_path)
+    one.line.silent = {"case:2"}
+    one.line.on_event = lambda what, key: (
+        (what, key) == ("answered", "case:1") and (one.stopping.set())
+    )
+    order = one.emit(record(1), record(2))
+    assert "SimulationEnded" not in [event[1] for event in order]
+    assert one.summary.unanswered == 1
+
+
+def test_a_gates_refusal_is_history_and_is_counted_with_its_rules(tmp_path):
+    """A rejection is not: it has a code, and the file is not whole."""
+    summary = EmitSummary()
+    summary.answered(
+        None, Answer("gate_refused", 7, None, "GATE_REFUSED", ("V-RET-01", "V-RET-02"))
+    )
+    summary.answered(None, Answer("gate_refused", 8, None, "GATE_REFUSED", ("V-RET-01",)))
+    summary.answered(None, Answer("rejected", None, None, "R5"))
+    assert summary.outcomes == {"gate_refused": 2, "rejected": 1}
+    assert summary.gate_rules == {"V-RET-01": 2, "V-RET-02": 1}
+    assert summary.codes == {"R5": 1}
+    one = Emission(tmp_path)
+    one.summary.answered(None, Answer("gate_refused", 7, None, "GATE_REFUSED", ("V-RET-01",)))
+    assert one.emit(record(1))[-1][1] == "SimulationEnded"
 
 
 def test_stopping_leaves_the_rest_of_the_file(tmp_path):
