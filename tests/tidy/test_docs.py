@@ -47,6 +47,32 @@ def test_links_between_pages_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
 
 
+def test_lists_of_pages_name_every_page():
+    """The table of formats has each page, the list of decisions counts to the last."""
+    formats = (ROOT / "docs" / "spec" / "README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs" / "spec").glob("*.md")} - {"README.md"}
+    assert pages == set(re.findall(r"^\| \[[\w-]+\]\(([\w-]+\.md)\)", formats, re.MULTILINE))
+    decisions = len(list((ROOT / "docs" / "adr").glob("*.md")))
+    overview = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    assert f"(adr/0001-stored-bytes-are-hashed.md) 1 to {decisions}." in overview
+
+
+def test_the_overview_names_every_package():
+    """And so does README; a package is a folder with an ``__init__.py``."""
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"native"}
+    overview = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    for package in packages:
+        assert re.search(rf"^\| `{package}[`.]", overview, re.MULTILINE), package
+        assert f"\n| `{package}` |" in readme, package
+
+
+def test_pages_with_commands_say_where_the_program_is():
+    """Whoever reads one page only does not meet `command not found`."""
+    for page in [ROOT / "README.md", *(ROOT / "docs" / "howto").glob("*.md")]:
+        assert 'export PATH="$PWD/.venv/bin:$PATH"' in page.read_text(), page.name
+
+
 def test_pages_name_only_files_that_exist():
     """A path in code quotes that looks like one of ours is one of ours."""
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
