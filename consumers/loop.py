@@ -1,12 +1,14 @@
 """The loop of one log's appender: from a Kafka partition to promised entries and answers.
 
-Read before: a schema file. Read next: ``append.origin``.
+Read before: ``schemas/PenaltyDecisionMade.v1.avsc``. Read next: ``consumers/append/origin.py``.
+What is driven here, and holds the next seven files together, is ``consumers/append/appender.py``.
 
 1. Read the topic's id; it names the tracking row of this incarnation.
 2. Seek to the offset after that row's, or to the first one of an incarnation never seen.
 3. Poll, and read the topic's id again: a batch is handed on only within its incarnation.
-4. ``process`` judges, appends and commits entries and offset in one transaction, then makes
-   the promise; what it returns may leave, and is sent to emitters.
+4. ``process`` judges, appends and commits entries and offset in one transaction. The promise is
+   made beside it, in a thread of the appender; what ``process`` returns is promised by now, of
+   this batch or of earlier ones, so it may leave and is sent to emitters.
 5. An idle poll gives the appender a ``tick``: for heartbeats, and for what a promise that
    came meanwhile lets go.
 

@@ -1,6 +1,7 @@
 """From bytes to an act: framing, strictness, schema, stream (R1).
 
-Read before: ``origin`` and ``envelope``. Read next: ``openings``, ``judge``.
+Read before: ``consumers/append/origin.py``, ``envelope``.
+Read next: ``openings``, ``judge``, then ``consumers/append/gates.py``.
 
 Order within R1: size, marker, fingerprint, strictness, schema pair, payload, stream, headers
 (docs/spec/act.md). An act is decoded once, here, and its payload only where somebody will look

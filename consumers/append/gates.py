@@ -1,6 +1,7 @@
 """What the platform itself may do: gates, decided where the act is appended.
 
-Read before: ``judge`` and ``ledger/rules/gate_rules.py``. Read next: ``ledger/application.py``.
+Read before: ``consumers/append/decode.py``, ``judge``, ``ledger/rules/gate_rules.py``.
+Read next: ``batch``, which asks here, then ``ledger/application.py``.
 
 A gate looks at the acts of the stream that count and at the control log, both exactly as they are
 under the head lock, so that nothing can come between the look and the append. The world's acts are

@@ -1,6 +1,7 @@
 """Who sent an act: note, path, key, ledger, emitter.
 
-Read before: ``record`` and ``ledger/chain/submission.py``. Read next: ``decode``.
+Read before: ``consumers/loop.py``, ``record``, ``ledger/chain/submission.py``.
+Read next: ``consumers/append/decode.py``.
 
 The signature of a submission is verified once; what one act's path proved serves the next ones
 (``SubmissionCache``). Whether a key counts is judged for each act anew, at the time the ledger

@@ -1,6 +1,8 @@
 """Checkpoints: the signed size and root of a log, the only thing a log ever signs.
 
-Read before: ``ledger.store.recorder``, ``notes``. Read next: ``projections.disclosure``.
+Read before: ``ledger/store/recorder.py``, ``notes``. Read next: ``ledger/store/promise.py``, where
+one is signed; ``consumers/project.py``, which carries entries to the views;
+``projections/disclosure/projection.py``.
 
 Source: C2SP tlog-checkpoint; docs/spec/checkpoint.md. Three lines: origin, decimal size,
 base64 root. Extension lines, which that page allows, are refused: nothing audits them.

@@ -5,7 +5,8 @@ docs/spec/entry.md). The act comes last and as it was received, so that an entry
 whoever holds the act computes the leaf from the prefix. Written by hand, for speed: every append
 packs one, every audit reads all.
 
-Read before: ``ledger/chain/act.py``. Read next: ``ledger/chain/links.py``.
+Read before: ``ledger/application.py``, ``ledger/chain/act.py``.
+Read next: ``ledger/chain/links.py``.
 Trusts nothing: an entry is proven by the tree it is a leaf of, not by where it was read.
 """
 

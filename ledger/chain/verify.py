@@ -1,7 +1,7 @@
 """Verify a whole log from what is published: a stranger needs no trust in us.
 
-Read before: docs/spec/verify.md; the steps here have its numbers. Read next: the modules named
-at each step, and docs/spec/ for every format.
+Read before: ``portal/public/decision.py``, and docs/spec/verify.md, whose numbers the steps here
+have. Read next: the modules named at each step, and docs/spec/ for every format.
 
 Whoever runs this has a checkpoint and static files from a source that may lie, and a key from
 somewhere else. The result covers every entry up to the checkpoint's size: that each is the leaf

@@ -1,7 +1,7 @@
 """The event store of one log: the library's recorder over tables that also hold the hashes.
 
-Read before: ``ledger/chain/links.py``, ``ledger/store/transaction.py``. Read next:
-``ledger/chain/checkpoint.py``.
+Read before: ``ledger/chain/links.py``, ``ledger/store/transaction.py``.
+Read next: ``ledger/chain/checkpoint.py``; the root is signed in ``ledger/store/promise.py``.
 
 **The commit in ``transaction()`` is the commit point of an append**: entries, links, tree nodes,
 vault values, head and Kafka offset become durable together or not at all. What the ledger promises

@@ -1,5 +1,6 @@
 """Docs that must be true: generated pages, settings, reading order, spelling of paths."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -38,6 +39,17 @@ def test_the_thirteen_files_of_the_reading_order_exist():
     assert all((ROOT / name).is_file() for name in READING_ORDER)
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_each_of_the_thirteen_names_the_one_before_and_the_one_after():
+    """Whoever follows "Read next" from the first comes to the last, and back."""
+    for number, name in enumerate(READING_ORDER[1:], start=1):
+        words = ast.get_docstring(ast.parse((ROOT / name).read_text()))
+        before, _, after = words.partition("Read before: ")[2].partition("Read next: ")
+        after = after.partition("\n\n")[0]
+        assert f"``{READING_ORDER[number - 1]}``" in before, name
+        if number + 1 < len(READING_ORDER):
+            assert f"``{READING_ORDER[number + 1]}``" in after, name
 
 
 def test_links_between_pages_lead_somewhere():
