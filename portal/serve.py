@@ -4,17 +4,23 @@ Read before: ``portal/settings.py``. Read next: ``portal/api/app.py``.
 
 The server runs inside this process, so that killing the process leaves none behind. It listens
 where it is told, on loopback by default; TLS and the way out belong to a proxy in front.
+
+Connections are bounded, so what is slow on one is cut: headers here, bodies in
+``portal/api/body_pace.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 from typing import Final
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
+from starlette.types import ASGIApp
 
 from ledger.errors import UnavailableError
 from portal.api.app import app_of
@@ -22,7 +28,9 @@ from portal.resources import Resources
 from portal.settings import PortalSettings
 
 BACKLOG: Final = 1_024
-BACKPRESSURE: Final = 1_024  # Requests under way; the rest waits in the backlog.
+CONNECTIONS_MAX: Final = 4_096  # The rest waits in the backlog.
+OTHER_FILES_MAX: Final = 256  # Connections to servers, tiles being read, templates.
+HEADERS_LIMIT_MS: Final = 15_000
 GC_THRESHOLD: Final = 20_000  # Objects made between two collections of the youngest.
 
 
@@ -46,16 +54,7 @@ def serve(settings: PortalSettings) -> None:
 
 async def _serve(resources: Resources) -> None:
     settings = resources.settings
-    server = Server(
-        app_of(resources),
-        address=settings.http_host,
-        port=settings.http_port,
-        interface=Interfaces.ASGINL,
-        websockets=False,
-        backlog=BACKLOG,
-        backpressure=BACKPRESSURE,
-        log_enabled=False,
-    )
+    server = server_of(app_of(resources), settings.http_host, settings.http_port)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -63,3 +62,28 @@ async def _serve(resources: Resources) -> None:
         await server.serve()
     except OSError as error:
         raise UnavailableError("the portal's port cannot be opened") from error
+
+
+def server_of(app: ASGIApp, host: str, port: int) -> Server:
+    """Return the server of an application; it listens when its ``serve`` is awaited."""
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=_connections_max(),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_LIMIT_MS),
+        log_enabled=False,
+    )
+
+
+def _connections_max() -> int:
+    """Return how many connections to hold, after asking for as many open files."""
+    files, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_MAX + OTHER_FILES_MAX
+    if files < wanted:
+        files = wanted if files_max == resource.RLIM_INFINITY else min(wanted, files_max)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files_max))
+    return max(1, min(CONNECTIONS_MAX, files - OTHER_FILES_MAX))

@@ -2,9 +2,10 @@
 
 Read before: ``portal/resources.py``. Read next: ``portal/public/decision.py``.
 
-Layers from outside: ``Edge`` (trace id, headers, metrics), ``BodyLimit``, the framework's error
-handling (``problem``), routes. The intake is a plain ASGI route; all else are plain functions
-that the framework runs in its threads, because everything below them is synchronous.
+Layers from outside: ``Edge`` (trace id, headers, metrics), ``BodyPace``, ``BodyLimit``, the
+framework's error handling (``problem``), routes. The intake is a plain ASGI route; all else are
+plain functions that the framework runs in its threads, because everything below them is
+synchronous.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from portal.api import (
     tiles,
 )
 from portal.api.body_limit import BodyLimit
+from portal.api.body_pace import BodyPace
 from portal.api.documentation import install_documentation
 from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
@@ -108,7 +110,8 @@ def _layers(app: FastAPI) -> ASGIApp:
         app.include_router(router)
     install_documentation(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return Edge(BodyLimit(app), intake=intake, random=system_random)
+    pace = BodyPace()
+    return Edge(pace.over(BodyLimit(app)), intake=pace.over(intake), random=system_random)
 
 
 class _LazyIntake:

@@ -107,6 +107,9 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
     "NOT_ACCEPTABLE": ProblemKind(
         406, "无法提供所要的格式", "Not acceptable", "请检查 Accept 头。"
     ),
+    "BODY_TOO_SLOW": ProblemKind(
+        408, "请求体传输过慢", "Body too slow", "请检查网络后用同一内容重新提交，或分批提交。"
+    ),
     "CONFLICT": ProblemKind(409, "与当前状态冲突", "Conflict", "请刷新后重试。"),
     "IDEMPOTENCY_KEY_REUSED": ProblemKind(
         409,
@@ -140,6 +143,7 @@ _BY_STATUS: Final = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     406: "NOT_ACCEPTABLE",
+    408: "BODY_TOO_SLOW",
     409: "CONFLICT",
     410: "WITHDRAWN",
     413: "BODY_TOO_LARGE",

@@ -1,0 +1,76 @@
+"""The portal's own server goes on answering while one client holds a thousand slow bodies."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+
+from ledger.clock import system_random
+from portal.api.body_pace import BodyPace, Pace
+from portal.api.edge import Edge
+from portal.serve import server_of
+from portal.stack.process import free_port
+from tests.support.apart import run_apart
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
+
+SLOW = 1_150  # More than the server once held.
+HOST = "127.0.0.1"
+BEGUN = b"POST /v1/raw HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\na"
+
+
+def app() -> Edge:
+    inner = FastAPI()
+
+    @inner.get("/healthz")
+    def healthz() -> bool:
+        return True
+
+    @inner.post("/v1/raw")
+    async def take_raw(request: Request) -> int:
+        return len(await request.body())
+
+    return Edge(BodyPace(Pace(grace_s=4)).over(inner), random=system_random)
+
+
+async def opened(port: int, text: bytes) -> tuple[StreamReader, StreamWriter]:
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection(HOST, port)
+        except ConnectionRefusedError:
+            continue  # The server is still starting; the test's own limit ends this.
+        writer.write(text)
+        return reader, writer
+
+
+async def asked(port: int, text: bytes) -> bytes:
+    reader, writer = await opened(port, text)
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+async def scene() -> tuple[bytes, list[bytes]]:
+    port = free_port()
+    server = server_of(app(), HOST, port)
+    serving = asyncio.create_task(server.serve())
+    slow = [await opened(port, BEGUN) for _ in range(SLOW)]
+    health = await asyncio.wait_for(asked(port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 10)
+    # All but the sender's share are cut as soon as they count as slow.
+    told = asyncio.gather(*(reader.readline() for reader, _ in slow[:SLOW]))
+    lines = await asyncio.wait_for(told, 60)
+    for _, writer in slow:
+        writer.close()
+    server.stop()
+    await serving
+    return health, lines
+
+
+def test_slow_bodies_leave_room_for_others() -> None:
+    health, lines = run_apart(asyncio.wait_for(scene(), 100))
+
+    assert health.startswith(b"HTTP/1.1 200")
+    assert {line.split()[1] for line in lines} == {b"408"}
