@@ -46,7 +46,7 @@ def commands(ledger: RunningLedger) -> list[str]:
     ]
     agency = re.search(r"AGENCY=(\w+)", found[0])
     assert agency is not None
-    given = f"DATA={shlex.quote(str(ledger.data))} URL={ledger.run['http']} AGENCY={agency[1]}"
+    given = f"DATA={shlex.quote(str(ledger.data))} AGENCY={agency[1]}"
     return [given, *found[1:]]
 
 
