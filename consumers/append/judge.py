@@ -27,7 +27,6 @@ from consumers.append.record import (
 )
 from ledger.chain.act import HEADER
 from ledger.chain.compiled import IS_COMPILED, judging
-from ledger.chain.partition import partition_for
 from ledger.chain.submission import PROOF_LINE
 from ledger.domain.control import ControlState
 from ledger.errors import MalformedError, RejectedError
@@ -79,9 +78,6 @@ class Judge:
             self._quick = quick
 
     def _quick_judge(self) -> judging.QuickJudge:
-        def is_elsewhere(key: bytes, partition: int) -> bool:
-            return partition_for(key, self._partitions) != partition
-
         return judging.QuickJudge(
             HEADER,
             PROOF_LINE,
@@ -92,7 +88,7 @@ class Judge:
             headers=Headers,
             refused=(RejectedError, MalformedError),
             is_simulated=self._takes_simulated_time(),
-            is_elsewhere=is_elsewhere if self._partitions > 1 else None,
+            partitions=self._partitions,
             read_headers=read_headers,
             known_submission=self.origin.known,
             count_nodes=self.origin.count_nodes,

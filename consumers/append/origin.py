@@ -83,8 +83,10 @@ class OriginChecker:
         return window
 
     def known(self, lz_proof: bytes) -> KnownSubmission | None:
-        """Return the submission of a proof if its note is proven and is for this ledger."""
+        """Return the submission of a proof if its note proves itself and is for this ledger."""
         known = self._cache.known(lz_proof)
+        if known is None:
+            known = self._cache.learn(lz_proof, self._ledger, self._keys)
         if known is None or not known.proven.signers or known.proven.text.ledger != self._ledger:
             return None
         text, validity = known.proven.text, self.validity(known.proven)

@@ -26,7 +26,7 @@ from ledger.chain.submission import (
     check_note,
     parse_proof,
 )
-from ledger.errors import OriginError
+from ledger.errors import MalformedProofError, OriginError
 from ledger.limits import SUBMISSION_ACTS_MAX
 
 NODES_MAX: Final = 65_536  # About 30 MB; a submission of 64 acts takes 64 nodes.
@@ -122,6 +122,18 @@ class SubmissionCache:
         """Return the proven submission of a proof, None if its note was never verified."""
         return self._known(lz_proof.partition(b"\n\n")[2])
 
+    def learn(self, lz_proof: bytes, ledger: str, keys: KeyMap) -> Known | None:
+        """Verify the note of a proof and keep it; return None if anything is wrong with it.
+
+        Says nothing of any act: a path still has to lead to the note's root.
+        """
+        try:
+            proof = parse_proof(lz_proof)
+            signers = check_note(proof, ledger, keys)
+        except (MalformedProofError, OriginError):
+            return None
+        return self._keep(proof.note, ProvenSubmission(proof.text, signers))
+
     def count_nodes(self, added: int) -> None:
         """Count nodes that a path has added to a known submission; forget old ones if need be."""
         self._bound(added)
@@ -134,15 +146,18 @@ class SubmissionCache:
         return known
 
     def _remember(self, lz_proof: bytes, proven: ProvenSubmission, act: bytes) -> ProvenSubmission:
-        note = lz_proof.partition(b"\n\n")[2]
+        known = self._keep(lz_proof.partition(b"\n\n")[2], proven)
+        self._follow(known, lz_proof, act)
+        return known.proven
+
+    def _keep(self, note: bytes, proven: ProvenSubmission) -> Known:
         known = self._notes.get(note)
         if known is None:
             known = self._latest = self._notes[note] = Known(note, proven)
-            self.node_count += 1
+            self._bound(1)
         elif proven.signers:
             known.proven = proven
-        self._follow(known, lz_proof, act)
-        return known.proven
+        return known
 
     def _follow(self, known: Known, lz_proof: bytes, act: bytes) -> bool:
         """Say whether a path leads from ``act`` to a known node, and keep what it proved."""

@@ -17,7 +17,7 @@ def unpack_records(
     count: int,
 ) -> list[Any] | None: ...
 def inclusion_paths(
-    nodes: Mapping[tuple[int, int], bytes],
+    nodes: Mapping[int, bytes],
     edges: Mapping[int, bytes],
     size: int,
     height: int,

@@ -136,7 +136,7 @@ cdef class Descent:
     cdef object node(self, int level, long long index):
         """Return the root over a subtree's leaves; None where it has none."""
         if (index + 1) << level <= self.size:
-            return self.nodes[level, index]
+            return self.nodes[index << 6 | level]
         return self.edges.get(level) if index << level < self.size else None
 
     cdef int down(
@@ -173,7 +173,7 @@ def inclusion_paths(
     """Return the inclusion path of each wanted leaf.
 
     Args:
-        nodes: Roots of complete subtrees by level and index.
+        nodes: Roots of complete subtrees by ``index << 6 | level``.
         edges: By level, the root over the leaves right of the last complete subtree.
         size: Of the tree.
         height: Of the tree, at most 62.

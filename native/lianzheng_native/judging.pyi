@@ -24,7 +24,7 @@ class QuickJudge:
         headers: type[Any],
         refused: tuple[type[Exception], ...],
         is_simulated: bool,
-        is_elsewhere: Callable[[bytes, int], bool] | None,
+        partitions: int,
         read_headers: Callable[[list[tuple[str, bytes | None]]], Any],
         known_submission: Callable[[bytes], Any],
         count_nodes: Callable[[int], None],
