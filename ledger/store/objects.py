@@ -22,7 +22,7 @@ from ledger.chain.digests import (
     sha256_digest,
 )
 from ledger.chain.links import GUOMI, INTERNATIONAL
-from ledger.errors import VerificationError
+from ledger.errors import UnavailableError, VerificationError
 from ledger.store.durable import make_folder, sync_folder, translated, write_all
 
 _AWAY = "the object store, or what is asked of it,"
@@ -34,12 +34,14 @@ class ObjectStore:
 
     Args:
         root: The folder; made if it is not there.
+        writes: Whether anything is to be put; else nothing is made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, writes: bool = True) -> None:
         self._root = root
-        with translated(_AWAY):
-            (root / "new").mkdir(parents=True, exist_ok=True)
+        if writes:
+            with translated(_AWAY):
+                (root / "new").mkdir(parents=True, exist_ok=True)
 
     def put(self, data: bytes) -> str:
         """Keep a public record under its SHA-256; return ``sha256:hex``. Durable, repeatable."""
@@ -76,12 +78,21 @@ class ObjectStore:
 
         Raises:
             MalformedError: Not a digest.
-            UnavailableError: They are not here.
+            UnavailableError: They are not here; it says which.
             VerificationError: The stored bytes have another digest.
         """
+        if (data := self.find(digest)) is None:
+            raise UnavailableError(f"the object store has no {digest}")
+        return data
+
+    def find(self, digest: str) -> bytes | None:
+        """Return the bytes under ``alg:hex``, None where they are not here; raises as ``get``."""
         path = self._root / object_path(digest)
         with translated(_AWAY):
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                return None
         profile = _PROFILES.get(digest.partition(":")[0])
         found = sha256_digest(data) if profile is None else file_digest(profile, data)
         if found != digest:

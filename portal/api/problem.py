@@ -196,9 +196,12 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     def on_ledger_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, LedgerError)
+        facts = {"trace_id": request.scope["state"]["trace_id"], "reason": str(error)}
         if isinstance(error, VerificationError):
-            trace_id = request.scope["state"]["trace_id"]
-            log.error("not_proven", reason=str(error), trace_id=trace_id)
+            log.error("not_proven", **facts)
+        elif isinstance(error, UnavailableError):
+            # The reader is told no more than to come back; who is called looks for this line.
+            log.warning("request_unavailable", route=route_label(request.scope), **facts)
         return answer(request, problem_of_error(error))
 
     def on_http_error(request: Request, error: Exception) -> Response:

@@ -64,9 +64,19 @@ def test_bytes_that_are_not_the_digests_are_not_returned(objects, tmp_path):
 
 
 def test_what_is_not_there_is_unavailable_and_what_is_no_digest_is_malformed(objects):
-    """A digest from outside never becomes another path."""
-    with pytest.raises(UnavailableError):
-        objects.get("sha256:" + "0" * 64)
+    """A digest from outside never becomes another path; who is called learns which is missing."""
+    absent = "sha256:" + "0" * 64
+    with pytest.raises(UnavailableError, match=absent):
+        objects.get(absent)
+    assert objects.find(absent) is None
     for text in ("sha256:../../etc/passwd", "md5:00", ""):
         with pytest.raises(MalformedError):
             objects.get(text)
+
+
+def test_a_reader_makes_nothing(tmp_path):
+    """A folder that was lost is not replaced by an empty one."""
+    objects = ObjectStore(tmp_path / "objects", writes=False)
+    assert objects.find("sha256:" + "0" * 64) is None
+    assert files(tmp_path) == []
+    assert not (tmp_path / "objects").exists()

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from structlog.testing import capture_logs
 
 from ledger.clock import system_random
 from ledger.errors import (
@@ -48,6 +49,7 @@ def client() -> AsgiClient:
         "origin": OriginError("R2_SIGNATURE"),
         "malformed": MalformedRecordError("王小明 430102199001011234"),
         "unavailable": UnavailableError("postgresql://user:secret@host/db"),
+        "missing": UnavailableError("the object store has no sha256:00"),
         "broken": ChainBrokenError(3, expected=b"\x01", found=b"\x02"),
         "bug": RuntimeError("王小明 430102199001011234"),
     }
@@ -112,6 +114,19 @@ def test_a_method_that_is_not_there_is_405_with_allow(client: AsgiClient) -> Non
 
 def test_unavailable_says_when_to_come_back(client: AsgiClient) -> None:
     assert client.get("/v1/errors/unavailable").headers["retry-after"] == "2"
+
+
+def test_unavailable_writes_the_line_that_its_trace_id_leads_to(client: AsgiClient) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+
+    with capture_logs() as lines:
+        client.get("/v1/errors/missing", headers=headers)
+        client.get("/v1/errors/rejected", headers=headers)
+
+    assert [(line["event"], line["trace_id"], line["reason"]) for line in lines] == [
+        ("request_unavailable", trace, "the object store has no sha256:00")
+    ]
 
 
 def test_the_callers_trace_id_is_kept(client: AsgiClient) -> None:
