@@ -28,7 +28,7 @@ import structlog
 from prometheus_client import Gauge
 from structlog.typing import EventDict, Processor
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, VerificationError
 
 KEYS: Final = frozenset(
     {
@@ -37,11 +37,15 @@ KEYS: Final = frozenset(
         "kafka_topic", "partition", "offset", "incarnation", "records",
         "view", "lag", "origin", "event_type", "outcome", "code", "route", "status", "trace_id",
         "pause_s", "duration_ms", "tries", "count", "version", "address", "port",
-        "error", "reason", "where", "exit_code", "logger", "text", "thread",
+        "error", "reason", "where", "exit_code", "advice", "logger", "text", "thread",
     }
 )  # fmt: skip
 TEXT_CHARS_MAX: Final = 300
 FRAMES_MAX: Final = 8
+ADVICE: Final = (
+    "change nothing; look: lianzheng ledger check --data {data}; for an older database: "
+    "lianzheng ledger recover --data {data} (operate.md)"
+)
 _FAULT_EXIT_CODE: Final = 1
 _EVENT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -83,15 +87,22 @@ def configure(role: str, stream: TextIO | None = None) -> None:
     BUILD.labels(_version(), role).set(1)
 
 
-def role_ended(error: LedgerError) -> None:
-    """Say why a role ends; its own errors hold no value of a person, so their text may stand."""
+def role_ended(error: LedgerError, data: str = "DATA") -> None:
+    """Say why a role ends; its own errors hold no value of a person, so their text may stand.
+
+    Args:
+        error: What ends it.
+        data: The data folder, for the commands that come next.
+    """
     code = getattr(error, "code", None)
+    advice = {"advice": ADVICE.format(data=data)} if isinstance(error, VerificationError) else {}
     log.error(
         "role_ended",
         error=type(error).__name__,
         code=code,
         reason=str(error),
         exit_code=error.exit_code,
+        **advice,
     )
 
 

@@ -6,6 +6,7 @@ SIGTERM. ``lianzheng up`` runs the same programs.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -28,7 +29,7 @@ def role(name: str) -> Iterator[None]:
     try:
         yield
     except LedgerError as error:
-        role_ended(error)
+        role_ended(error, os.environ.get("LEDGER_DATA", "DATA"))
         raise typer.Exit(error.exit_code) from None
     except OSError as error:
         sys.excepthook(type(error), error, error.__traceback__)  # As diagnostics: places, no text.

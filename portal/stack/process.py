@@ -139,14 +139,16 @@ class ChildProcess:
             self.wait(5)
 
     def last_words(self) -> str:
-        """Return what the diagnostics file says last: a role's reason, or a server's line."""
+        """Return what the diagnostics file says last: a role's reason and what to do, or a line."""
         try:
             lines = self.diagnostics.read_bytes()[-4_000:].decode(errors="replace").splitlines()
         except OSError:
             return "no output"
         last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
         try:
-            return str(json.loads(last)["reason"])
+            document = json.loads(last)
+            words = [document["reason"], *([document["advice"]] if "advice" in document else [])]
+            return "; ".join(words)
         except (ValueError, KeyError, TypeError):
             return last[:300]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ledger.errors import MalformedError
+from ledger.errors import BehindPromiseError, MalformedError
 from portal import telemetry
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -104,6 +104,15 @@ def test_the_end_of_a_role_says_code_and_reason(lines):
     assert line["msg"] == "role_ended"
     assert (line["error"], line["code"], line["exit_code"]) == ("MalformedError", "R1_MALFORMED", 2)
     assert line["reason"] == "setting LEDGER_DATA is missing"
+    assert "advice" not in line
+
+
+def test_the_end_of_a_role_that_no_start_mends_names_the_next_commands(lines):
+    telemetry.role_ended(BehindPromiseError("log 0: 3 entries, 5 promised"), "/srv/ledger")
+    (line,) = lines()
+    assert line["reason"] == "log 0: 3 entries, 5 promised"
+    assert "lianzheng ledger check --data /srv/ledger;" in line["advice"]
+    assert "lianzheng ledger recover --data /srv/ledger " in line["advice"]
 
 
 @pytest.mark.parametrize("place", ["main", "thread", "warning"])
