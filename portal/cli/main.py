@@ -7,9 +7,11 @@ Exit codes are an interface: 0 done or proved, 1 internal error, 2 usage or malf
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from portal.cli import program
+from portal.cli import output, program
 
 app = typer.Typer(
     name="lianzheng",
@@ -18,6 +20,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def show_version(value: bool) -> None:
+    """Print the version and end, where ``--version`` is given."""
+    if value:
+        output.show(f"lianzheng {program.installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=show_version),
+    ] = False,
+) -> None:
+    """Take the options before a command."""
 
 
 def register_commands() -> None:

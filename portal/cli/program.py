@@ -82,6 +82,16 @@ def run(command: Callable[[], object]) -> NoReturn:
     sys.exit(0)
 
 
+def installed_version() -> str:
+    """Return the version that both programs belong to; a bare copy of the sources has none."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("lianzheng")
+    except metadata.PackageNotFoundError:
+        return "(sources that are not installed)"
+
+
 def sentence(error: OSError) -> str:
     """Return what the system says, with the file it is about."""
     text = error.strerror or type(error).__name__

@@ -40,6 +40,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lianzheng-verify", description=__doc__)
+    version = f"%(prog)s {program.installed_version()}"
+    parser.add_argument("--version", action="version", version=version, help="print the version")
     commands = parser.add_subparsers(dest="what", required=True)
     log = commands.add_parser("log", help="verify a whole log")
     log.add_argument("prefix", metavar="PREFIX", help="folder or URL of the log")
