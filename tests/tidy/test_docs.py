@@ -95,6 +95,13 @@ def test_pages_name_only_files_that_exist():
             assert (ROOT / name).exists(), f"{page.relative_to(ROOT)}: {name}"
 
 
+def test_every_result_of_a_benchmark_is_quoted_and_there():
+    """The page on benchmarks names each file of results, and none that was not committed."""
+    page = (ROOT / "benchmarks" / "README.md").read_text()
+    named = set(re.findall(r"`benchmarks/results/([\w.-]+\.json)`", page))
+    assert named == {path.name for path in (ROOT / "benchmarks" / "results").iterdir()}
+
+
 def test_code_names_only_pages_that_exist():
     """A page that a docstring sends the reader to is there."""
     found = 0
