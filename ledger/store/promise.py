@@ -72,6 +72,7 @@ class Promiser:
         # Partial files that exist, by the full file that will replace them.
         self._partials: defaultdict[str, set[str]] = defaultdict(set)
         self._published_partials: set[str] = set()
+        self._obsolete: set[str] = set()  # Partial files that nobody needs any more.
 
     @property
     def size(self) -> int:
@@ -135,6 +136,9 @@ class Promiser:
     def publish(self, now: int) -> bool:
         """Publish the newest promise as ``<log>/checkpoint``; return whether it was a new one.
 
+        Before that, files that passed promises have left are removed: here and not in ``promise``,
+        because nobody waits for it.
+
         At most one new a second; a case log's only when the published control log covers what its
         newest entry was judged against, so that whoever reads it can replay the verdicts.
 
@@ -144,6 +148,7 @@ class Promiser:
         Raises:
             UnavailableError: The tile store is away.
         """
+        self._remove_obsolete()
         if not self._edge.size or self._note == self._published:
             return False
         if now < self._published_at + MICROS_PER_SECOND or not self._control_is_published():
@@ -173,7 +178,7 @@ class Promiser:
         self._drop_partials(before, {file.path for file in files})
 
     def _drop_partials(self, before: TileEdge, written: set[str]) -> None:
-        """Remove partial files that a full one replaced, or that only a passed promise needed."""
+        """Note partial files that a full one replaced, or that only a passed promise needed."""
         needed = {path for _, path in self._edge.partial_paths()} | self._published_partials
         obsolete = {path for _, path in before.partial_paths()} - needed
         for full in written & set(self._partials):
@@ -183,7 +188,12 @@ class Promiser:
         for paths in self._partials.values():
             paths.difference_update(obsolete)
         self._published_partials -= obsolete
-        self._store.remove_objects(self._log, obsolete)
+        self._obsolete |= obsolete
+
+    def _remove_obsolete(self) -> None:
+        if self._obsolete:
+            self._store.remove_objects(self._log, self._obsolete)
+            self._obsolete.clear()
 
     def _load(self) -> StartState:
         """Read promise and head, and from the database what the next files start with."""
@@ -196,6 +206,7 @@ class Promiser:
         if state.promised_size:
             newest = self._recorder.entry(state.promised_size - 1)
             self._control_size = decode_entry(newest).control_size
+        self._obsolete.clear()  # Another owner may have published one of them.
         self._published = self._store.read(self._log, CHECKPOINT) or b""
         for full, path in self._edge.partial_paths():
             self._partials[full] = {*self._store.partials(self._log, full), path}

@@ -56,11 +56,13 @@ class TileEdge(NamedTuple):
         rest = self._bundles([*self.entries, *entries], files)
         levels: list[tuple[bytes, ...]] = []
         row, level = list(leaves), 0
-        while row or level < len(self.levels):
+        while row:
             before = self.levels[level] if level < len(self.levels) else ()
             hashes, row = self._tiles(level, [*before, *row], files)
             levels.append(hashes)
             level += 1
+        # Higher up nothing is new: the files of these levels are there, covered by the promise.
+        levels += self.levels[level:]
         edge = TileEdge(self.size + len(entries), tuple(rest), tuple(levels))
         return edge, files
 

@@ -79,7 +79,7 @@ def test_the_files_are_there_before_the_promise(stored, tiles, promiser):
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("call", ["write_objects", "swap_promise", "remove_objects"])
+@pytest.mark.parametrize("call", ["write_objects", "swap_promise"])
 def test_a_promise_that_failed_is_made_again(stored, tiles, promiser, call, moment):
     """Whether it had taken effect or not, and whether more commits have come meanwhile."""
     stored.grow(300)
@@ -100,7 +100,7 @@ def test_a_promise_that_failed_is_made_again(stored, tiles, promiser, call, mome
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("call", ["write_objects", "swap_promise", "remove_objects"])
+@pytest.mark.parametrize("call", ["write_objects", "swap_promise"])
 def test_a_restart_mends_a_promise_that_was_cut_off(stored, tiles, promiser, call, moment):
     """What is committed and not promised is promised first; nothing else changes."""
     stored.grow(300)
@@ -205,17 +205,37 @@ def test_partial_files_of_passed_promises_go(stored, tiles, promiser, control_pu
     stored.grow(300)
     for size in (10, 20, 30):
         promiser.promise([stored.commit(size)])
-    assert tiles.partials("0", tile_path(0, 0)) == [tile_path(0, 0, 30)]
     assert promiser.publish(SECOND)
+    assert tiles.partials("0", tile_path(0, 0)) == [tile_path(0, 0, 30)]
     for size in (40, 50):
         promiser.promise([stored.commit(size)])
+    assert not promiser.publish(SECOND)
     kept = {tile_path(0, 0, 30), tile_path(0, 0, 50)}
     assert set(tiles.partials("0", tile_path(0, 0))) == kept
     assert set(tiles.partials("0", bundle_path(0))) == {bundle_path(0, 30), bundle_path(0, 50)}
     promiser.promise([stored.commit(301)])
+    assert not promiser.publish(SECOND)
     assert tiles.partials("0", tile_path(0, 0)) == []
     assert tiles.partials("0", bundle_path(0)) == []
     assert tiles.read("0", tile_path(0, 0, 30)) == tiles.read("0", tile_path(0, 0))[: 30 * 32]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_promise_does_not_wait_for_files_that_go(
+    stored, tiles, promiser, control_published, moment
+):
+    """They go before the next publication, and where that failed, before the one after it."""
+    stored.grow(300)
+    tiles.calls.clear()
+    for size in (10, 20):
+        promiser.promise([stored.commit(size)])
+    assert "remove_objects" not in tiles.calls
+    tiles.fail("remove_objects", moment)
+    with pytest.raises(UnavailableError):
+        promiser.publish(SECOND)
+    assert promiser.publish(SECOND)
+    assert tiles.partials("0", tile_path(0, 0)) == [tile_path(0, 0, 20)]
+    assert served(tiles, stored, 20)
 
 
 def test_a_restart_keeps_the_partial_files_that_it_cannot_judge(
@@ -229,8 +249,10 @@ def test_a_restart_keeps_the_partial_files_that_it_cannot_judge(
     again = Promiser(stored.recorder, tiles, [stored.builder.signer])
     again.start()
     again.promise([stored.commit(30)])
+    again.publish(SECOND)
     assert tile_path(0, 0, 10) in tiles.partials("0", tile_path(0, 0))
     again.promise([stored.commit()])
+    again.publish(SECOND)
     assert tiles.partials("0", tile_path(0, 0)) == []
 
 
