@@ -12,13 +12,15 @@ from typing import Final
 import structlog
 
 from consumers.incarnation import IncarnationChangedError
-from consumers.relay.log_relay import LogRelay
+from consumers.relay.log_relay import BATCH_ENTRIES_MAX, LogRelay
 from consumers.retrying import Backoff, Readiness
 from ledger.errors import UnavailableError
 
 log = structlog.get_logger()
 
-IDLE_PAUSE_S: Final = 0.05  # How late an entry may leave; the look-up costs 0.3 ms.
+# How late an entry may leave. One batch for what comes within it, instead of one a promise: each
+# costs this process, the broker and every reader of the topic more than the entries in it.
+GATHER_S: Final = 0.1
 
 
 def run_relay(
@@ -57,8 +59,8 @@ def run_relay(
         else:
             backoff.reset()
             readiness.set_ready()
-            if not written:
-                stopping.wait(IDLE_PAUSE_S)
+            if written < BATCH_ENTRIES_MAX:
+                stopping.wait(GATHER_S)
 
 
 def _relay(

@@ -104,6 +104,31 @@ def test_a_connection_that_ended_while_nobody_wrote_costs_no_record(kafka_broker
     assert len(read_all(kafka_broker, ACTS, 2)) == 2
 
 
+class Ticking:
+    """A clock that goes on by a millisecond at each look."""
+
+    now = 0
+
+    def now_micros(self):
+        """Return another millisecond each time."""
+        self.now += 1_000
+        return self.now
+
+
+def test_what_comes_after_a_request_gathers_and_goes_together(kafka_broker):
+    """A lone record leaves at once; closing ends the pause. Method: one look at the clock a write.
+
+    The pause is longer than any test takes, so that nothing but closing can end it.
+    """
+    kafka_broker.create_topics(case_logs=3)
+    producer = RecordProducer(kafka_broker.address, Ticking(), gather_s=10 * WAIT_S)
+    assert producer.send(record(0)).result(WAIT_S).timestamp_ms == 1
+    later = [producer.send(record(number)) for number in range(1, 6)]
+    assert not any(future.done() for future in later)
+    producer.close()
+    assert [future.result(0).timestamp_ms for future in later] == [2] * 5
+
+
 def test_a_closed_producer_takes_nothing(producer):
     """What was sent before is written first."""
     future = producer.send(record(1))
