@@ -1,9 +1,10 @@
-"""Notices a database that is behind the newest promise, so that pages can say so.
+"""Notices a database that is behind the newest promise, so that pages and an alert can say so.
 
 Read before: ``ledger/store/promise.py``. Read next: ``portal/frame.py``.
 
 The appender of such a log refuses to go on (exit 10); pages and proofs stay up, with a banner,
-because the second copy and everything that was promised is still there.
+because the second copy and everything that was promised is still there. The appender ends before
+anybody asks it for metrics, so that the alert stands on what is seen here.
 """
 
 from __future__ import annotations
@@ -41,31 +42,35 @@ class PromiseWatch:
         self._promised_size = promised_size
         self._clock = clock
         self._checked_at = 0
-        self._text: str | None = None
+        self._behind: tuple[str, ...] = ()
         self._lock = threading.Lock()  # One thread compares; the others take the last answer.
 
     def text(self) -> str | None:
         """Return the sentence of the banner, None while all is well or cannot be compared."""
+        behind = self.behind()
+        return _BEHIND.format(logs="、".join(behind)) if behind else None
+
+    def behind(self) -> tuple[str, ...]:
+        """Return the logs of which the database has less than is promised, as last compared."""
         is_due = self._clock.now_micros() - self._checked_at > CHECK_EVERY_S * MICROS_PER_SECOND
         if is_due and self._lock.acquire(blocking=False):
             try:
-                self._text = self._compare()
+                self._behind = self._compare()
                 self._checked_at = self._clock.now_micros()
             finally:
                 self._lock.release()
-        return self._text
+        return self._behind
 
-    def _compare(self) -> str | None:
+    def _compare(self) -> tuple[str, ...]:
         try:
             # The promise is read first: a head read later is never behind an earlier promise.
-            behind = [
+            return tuple(
                 log
                 for log, promised in self._promises().items()
                 if self._head_sizes().get(log, 0) < promised
-            ]
+            )
         except LedgerError:
-            return self._text
-        return _BEHIND.format(logs="、".join(behind)) if behind else None
+            return self._behind
 
     def _promises(self) -> dict[str, int]:
         return {log: self._promised_size(log) for log in self._head_sizes()}

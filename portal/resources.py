@@ -134,6 +134,10 @@ class Resources:
         """Return the sentence of the banner, None while all is well."""
         return self._watch.text()
 
+    def logs_behind(self) -> tuple[str, ...]:
+        """Return the logs of which the database has less than is promised."""
+        return self._watch.behind()
+
     def _head_sizes(self) -> dict[str, int]:
         return {log: recorder.head().tree_size for log, recorder in self.recorders.items()}
 

@@ -12,7 +12,7 @@ import json
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from ledger.errors import LedgerError
 from portal.api.described import TEXT, content
@@ -22,6 +22,11 @@ from portal.telemetry import READY
 router = APIRouter(tags=["运行状态"])
 
 ROLE: Final = "portal"
+BEHIND: Final = Gauge(
+    "lianzheng_database_behind_promise",
+    "1 where the database has fewer entries of a log than were promised.",
+    ["log"],
+)
 _READINESS: Final[dict[str, Any]] = {
     "description": "是否就绪；未就绪时 503，reason 说明原因（供探针，不是问题文档）",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Readiness"}}},
@@ -55,7 +60,11 @@ def readyz(request: Request) -> Response:
 )
 def metrics(request: Request) -> Response:
     """Return the metrics in Prometheus' text format."""
-    READY.labels(ROLE).set(0 if not_ready_reason(request.app.state.resources) else 1)
+    resources: Resources = request.app.state.resources
+    READY.labels(ROLE).set(0 if not_ready_reason(resources) else 1)
+    behind = resources.logs_behind()
+    for log in resources.recorders:
+        BEHIND.labels(log).set(log in behind)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -26,6 +26,7 @@ from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
 from portal.cli.settings import RoleSettings
+from portal.programs.clock_skew import ClockSkew
 from portal.programs.files import (
     TransportKeys,
     case_log_count,
@@ -90,6 +91,9 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
         publish_failures=lambda: appender.publish_failures,
         answers_lost=lambda: answers.lost_total,
     )
+    clocks = ClockSkew(log, recorder, SystemClock())
+    clocks.wait(state, stopping)
+    clocks.watch(stopping)
     if log == CONTROL:
         _publish_missing(settings, recorder, producer)
     calm_collector()

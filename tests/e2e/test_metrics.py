@@ -35,6 +35,7 @@ KEY_METRICS = {
         "lianzheng_checkpoint_publish_failures_total",
         "lianzheng_kafka_consumer_lag_records",
         "lianzheng_answers_lost_total",
+        "lianzheng_database_clock_skew_seconds",
     },
     "relay": {"lianzheng_relay_next_seq"},
     "project": {"lianzheng_projection_reached_seq", "lianzheng_projection_lag_events"},
@@ -42,6 +43,7 @@ KEY_METRICS = {
         "lianzheng_http_requests_total",
         "lianzheng_http_request_duration_seconds_count",
         "lianzheng_intake_acts_in_flight",
+        "lianzheng_database_behind_promise",
     },
 }
 
@@ -136,6 +138,8 @@ def test_metrics_say_what_is_so(seeded, metrics):
         ready = [s for s in samples if s.name == "lianzheng_role_ready"]
         assert [(s.labels["role"], s.value) for s in ready] == [(role, 1)]
         versions |= {s.labels["version"] for s in samples if s.name == "lianzheng_build_info"}
+        behind = [s.value for s in samples if s.name == "lianzheng_database_behind_promise"]
+        assert behind == ([0.0] * len(sizes) if role == "portal" else [])
         if not role.startswith("append-"):
             continue
         log = role.removeprefix("append-")
@@ -149,6 +153,7 @@ def test_metrics_say_what_is_so(seeded, metrics):
         )
         assert values["lianzheng_kafka_consumer_lag_records", log, None] == 0
         assert values["lianzheng_promise_retrying", log, None] == 0
+        assert abs(values["lianzheng_database_clock_skew_seconds", log, None]) < 5
         assert values["lianzheng_events_ingested_total", log, "committed"] > 0
     assert len(versions) == 1
 
