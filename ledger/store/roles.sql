@@ -1,5 +1,6 @@
 -- Database roles, one a program, each with just its rights.
--- Run by the owner of the ledger's tables after `lianzheng ledger create`; repeatable.
+-- Run by the owner of the ledger's tables, who may create roles, after `lianzheng ledger create`;
+-- repeatable.
 -- The roles come without a password and without LOGIN: the administrator gives both
 -- (ALTER ROLE lz_append LOGIN PASSWORD ...), the embedded stack does so itself.
 
@@ -14,9 +15,12 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The owner may be no superuser: it sets below what the tables of lz_project are readable by.
+GRANT lz_project TO CURRENT_USER;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
-GRANT SELECT ON ledger.heads, ledger.promises
+GRANT SELECT ON ledger.heads, ledger.promises, ledger.migrations
     TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
 
 -- The appender: new rows only; it moves heads, promises and tracking. Of the vault it sees which
@@ -38,10 +42,11 @@ GRANT USAGE ON SCHEMA views, vault TO lz_portal;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_portal;
 GRANT SELECT ON vault.openings, vault.blind_index TO lz_portal;
 
--- The auditor: reads all but the vault.
+-- The auditor: reads all but the vault, of which it sees whose openings are there: each needs a key.
+GRANT USAGE ON SCHEMA vault TO lz_audit;
+GRANT SELECT (log, stream_id, subject_id) ON vault.openings TO lz_audit;
 GRANT USAGE ON SCHEMA views TO lz_audit;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;
-GRANT SELECT ON ledger.migrations TO lz_audit;
 ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views, views_fresh
     GRANT SELECT ON TABLES TO lz_portal, lz_audit;
 

@@ -18,7 +18,13 @@ DEFAULT_DATA = Path(".lianzheng")
 
 DataOption = Annotated[
     Path,
-    typer.Option("--data", metavar="DIR", help="Data folder of the ledger.", file_okay=False),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Data folder of the ledger.",
+        envvar="LEDGER_DATA",
+        file_okay=False,
+    ),
 ]
 LOG_NAME = re.compile(r"control|0|[1-9]\d?")
 
@@ -63,7 +69,9 @@ def read_run(data: Path) -> dict[str, Any]:
         document = json.loads((data / "run.json").read_text())
     except FileNotFoundError as error:
         raise UnavailableError(
-            f"no ledger runs on {data}; start it with: lianzheng up --data {data}"
+            f"no ledger runs on {data}; start it with: lianzheng up --data {data}, or, where it "
+            "runs as separate programs, name LEDGER_DATABASE_URL and LEDGER_KAFKA "
+            "(docs/howto/run-in-production.md)"
         ) from error
     except (OSError, ValueError) as error:
         raise MalformedError(f"{data}/run.json cannot be read") from error

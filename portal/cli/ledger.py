@@ -10,8 +10,6 @@ import typer
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 from portal.cli.up import (
-    BrokerUp,
-    DatabaseUp,
     DataUp,
     LogsUp,
     NameUp,
@@ -22,6 +20,22 @@ from portal.cli.up import (
     plan_options,
 )
 
+BrokerHere = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="WHICH",
+        help="HOST:PORT[,...], apache or embedded; else LEDGER_KAFKA, else embedded.",
+    ),
+]
+DatabaseHere = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="WHICH",
+        help="A PostgreSQL URL or embedded; else LEDGER_DATABASE_URL, else embedded.",
+    ),
+]
 app = typer.Typer(
     name="ledger", help="A ledger: create, status, check, recover.", no_args_is_help=True
 )
@@ -36,10 +50,10 @@ def create(
     profile: ProfileUp = None,
     synthetic: SyntheticUp = False,
     sim_start: SimStartUp = None,
-    broker: BrokerUp = "embedded",
-    database: DatabaseUp = "embedded",
+    broker: BrokerHere = None,
+    database: DatabaseHere = None,
 ) -> None:
-    """Create a ledger: keys, promises, entry 0 of every log. Repeating it changes nothing."""
+    """Create a ledger: keys, accounts, entry 0 of every log. Repeating it changes nothing."""
     from portal.programs.lifetime import create_once
 
     options = plan_options(data, name, operator, logs, profile, sim_start, synthetic=synthetic)
@@ -93,11 +107,12 @@ def check(
 
 @app.command()
 def recover(
-    data: DataOption = DEFAULT_DATA, database: DatabaseUp = "embedded", as_json: JsonOption = False
+    data: DataOption = DEFAULT_DATA, database: DatabaseHere = None, as_json: JsonOption = False
 ) -> None:
     """Append what the tile store has beyond the database, after an older one was put back.
 
-    The ledger must not run meanwhile. Openings come back when emitters send their acts again.
+    The ledger must not run meanwhile; no new database is made. Openings come back when emitters
+    send their acts again.
     """
     from portal.programs.lifetime import recover_all
 

@@ -1,4 +1,4 @@
-"""Settings of the role programs, read once at their start from ``LEDGER_*`` variables."""
+"""Settings of the role programs, and of commands, from ``LEDGER_*`` variables, read once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ledger.errors import MalformedError, UnavailableError
 from portal.settings import TILE_STORE_MEANING, PortalSettings
 
 URL_FILE = "LEDGER_DATABASE_URL_FILE"
+_KAFKA_MEANING = "Kafka bootstrap servers, HOST:PORT[,HOST:PORT...]."
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -22,7 +23,7 @@ class RoleSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
 
     data: Path = Field(description="The ledger's data folder: keys, objects, tiles.")
-    kafka: str = Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
+    kafka: str = Field(description=_KAFKA_MEANING)
     database_url: SecretStr = Field(description="PostgreSQL connection string of this role.")
     tile_store: str = Field(default="", description=TILE_STORE_MEANING)
     health_host: str = Field(
@@ -30,6 +31,21 @@ class RoleSettings(BaseSettings):
     )
     health_port: int = Field(
         default=0, ge=0, le=65_535, description="Port of /healthz, /readyz and /metrics; 0: free."
+    )
+
+
+class CommandSettings(BaseSettings):
+    """What commands that a person runs beside a ledger take; ``run.json`` says what is not given.
+
+    ``LEDGER_DATA`` and ``LEDGER_TILE_STORE`` count for them as well: as the option ``--data``, and
+    in ``portal/programs/files.py``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
+
+    kafka: str = Field(default="", description=_KAFKA_MEANING)
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="PostgreSQL connection string for this command."
     )
 
 
@@ -46,6 +62,11 @@ def read_role_settings() -> RoleSettings:
 def read_portal_settings() -> PortalSettings:
     """Read and check the settings of the portal; raises as ``read_role_settings``."""
     return _read(PortalSettings)
+
+
+def read_command_settings() -> CommandSettings:
+    """Read and check the settings of a command; raises as ``read_role_settings``."""
+    return _read(CommandSettings)
 
 
 def _read(model: type[S]) -> S:

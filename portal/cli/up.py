@@ -19,7 +19,13 @@ DEFAULT_OPERATOR = "11430000FCT000137M"
 
 DataUp = Annotated[
     Path,
-    typer.Option("--data", metavar="DIR", help="Data folder; made if absent.", file_okay=False),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Data folder; made if absent.",
+        envvar="LEDGER_DATA",
+        file_okay=False,
+    ),
 ]
 HttpUp = Annotated[
     str, typer.Option("--http", metavar="HOST:PORT", help="Address of the portal; port 0: free.")
@@ -98,6 +104,7 @@ def run_stack(
     from ledger.domain.installed_types import require_installed_types
     from portal.auth import create_logins
     from portal.programs.files import tile_store_place
+    from portal.programs.ledger_place import require_born_cluster
     from portal.programs.outside import require_servers
     from portal.stack.ledger_stack import LedgerStack, StackPlan
     from portal.stack.supervisor import RoleEndedError, StopRequestedError
@@ -108,6 +115,7 @@ def run_stack(
     address = (host or "127.0.0.1", int(port))
     require_installed_types()
     require_servers(broker, database)
+    require_born_cluster(data, database)
     plan = StackPlan(data, options, broker, database, *address, tile_store_place())
     stack = LedgerStack(plan, output.say)
     stack.prepare_folder()

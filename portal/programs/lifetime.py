@@ -2,6 +2,9 @@
 
 Read before: ``portal/cli/ledger.py``. Read next: ``ledger/store/birth.py``,
 ``ledger/store/recover.py``.
+
+A ledger whose roles are separate programs is born here too, so the birth ends with what the portal
+needs of its own: the key of its sessions, and somebody who may log in.
 """
 
 from __future__ import annotations
@@ -16,39 +19,63 @@ from ledger.store.birth import LedgerOptions
 from ledger.store.environment import open_datastore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.recover import recover
+from portal.auth import create_logins
 from portal.cli import output
 from portal.cli.context import read_options
 from portal.programs.files import all_logs, log_signers, tile_store, tile_store_place
-from portal.programs.outside import require_servers
+from portal.programs.ledger_place import place_of, require_born_cluster, require_ledger
+from portal.programs.outside import EMBEDDED, require_servers
+from portal.programs.owner import given_database, given_kafka
 from portal.stack.ledger_stack import LedgerStack, StackPlan
 
 
-def create_once(data: Path, options: LedgerOptions, broker: str, database: str) -> None:
-    """Create a ledger and its topics.
+def create_once(
+    data: Path, options: LedgerOptions, broker: str | None, database: str | None
+) -> None:
+    """Create a ledger, its topics and its accounts.
+
+    Args:
+        data: Data folder.
+        options: What the ledger is to be.
+        broker: As ``require_servers``; None: as ``LEDGER_KAFKA`` says, else ``embedded``.
+        database: As ``require_servers``; None: as ``LEDGER_DATABASE_URL`` says, else ``embedded``.
 
     Raises:
-        RejectedError: It exists with other options.
-        MalformedError: An installed event type has a fault.
+        MalformedError: A setting is none, or the ledger's database is elsewhere; or an installed
+            event type has a fault.
+        RejectedError: The ledger exists with other options.
     """
     require_installed_types()
-    stack = _stack(data, options, broker, database)
-    _with_servers(stack, lambda: stack.give_birth(SystemClock(), system_random))
+    place = database or given_database() or EMBEDDED
+    require_born_cluster(data, place)
+    stack = _stack(data, options, broker or given_kafka() or EMBEDDED, place)
+
+    def work() -> None:
+        stack.give_birth(SystemClock(), system_random)
+        create_logins(stack.data / "keys", system_random)
+
+    _with_servers(stack, work)
 
 
-def recover_all(data: Path, database: str) -> list[dict[str, Any]]:
+def recover_all(data: Path, database: str | None) -> list[dict[str, Any]]:
     """Recover every log, the control log first; return what was done.
 
     Raises:
         BehindPromiseError: A log cannot be recovered: its past is not what was promised.
+        MalformedError: The database is not in the data folder and not named, or not this ledger's.
         RejectedError: The ledger is running.
     """
     names = ("name", "operator", "logs", "profile", "synthetic", "sim_start")
     there = read_options(data, names)
     options = LedgerOptions(**{name: there[name] for name in names})
-    stack = _stack(data, options, "none", database)
+    place = place_of(data, database)
+    stack = _stack(data, options, "none", place)
+    if place != EMBEDDED:
+        require_ledger(place, options.name)
     done: list[dict[str, Any]] = []
 
     def work() -> None:
+        require_ledger(stack.databases.owner_url, options.name)
         store = tile_store(data)
         datastore = open_datastore(stack.databases.owner_url)
         for log in all_logs(data):

@@ -30,9 +30,8 @@ from ledger.errors import RejectedError
 from ledger.store.environment import open_datastore
 from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
-from portal.cli.context import read_run
 from portal.programs.files import platform_signer
-from portal.programs.owner import owner_url
+from portal.programs.owner import kafka_servers, owner_url
 
 
 class PlatformHand:
@@ -78,13 +77,13 @@ class PlatformHand:
 
 @contextmanager
 def open_platform(data: Path) -> Iterator[PlatformHand]:
-    """Open the hand of a ledger that runs here. Raises UnavailableError."""
-    run = read_run(data)
-    require_broker(KafkaAddress(run["kafka"]))
+    """Open the hand of a ledger that runs. Raises MalformedError, UnavailableError."""
+    kafka = KafkaAddress(kafka_servers(data))
+    require_broker(kafka)
     datastore = open_datastore(owner_url(data, "audit"))
     try:
         state = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL)).follow_promise()
-        platform = PlatformHand(state, platform_signer(data), KafkaAddress(run["kafka"]))
+        platform = PlatformHand(state, platform_signer(data), kafka)
         try:
             yield platform
         finally:
