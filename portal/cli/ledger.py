@@ -89,6 +89,9 @@ def check(
 ) -> None:
     """Compare the whole database with the promise and the tile store, entry by entry.
 
+    Also looks for every public record and every data key that entries need. A ledger that has
+    stopped is looked at as it lies: its database alone is started, and nothing of it changed.
+
     Exit status: 0 they agree, 10 something was altered, 11 something is gone, 12 key not trusted.
     """
     from portal.programs.ledger_check import check_ledger

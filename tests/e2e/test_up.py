@@ -138,8 +138,15 @@ def test_a_database_behind_its_promise_ends_with_ten_and_is_recovered(ledger, tm
             os.chown(os.path.join(folder, name), owner.st_uid, owner.st_gid)
     behind = program("up", "--data", ledger.data, "--http", "127.0.0.1:0")
     assert behind.returncode == 10, behind.stderr
+    for command in ("check", "recover"):  # What is to be done stands in the line that ends it.
+        assert f"lianzheng ledger {command} --data {ledger.data}" in behind.stderr
+    looked = program("ledger", "check", "--data", ledger.data)
+    assert looked.returncode == 11, looked.stderr
+    assert "entries are promised" in looked.stdout
     recovered = program("ledger", "recover", "--data", ledger.data)
     assert recovered.returncode == 0, recovered.stderr
+    whole = program("ledger", "check", "--data", ledger.data)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
     ledger.start()
     after = sizes(ledger)
     assert all(after[origin] >= size for origin, size in grown.items())

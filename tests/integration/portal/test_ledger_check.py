@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from ledger.chain.entry import decode_entry
 from ledger.chain.tree import leaf_hash
+from ledger.store.key_store import KeyStore, Subject
 from portal.programs.ledger_check import check_ledger
 
 INDEX = 270
+PERSONS = ("p-1", "p-2", "p-3")
 
 
 @pytest.fixture
@@ -131,3 +135,47 @@ def test_an_altered_tile_or_promise_proves_nothing(named, data):
     assert named()[0] == 12
     promise.unlink()
     assert named()[0] == 10
+
+
+@pytest.fixture
+def opened(data, run, built):
+    """Openings of three persons of one matter, whose data keys are in the key store."""
+    stream = decode_entry(built.entries[INDEX]).stream_id
+    keys = KeyStore(data / "keys" / "vault.sqlite")
+    keys.data_keys([Subject("0", stream, person) for person in PERSONS])
+    keys.close()
+    for person in PERSONS:
+        run(
+            "INSERT INTO vault.openings VALUES ('0', gen_random_uuid(), '/name', %s, %s, '')",
+            stream,
+            person,
+        )
+    return stream
+
+
+def test_openings_with_their_data_keys_are_in_order(named, opened):
+    assert named()[:2] == (0, [])
+
+
+def test_a_data_key_that_an_older_key_store_lacks_is_named_by_its_matter(named, opened, data):
+    with sqlite3.connect(data / "keys" / "vault.sqlite") as keys:
+        keys.execute("DELETE FROM data_keys WHERE subject_id <> 'p-2'")
+    code, sentences, _ = named()
+    text = "no data key for 2 of those whom it is about; their values cannot be read"
+    assert (code, sentences) == (11, [f"key store: ({opened}) {text}"])
+
+
+def test_a_key_store_that_is_gone_is_not_made_anew_by_the_check(named, opened, data):
+    file = data / "keys" / "vault.sqlite"
+    file.unlink()
+    code, sentences, _ = named()
+    assert code == 11
+    assert sentences[0].startswith(f"key store: ({opened}) no data key for 3 ")
+    assert not file.exists()
+
+
+def test_a_control_log_that_is_not_proven_says_that_nothing_was_looked_for(named, opened, run):
+    run("UPDATE ledger.control_events SET state = state || '\\x00'")
+    code, sentences, _ = named()
+    assert code == 10
+    assert any("no record and no key was looked for" in text for text in sentences)

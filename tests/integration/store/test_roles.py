@@ -70,6 +70,15 @@ def test_the_appender_moves_heads_but_not_what_a_log_is(role_urls):
                 connection.execute(statement)
 
 
+def test_the_auditor_sees_whose_openings_there_are_and_no_value(role_urls):
+    """So `ledger check` can look for each one's key."""
+    with psycopg.connect(role_urls["lz_audit"], autocommit=True) as connection:
+        connection.execute("SELECT log, stream_id, subject_id FROM vault.openings")
+        for statement in ("SELECT sealed FROM vault.openings", "SELECT path FROM vault.openings"):
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(statement)
+
+
 @pytest.mark.parametrize("table", [EVENTS, NODES, REFUSALS])
 def test_entries_are_append_only_even_if_a_right_was_granted_by_mistake(role_urls, stored, table):
     """The trigger refuses what the grant would allow, to everyone but the owner."""
