@@ -18,8 +18,9 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection, OperationalError
 
 from ledger.domain.projection import EntryProof, EntryRange, StoredEntry
-from ledger.errors import AlteredEntryError, IncompleteError, UnavailableError
+from ledger.errors import AlteredEntryError, IncompleteError
 from ledger.store.log_tables import LogTables
+from ledger.store.outage import postgres_away
 from ledger.store.recorder import PROMISED_CHANNEL
 from ledger.store.sql import compose, load
 
@@ -131,4 +132,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
+        raise postgres_away(error) from error

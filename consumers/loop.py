@@ -20,7 +20,7 @@ step 1; everything else ends the process. Trusts nothing that comes out of Kafka
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -87,6 +87,7 @@ class AppendLoop:
         answers: AnswerSender,
         stopping: threading.Event,
         readiness: Readiness,
+        why_retrying: Callable[[], str] = lambda: "",
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -98,6 +99,7 @@ class AppendLoop:
             answers: Where deliveries go.
             stopping: Set from outside (SIGTERM) to end after the batch under way.
             readiness: Told whether acts are being appended now, and if not, why.
+            why_retrying: Says why nothing can be promised, where that is known.
         """
         self._kafka = kafka
         self._topics = topics
@@ -107,6 +109,7 @@ class AppendLoop:
         self._stopping = stopping
         self._backoff = Backoff()
         self._readiness = readiness
+        self._why_retrying = why_retrying
         self.lag_records = 0  # Records that waited in the partition after the last poll.
 
     def run(self) -> None:
@@ -150,6 +153,6 @@ class AppendLoop:
                 self.lag_records -= len(records)
                 self._backoff.reset()
                 if self._appender.is_retrying:
-                    self._readiness.set_waiting("tile store away")
+                    self._readiness.set_waiting(self._why_retrying() or "tile store away")
                 else:
                     self._readiness.set_ready()

@@ -121,6 +121,8 @@ class Projector:
         waiter: Waiter,
         stopping: Event,
         observe: Callable[[Progress], None] = lambda _: None,
+        waiting: Callable[[str], None] = lambda _: None,
+        is_lost: Callable[[], bool] = lambda: False,
     ) -> None:
         """Feed the view until ``stopping`` is set; what is away is waited for, within bounds.
 
@@ -128,9 +130,11 @@ class Projector:
             waiter: Wakes the loop when there may be something new.
             stopping: Ends the loop between two batches.
             observe: Is told after every look how far the view is.
+            waiting: Is told why a look failed, before the next one.
+            is_lost: Tells whether a connection is lost, so that no other look can succeed.
 
         Raises:
-            UnavailableError: Source or view stayed away.
+            UnavailableError: Source or view stayed away, or a connection is lost.
             LedgerError: Anything else that waiting does not mend.
         """
         backoff = Backoff()
@@ -144,7 +148,10 @@ class Projector:
                     stopping.wait(GATHER_S)
                 backoff.reset()
             except UnavailableError as error:
+                waiting(str(error))
                 log.warning("projection_retried", view=self._projection.name, reason=str(error))
+                if is_lost():
+                    raise
                 stopping.wait(backoff.next_pause(error))
 
 

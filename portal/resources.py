@@ -32,11 +32,12 @@ from ledger.chain.entry import decode_entry
 from ledger.chain.notes import split_note
 from ledger.clock import SystemClock, system_random
 from ledger.errors import UnavailableError, VerificationError
-from ledger.store.environment import open_datastore
+from ledger.store.environment import LOST_HOST, STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.key_files import PLATFORM, read_signer
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
 from ledger.store.objects import ObjectStore
+from ledger.store.outage import pool_away
 from ledger.store.proven_log import NewestLog, ProvenLog
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
@@ -98,7 +99,7 @@ class Resources:
 
     def _open(self, opened: ExitStack) -> None:
         url = self.settings.database_url.get_secret_value()
-        self.datastore = open_datastore(url)
+        self.datastore = open_datastore(url, statement_timeout_s=STATEMENT_TIMEOUT_S)
         opened.callback(self.datastore.close)
         logs = _log_names(self.settings.data)
         self.recorders = {log: LedgerRecorder.for_log(self.datastore, log) for log in logs}
@@ -108,7 +109,7 @@ class Resources:
             max_size=self.settings.database_pool_max,
             open=True,
             timeout=DATABASE_WAIT_S,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, **LOST_HOST},
         )
         opened.callback(self.pool.close)
         trees = promised_trees(self.settings.data, self.settings.tile_store)
@@ -152,7 +153,7 @@ class Resources:
             with self.pool.connection() as connection:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as error:
-            raise UnavailableError("PostgreSQL is away") from error
+            raise pool_away(error, self.pool) from error
 
     @contextmanager
     def platform_commands(self) -> Iterator[PlatformCommands]:

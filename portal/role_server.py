@@ -8,34 +8,50 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from portal.telemetry import READY
 
+STILL_S: Final = 30.0  # The loops turn within a second; a call of theirs gives up within this.
+
 
 class RoleState:
     """What a role says of itself. Written by its loop, read by the server's threads."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.role = role
-        self._ready = False
+        self._monotonic = monotonic
         self._reason = "starting"
-        READY.labels(role).set_function(lambda: float(self._ready))
+        self._said_at = 0.0
+        READY.labels(role).set_function(lambda: float(not self.reason()))
 
     def set_ready(self) -> None:
-        """Say that the role does its work."""
-        self._ready, self._reason = True, ""
+        """Say that the role does its work; to be said again at every turn of its loop."""
+        self._reason, self._said_at = "", self._monotonic()
 
     def set_waiting(self, reason: str) -> None:
         """Say why it does not."""
-        self._ready, self._reason = False, reason
+        self._reason = reason
+
+    def reason(self) -> str:
+        """Return why it does not do its work, empty if it does.
+
+        A loop that is silent hangs in a call: a server that is frozen answers nothing and refuses
+        nothing either.
+        """
+        if not self._reason and self._monotonic() - self._said_at > STILL_S:
+            return f"nothing done for over {STILL_S:.0f} s: a server does not answer"
+        return self._reason
 
     def document(self) -> tuple[bool, str]:
         """Return whether it is ready, and the JSON answer of ``/readyz``."""
-        ready, reason = self._ready, self._reason
-        return ready, json.dumps({"role": self.role, "ready": ready, "reason": reason})
+        reason = self.reason()
+        return not reason, json.dumps({"role": self.role, "ready": not reason, "reason": reason})
 
 
 def serve_state(state: RoleState, host: str, port: int) -> ThreadingHTTPServer:

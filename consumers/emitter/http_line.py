@@ -24,7 +24,8 @@ from ledger.errors import MalformedError, UnavailableError
 BODY_ITEMS_MAX: Final = 256
 _TIMEOUT_S: Final = 30.0
 _ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
-_UNAVAILABLE: Final = 503
+_UNAVAILABLE: Final = 503  # Of one act; it is sent again.
+_AWAY: Final = frozenset({408, 503})  # Of a whole body: it came too slowly, or nothing answers it.
 _OUTCOME_STATUS: Final = frozenset({200, 201, 400, 403, 409, 413, 415, 422})
 
 
@@ -75,9 +76,9 @@ class HttpLine:
         outcomes = document.get("outcomes")
         if outcomes is None:
             outcomes = [{"status": status, "problem": document, **document}]
-        if status == _UNAVAILABLE:
+        if status in _AWAY:
             self.life += 1
-            raise UnavailableError("the intake answers 503")
+            raise UnavailableError(f"the intake answers {status}")
         if len(outcomes) != len(items) or status not in _OUTCOME_STATUS:
             raise MalformedError(f"the intake answers {status} to a whole body")
         for (number, _), outcome in zip(items, outcomes, strict=True):

@@ -41,6 +41,7 @@ from ledger.store.key_files import (
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL, create_log_tables, log_names, origin_of
 from ledger.store.migrations import migrate
+from ledger.store.outage import postgres_away
 from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_store import FolderTileStore, TileStore, checkpoint_of
@@ -195,7 +196,7 @@ def _create_tables(
             for log, signer in signers.items():
                 create_log_tables(connection, log, signer.name, options.profile)
     except psycopg.OperationalError as error:
-        raise UnavailableError("PostgreSQL is away") from error
+        raise postgres_away(error) from error
 
 
 def _facts(options: LedgerOptions, signers: Mapping[str, Signer], platform: Signer) -> LedgerFacts:

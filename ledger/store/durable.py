@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import UnavailableError
+from ledger.store.outage import file_reason
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -49,4 +50,4 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UnavailableError(f"{what} is away") from error
+        raise UnavailableError(f"{what} is away: {file_reason(error)}") from error

@@ -9,12 +9,12 @@ or not, under the prefixed name that wins over the plain one.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.errors import MalformedError
+from ledger.errors import LedgerError, MalformedError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import table_prefix
 from ledger.store.recorder import LedgerRecorder
@@ -25,7 +25,15 @@ POOL_OVERFLOW: Final = 14  # For programs that read for many visitors.
 CONNECT_TIMEOUT_S: Final = 10
 # A lock or an idle transaction that lasts this long belongs to somebody who is gone.
 LOCK_TIMEOUT_S: Final = 30
+STATEMENT_TIMEOUT_S: Final = 60  # Of a program that appends, relays or answers visitors.
 IDLE_TIMEOUT_S: Final = 60
+# A host that drops packets is given up after about 20 seconds, not after the system's hours.
+LOST_HOST: Final[dict[str, Any]] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
 
 # Every statement here goes by an index. A plan is kept as long as its connection: one that was
 # made while a table was nearly empty must not read the whole of it when it has grown.
@@ -86,8 +94,16 @@ def recorder_environment(database_url: str, log: str) -> dict[str, str]:
     return {f"{prefix}_{key}": value for key, value in values.items()}
 
 
-def open_datastore(database_url: str, *, pool_size: int = POOL_SIZE) -> PostgresDatastore:
+def open_datastore(
+    database_url: str, *, pool_size: int = POOL_SIZE, statement_timeout_s: int = 0
+) -> PostgresDatastore:
     """Return the library's connections for a database; what else the URL says (TLS) is kept.
+
+    Args:
+        database_url: As libpq reads it.
+        pool_size: Connections to keep.
+        statement_timeout_s: After which the server gives up a statement; 0: never, for who reads
+            whole tables.
 
     Raises:
         MalformedError: The URL names no host, database or user.
@@ -110,7 +126,7 @@ def open_datastore(database_url: str, *, pool_size: int = POOL_SIZE) -> Postgres
         enable_db_functions=False,
     )
     assert isinstance(datastore.pool.kwargs, dict)
-    datastore.pool.kwargs |= target | {"options": _SESSION}
+    datastore.pool.kwargs |= LOST_HOST | target | {"options": _session(statement_timeout_s)}
     return datastore
 
 
@@ -121,7 +137,16 @@ def open_recorder(database_url: str, log: str, key_store: KeyStore | None = None
         MalformedError: The URL names no host, database or user.
         UnavailableError: PostgreSQL is away.
     """
-    return LedgerRecorder.for_log(open_datastore(database_url), log, key_store)
+    datastore = open_datastore(database_url)
+    try:
+        return LedgerRecorder.for_log(datastore, log, key_store)
+    except LedgerError:
+        datastore.close()
+        raise
+
+
+def _session(statement_timeout_s: int) -> str:
+    return f"{_SESSION} -c statement_timeout={statement_timeout_s}s"
 
 
 def _target(database_url: str) -> dict[str, object]:

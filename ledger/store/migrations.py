@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 import psycopg
 from psycopg import Connection
 
-from ledger.errors import UnavailableError, VerificationError
+from ledger.errors import VerificationError
+from ledger.store.outage import postgres_away
 from ledger.store.sql import load
 
 LOCK_KEY: Final = 0x4C5A_4D49  # "LZMI": the advisory lock of everybody who migrates.
@@ -68,7 +69,7 @@ def migrate(url: str) -> int:
             connection.execute(queries["create_migrations"])
             return _apply_missing(connection, queries)
     except psycopg.OperationalError as error:
-        raise UnavailableError("PostgreSQL is away") from error
+        raise postgres_away(error) from error
 
 
 def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:

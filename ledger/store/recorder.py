@@ -31,9 +31,10 @@ from ledger.chain.links import stream_link
 from ledger.chain.proofs import NodeReader
 from ledger.chain.tree import Frontier, leaf_hash
 from ledger.domain.rows import EntryRow, Head, StreamRow
-from ledger.errors import IncompleteError, UnavailableError, VerificationError
+from ledger.errors import IncompleteError, VerificationError
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import LogTables, log_of
+from ledger.store.outage import pool_away
 from ledger.store.transaction import LogTransaction, log_queries, read_frontier
 from ledger.store.uuid_array import UuidArray
 
@@ -83,7 +84,7 @@ class LedgerRecorder(PostgresProcessRecorder):
         try:
             return cls(datastore, events_table_name=LogTables.of(log).events, key_store=key_store)
         except OperationalError as error:
-            raise UnavailableError("PostgreSQL is away") from error
+            raise pool_away(error, datastore.pool) from error
 
     def create_table(self) -> None:
         """Check that the tables exist; migrations make them, never the library.
@@ -113,7 +114,7 @@ class LedgerRecorder(PostgresProcessRecorder):
             # A server that restarted has broken every idle connection too: replace them now, so
             # that the next try has a good one.
             self.datastore.pool.check()
-            raise UnavailableError("PostgreSQL is away") from error
+            raise pool_away(error, self.datastore.pool) from error
 
     @contextmanager
     def transaction(self) -> Iterator[LogTransaction]:

@@ -16,13 +16,13 @@ from consumers.kafka_client import KafkaAddress
 from consumers.loop import AppendLoop
 from consumers.receipts import AnswerSender
 from consumers.record_producer import RecordProducer
+from consumers.told_promiser import ToldPromiser
 from consumers.topics import log_topics
 from ledger.clock import SystemClock, system_random
-from ledger.store.environment import open_datastore
+from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.key_files import transport_public_key
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
-from ledger.store.promise import Promiser
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
 from portal.cli.settings import RoleSettings
@@ -58,12 +58,14 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
     """
     state = RoleState(f"append-{log}")
     serve_state(state, settings.health_host, settings.health_port)
-    datastore = open_datastore(settings.database_url.get_secret_value())
+    datastore = open_datastore(
+        settings.database_url.get_secret_value(), statement_timeout_s=STATEMENT_TIMEOUT_S
+    )
     key_store = KeyStore(settings.data / "keys" / "vault.sqlite")
     recorder = LedgerRecorder.for_log(datastore, log, key_store=key_store)
     control = recorder if log == CONTROL else LedgerRecorder.for_log(datastore, CONTROL)
     store = open_tile_store(settings.tile_store, settings.data, writes=True)
-    promiser = Promiser(recorder, store, log_signers(settings.data, log))
+    promiser = ToldPromiser(recorder, store, log_signers(settings.data, log))
     kafka = KafkaAddress(settings.kafka)
     producer = RecordProducer(kafka)
     answers = AnswerSender(producer)
@@ -84,6 +86,7 @@ def run_append(settings: RoleSettings, log: str, stopping: threading.Event) -> N
         answers,
         stopping,
         state,
+        lambda: promiser.reason,
     )
     metrics.watch(
         lag=lambda: loop.lag_records,

@@ -15,7 +15,7 @@ from consumers.relay.log_relay import LogRelay
 from consumers.relay.program import run_relay
 from consumers.topics import log_topics
 from ledger.clock import SystemClock
-from ledger.store.environment import open_datastore
+from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
 from portal.cli.settings import RoleSettings
@@ -36,7 +36,9 @@ def run_relay_program(settings: RoleSettings, stopping: threading.Event) -> None
     """
     state = RoleState("relay")
     serve_state(state, settings.health_host, settings.health_port)
-    datastore = open_datastore(settings.database_url.get_secret_value())
+    datastore = open_datastore(
+        settings.database_url.get_secret_value(), statement_timeout_s=STATEMENT_TIMEOUT_S
+    )
     kafka = KafkaAddress(settings.kafka)
     admin = open_admin(kafka)
     count = case_log_count(settings.data)

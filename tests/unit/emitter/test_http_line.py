@@ -125,9 +125,11 @@ def test_acts_without_an_answer_in_time_are_to_be_sent_again(intake, line):
     assert line.life > before
 
 
-@pytest.mark.parametrize("answer", [(503, {"code": "NO_OUTCOME"}), (502, b"<html>")])
+@pytest.mark.parametrize(
+    "answer", [(503, {"code": "NO_OUTCOME"}), (408, {"code": "BODY_TOO_SLOW"}), (502, b"<html>")]
+)
 def test_an_intake_that_is_away_is_unavailable(intake, line, answer):
-    """503, or something in between that answers without knowing the ledger."""
+    """503, 408 for a slow line, or something in between that answers without knowing the ledger."""
     intake.answers = [answer]
     before = line.life
     with pytest.raises(UnavailableError):

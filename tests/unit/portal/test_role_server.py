@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from portal.role_server import RoleState, serve_state
+from portal.role_server import STILL_S, RoleState, serve_state
 from portal.telemetry import READY
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -60,3 +60,17 @@ def test_metrics_are_text_and_nothing_else_is_there(served):
     assert b'lianzheng_role_ready{role="relay"}' in body
     status, body = ask("/v1/logs")
     assert (status, json.loads(body)["status"]) == (404, 404)
+
+
+def test_a_loop_that_stands_still_is_not_ready():
+    """A frozen server answers nothing and refuses nothing, so the loop hangs in its call."""
+    now = [5.0]
+    state = RoleState("relay", lambda: now[0])
+    state.set_ready()
+    now[0] += STILL_S
+    assert state.document()[0]
+    now[0] += 1
+    assert "does not answer" in json.loads(state.document()[1])["reason"]
+    assert gauge() == 0
+    state.set_ready()
+    assert gauge() == 1
