@@ -34,7 +34,8 @@ UPDATE ledger.promises SET size = greatest(size, %(size)s) WHERE log = %(log)s
 UPDATE ledger.promises SET size = %(size)s WHERE log = %(log)s AND size <> %(size)s
 
 -- name: notify
-SELECT pg_notify(%(channel)s, %(payload)s)
+SELECT pg_notify(channel, payload)
+FROM unnest(%(channels)s::text[], %(payloads)s::text[]) AS sent (channel, payload)
 
 -- name: copy_events
 COPY ledger.{events} (originator_id, originator_version, topic, state, notification_id,

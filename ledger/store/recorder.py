@@ -15,7 +15,7 @@ Trusts the database for nothing that ``frontier()`` and the start check can reco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -156,7 +156,7 @@ class LedgerRecorder(PostgresProcessRecorder):
                 if rows:
                     _write_foreign(transaction, rows)
             # Outside the transaction: a NOTIFY inside takes a database-wide lock at commit.
-            self._notify(connection, self.channel_name, "")
+            self._notify(connection, {self.channel_name: ""})
         return [row.leaf_index + 1 for row in rows]
 
     def max_tracking_id(self, application_name: str) -> int | None:
@@ -281,16 +281,17 @@ class LedgerRecorder(PostgresProcessRecorder):
             connection.execute(
                 self._queries["raise_promised"], {"log": self.log, "size": size}, prepare=True
             )
-            self._notify(connection, PROMISED_CHANNEL, f"{self.log}:{size}")
-            self._notify(connection, self.channel_name, "")
+            self._notify(
+                connection, {PROMISED_CHANNEL: f"{self.log}:{size}", self.channel_name: ""}
+            )
 
     def repair_promised(self, size: int) -> None:
         """Make the promised size what the promise in the tile store says, lower included."""
         with self.connection() as connection:
             connection.execute(self._queries["repair_promised"], {"log": self.log, "size": size})
 
-    def _notify(self, connection: Connection[Any], channel: str, payload: str) -> None:
-        values = {"channel": channel, "payload": payload}
+    def _notify(self, connection: Connection[Any], payloads: Mapping[str, str]) -> None:
+        values = {"channels": list(payloads), "payloads": list(payloads.values())}
         connection.execute(self._queries["notify"], values, prepare=True)
 
     def _identity(self) -> tuple[Any, ...]:
