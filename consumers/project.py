@@ -31,7 +31,7 @@ from ledger.errors import IncompleteError, UnavailableError
 
 LIVE_ENTRIES_MAX: Final = 2_000  # Entries of one log in one transaction.
 FACTS_ENTRIES_MAX: Final = 10_000
-GATHER_S: Final = 0.05  # One transaction for what comes within it, instead of one an act.
+GATHER_S: Final = 0.2  # One transaction for what comes within it, instead of one a promise.
 POLL_FALLBACK_S: Final = 1.0  # A lost notification costs no more than this.
 
 log = structlog.get_logger()
