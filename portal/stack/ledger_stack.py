@@ -286,6 +286,8 @@ class LedgerStack:
     def stop(self) -> None:
         """Stop everything that was started, the portal first, the servers last."""
         (self.data / "run.json").unlink(missing_ok=True)
+        if self.supervisor.watched:
+            self.supervisor.report("stopping everything ...")
         self.supervisor.stop()
 
 
