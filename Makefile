@@ -11,7 +11,7 @@ NATIVE := infra/setup/native.py $(wildcard native/lianzheng_native/*)
 .PHONY: demo test test-fast test-kafka check lint types contracts bench bench-smoke docs clean setup setup-dev system kafka lock
 
 demo: setup
-	@exec $(BIN)/lianzheng demo --data $(DATA)
+	@exec $(BIN)/lianzheng demo --data "$(DATA)"
 
 test: setup-dev system
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile

@@ -1,7 +1,8 @@
 """``lianzheng demo``: a synthetic ledger with realistic cases, and what to try with it.
 
 Everything goes the way a user's own data would: the generator writes a file, the emitter client
-signs, seals and sends it through Kafka, the verifier checks what is published over HTTP.
+signs, seals and sends it through Kafka, the verifier checks what is published over HTTP. Stopped
+while it emits, it emits the file again at the next start, which goes on where it was.
 """
 
 from __future__ import annotations
@@ -9,12 +10,17 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ledger.chain.tiles import bundle_path
+from ledger.limits import TILE_WIDTH
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, logs_of, read_options
+from portal.cli.context import DEFAULT_DATA
+from portal.cli.foreground import own_foreground
+from portal.cli.log_source import HttpSource
+from portal.cli.suggestions import change_of, suggestions
 from portal.cli.up import DataUp, HttpUp, print_addresses, run_stack
 from portal.stack.ledger_stack import LedgerStack
 
@@ -23,7 +29,7 @@ DEMO_SEED = 2026
 DEMO_DAYS = 300  # How long before now the simulated clock starts.
 DEMO_PORT = 8080
 STEP_LIMIT_S = 600.0
-TAMPERED_BYTE = 20_000  # Behind entry 0, in an entry of some case.
+PUBLISHED_LIMIT_S = 60.0
 
 
 def register(app: typer.Typer) -> None:
@@ -44,22 +50,24 @@ def register(app: typer.Typer) -> None:
         new = not (data / "ledger.json").exists()
         sim_start = format_time(start).replace(" ", "T") + "+08:00" if new else None
         options = plan_options(data, None, None, None, None, sim_start, synthetic=True)
-        address = http or f"127.0.0.1:{free_or(DEMO_PORT)}"
-        code = run_stack(
-            data, options, address, "embedded", "embedded", lambda stack: once_up(stack, cases)
-        )
+        address = http or f"127.0.0.1:{demo_port()}"
+        with own_foreground():
+            code = run_stack(
+                data, options, address, "embedded", "embedded", lambda stack: once_up(stack, cases)
+            )
         raise typer.Exit(code)
 
 
-def free_or(port: int) -> int:
-    """Return ``port`` if it is free on loopback, else 0: take any."""
+def demo_port(wanted: int = DEMO_PORT) -> int:
+    """Return ``wanted`` if it is free on loopback; else say so and return 0: take any."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", wanted))
         except OSError:
+            output.say(f"port {wanted} is taken, so the portal gets another one; --http chooses it")
             return 0
-    return port
+    return wanted
 
 
 def once_up(stack: object, cases: int) -> None:
@@ -72,7 +80,7 @@ def once_up(stack: object, cases: int) -> None:
         seed(stack, cases)
         done.write_text(json.dumps({"cases": cases, "seed": DEMO_SEED}) + "\n")
     summarise(stack)
-    print_suggestions(stack.data)
+    print_suggestions(stack)
 
 
 def seed(stack: LedgerStack, cases: int) -> None:
@@ -83,7 +91,17 @@ def seed(stack: LedgerStack, cases: int) -> None:
         words = ["generate", "--cases", str(cases), "--seed", str(DEMO_SEED), "--violations", "0.3"]
         run_step(stack, "generate", [*words, "-o", str(file)])
     output.say("emitting them through Kafka; the portal shows them as they arrive ...")
-    run_step(stack, "emit", ["emit", str(file), "--data", str(stack.data)])
+    words = ["emit", str(file), "--data", str(stack.data), "--json"]
+    print_emitted(json.loads(run_step(stack, "emit", words)))
+
+
+def print_emitted(summary: dict[str, Any]) -> None:
+    """Say what became of the file; gates refuse what the platform may not do."""
+    rules = ", ".join(f"{rule} {count}" for rule, count in sorted(summary["gate_rules"].items()))
+    output.show(
+        f"file: {summary['committed']:,} acts taken, {summary['duplicate']:,} were there already, "
+        f"{summary['gate_refused']:,} refused by a gate" + (f" ({rules})" if rules else "")
+    )
 
 
 def run_step(stack: LedgerStack, name: str, words: list[str]) -> str:
@@ -104,31 +122,44 @@ def summarise(stack: LedgerStack) -> None:
         run_step(stack, "status", ["ledger", "status", "--json", "--data", str(stack.data)])
     )
     output.show(f"acts appended: {status['acts']:,}")
-    for log in status["logs"]:
-        output.show(f"checkpoint {log['origin']}: size {log['tree_size']:,}, root {log['root']}")
-    for log in logs_of(read_options(stack.data)):
+    for row in status["logs"]:
+        output.show(f"checkpoint {row['origin']}: size {row['tree_size']:,}, root {row['root']}")
+    for row in status["logs"]:
+        log = row["short"]
+        wait_until_published(stack, log, int(row["tree_size"]))
         vkey = stack.data / "keys" / f"log-{log}.vkey"
         words = ["verify", "log", f"{stack.http}/logs/{log}", "--vkey", str(vkey)]
         answer = run_step(stack, "verify", words).strip().splitlines()
         output.show(f"verified from outside, log {log}: {answer[0] if answer else 'no answer'}")
 
 
-def print_suggestions(data: Path) -> None:
-    """Print three commands to try."""
-    program = Path(".venv/bin/lianzheng")
-    name = str(program) if program.exists() else "lianzheng"
-    copy = "/tmp/lianzheng-copy"  # noqa: S108 - a suggestion; the user chooses the place.
-    vkey = data / "keys" / "log-0.vkey"
-    bundle = f"of={copy}/tile/entries/000"
-    flip = f"printf '\\x00' | dd {bundle} bs=1 seek={TAMPERED_BYTE} conv=notrunc status=none"
-    case = first_case(data)
-    output.show("try:")
-    output.show(f"  {name} case replay {case} --data {data}")
-    output.show(
-        f"  {name} export log --log 0 {copy} --data {data}"
-        f" && {name} verify log {copy} --vkey {vkey}"
+def wait_until_published(stack: LedgerStack, log: str, size: int) -> None:
+    """Wait for a promise to be shown, a moment after it is made; less would be no check of it."""
+    stack.supervisor.wait_until(
+        lambda: published_size(stack, log) >= size,
+        PUBLISHED_LIMIT_S,
+        f"the publication of log {log}",
     )
-    output.show(f"  {flip} && {name} verify log {copy} --vkey {vkey}")
+
+
+def published(stack: LedgerStack, log: str) -> HttpSource:
+    """Return a log as the portal shows it."""
+    return HttpSource(f"{stack.http}/logs/{log}")
+
+
+def published_size(stack: LedgerStack, log: str) -> int:
+    """Return the size in a log's published checkpoint; the verification checks the rest of it."""
+    return int(published(stack, log).checkpoint().split(b"\n")[1])
+
+
+def print_suggestions(stack: LedgerStack) -> None:
+    """Print three commands to try."""
+    case = first_case(stack.data)
+    width = min(TILE_WIDTH, published_size(stack, "0"))
+    change = change_of(published(stack, "0").tile(bundle_path(0, width)), case)
+    output.show("try:")
+    for line in suggestions(stack.data, case, width, change):
+        output.show(f"  {line}")
 
 
 def first_case(data: Path) -> str:

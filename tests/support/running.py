@@ -95,6 +95,8 @@ def children_of(root: int) -> dict[int, str]:
 class RunningLedger:
     """`lianzheng up` on a folder, started and stopped by a test."""
 
+    command = "up"
+
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         self.options = options
@@ -107,7 +109,7 @@ class RunningLedger:
         """Start and wait until run.json is there."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
         (self.data.parent / "up.log").touch()
-        words = ["up", "--data", str(self.data), "--http", "127.0.0.1:0", *self.options]
+        words = [self.command, "--data", str(self.data), "--http", "127.0.0.1:0", *self.options]
         with (self.data.parent / "up.log").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal.cli.main", *words],
