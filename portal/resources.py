@@ -126,7 +126,9 @@ class Resources:
         producer = RecordProducer(kafka)
         opened.callback(producer.close)
         board = OutcomeBoard()
-        self.tail = OutcomeTail(kafka, board, time.monotonic)
+        self.tail = OutcomeTail(
+            kafka, board, time.monotonic, fetch_wait_ms=self.settings.kafka_fetch_wait_ms
+        )
         self.tail.start()
         opened.callback(self.tail.close)
         self.delivery = Delivery(producer, board, lambda: self.tail.is_ready)

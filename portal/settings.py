@@ -28,6 +28,13 @@ class PortalSettings(BaseSettings):
     kafka: str = Field(description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT...].")
     database_url: SecretStr = Field(description="PostgreSQL connection string of the portal role.")
     tile_store: str = Field(default="", description=TILE_STORE_MEANING)
+    kafka_fetch_wait_ms: int = Field(
+        default=200,
+        ge=1,
+        le=1_000,
+        description="How long Kafka may hold a fetch while there is no receipt. Apache Kafka "
+        "answers as soon as one comes; the embedded broker only when the time is over.",
+    )
     http_host: str = Field(default="127.0.0.1", description="Address to listen on.")
     http_port: int = Field(default=8080, ge=0, le=65_535, description="TCP port to listen on.")
     database_pool_max: int = Field(

@@ -30,9 +30,6 @@ from portal.intake.outcome_board import Answer, Landing, OutcomeBoard
 log = structlog.get_logger()
 
 POLL_TIMEOUT_MS: Final = 50
-# The embedded broker answers a fetch when its wait is over: 10 ms cost a request 2 ms more than 5,
-# and save a quarter of the portal's work at 200 acts a second.
-FETCH_WAIT_MS: Final = 10
 IDLE_POLL_TIMEOUT_MS: Final = 10
 IDLE_WAIT_S: Final = 0.25  # While nobody waits; the first waiter ends it at once.
 IDS_EVERY_S: Final = 1.0
@@ -41,12 +38,25 @@ TAIL_TOPICS: Final = (RECEIPTS, REJECTED)
 
 
 class OutcomeTail:
-    """Reads outcomes until closed; ``is_ready`` says whether it reads now."""
+    """Reads outcomes until closed; ``is_ready`` says whether it reads now.
+
+    Args:
+        kafka: The brokers.
+        board: Gets what is read.
+        monotonic_s: Tells when to look at the topics' ids.
+        fetch_wait_ms: How long a broker may hold an empty fetch.
+    """
 
     def __init__(
-        self, kafka: KafkaAddress, board: OutcomeBoard, monotonic_s: Callable[[], float]
+        self,
+        kafka: KafkaAddress,
+        board: OutcomeBoard,
+        monotonic_s: Callable[[], float],
+        *,
+        fetch_wait_ms: int,
     ) -> None:
         self._kafka = kafka
+        self._fetch_wait_ms = fetch_wait_ms
         self._board = board
         self._monotonic_s = monotonic_s
         self._stopping = threading.Event()
@@ -82,7 +92,7 @@ class OutcomeTail:
         with ExitStack() as opened:
             admin = open_admin(self._kafka)
             opened.callback(admin.close)
-            consumer = open_consumer(self._kafka, fetch_wait_ms=FETCH_WAIT_MS)
+            consumer = open_consumer(self._kafka, fetch_wait_ms=self._fetch_wait_ms)
             opened.callback(consumer.close)
             # The ids are read before the seek: a life that begins in between is seen below.
             topics = read_topics(admin, TAIL_TOPICS)

@@ -37,6 +37,9 @@ class EmbeddedBroker:
     """One in-memory broker on a loopback port."""
 
     name = "embedded"
+    # It answers a fetch when its wait is over: 10 ms cost a request 2 ms more than 5, and save a
+    # quarter of the portal's work at 200 acts a second.
+    fetch_wait_ms = 10
 
     def __init__(self, diagnostics: Path) -> None:
         self.diagnostics = diagnostics

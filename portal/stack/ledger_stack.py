@@ -220,6 +220,12 @@ class LedgerStack:
         credentials = {key: text for key, text in os.environ.items() if key.startswith("AWS_")}
         return {"LEDGER_TILE_STORE": self.plan.tile_store, **credentials}
 
+    def fetch_wait(self) -> dict[str, str]:
+        """Return what the portal has to be told of the broker's way to hold a fetch."""
+        if not isinstance(self.broker, EmbeddedBroker):
+            return {}
+        return {"LEDGER_KAFKA_FETCH_WAIT_MS": str(self.broker.fetch_wait_ms)}
+
     def _environment(self, role: str) -> dict[str, str]:
         environment = self._python_environment() | (
             {
@@ -242,6 +248,7 @@ class LedgerStack:
         self.http_port = self.health_ports["portal"] = self.plan.http_port or free_port()
         environment = {
             **self._environment("portal"),
+            **self.fetch_wait(),
             "LEDGER_HTTP_HOST": self.plan.http_host,
             "LEDGER_HTTP_PORT": str(self.http_port),
         }

@@ -32,6 +32,7 @@ from portal.intake.delivery import Delivery
 from portal.intake.outcome_board import OutcomeBoard
 from portal.intake.outcome_tail import OutcomeTail
 from portal.intake.route import IntakeRoute
+from portal.stack.broker import EmbeddedBroker
 from schemas.catalogue import load_catalogue
 from tests.support.apart import run_apart
 from tests.support.kafka import BrokerUnderTest
@@ -55,7 +56,9 @@ class Stage:
         self.producer = RecordProducer(broker.address)
         self._opened.callback(self.producer.close)
         self.board = OutcomeBoard()
-        self.tail = OutcomeTail(broker.address, self.board, time.monotonic)
+        self.tail = OutcomeTail(
+            broker.address, self.board, time.monotonic, fetch_wait_ms=EmbeddedBroker.fetch_wait_ms
+        )
         self.tail.start()
         self._opened.callback(self.tail.close)
         topics = Topics(load_catalogue())
