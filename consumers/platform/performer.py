@@ -5,11 +5,13 @@ Read before: ``consumers/generate/commands.py``, ``commands``. Read next:
 
 Carried out again, a command does nothing: event ids follow from the record, and what the ledger
 has, or has refused, is not sent again. A command that cannot even be put into an act (nothing was
-drafted, a value was never opened) is counted, and history goes on without it.
+drafted, a value was never opened) is counted, and history goes on without it. What a command needs
+to read is read again, within bounds, while the ledger is away: it may be restarting.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -23,10 +25,11 @@ from consumers.platform.acts import Order
 from consumers.platform.commands import Acts, PlatformCommands
 from consumers.platform.disclosure import Target
 from consumers.platform.retrieval import Request
+from consumers.retrying import Backoff
 from ledger.chain.digests import sha256_digest
 from ledger.chain.ids import uuid_bytes
 from ledger.chain.jcs import canonical_json
-from ledger.errors import RejectedError
+from ledger.errors import RejectedError, UnavailableError
 
 log = structlog.get_logger()
 
@@ -52,38 +55,62 @@ _LAST_ACT: Final = {
 class FilePerformer:
     """Satisfies ``CommandPerformer``.
 
+    Args:
+        commands: Reads the ledger and builds acts.
+        send: Signs and sends acts.
+        stopping: Set from outside to give up waiting for the ledger.
+
     Attributes:
         refused: How often each reason kept a command from becoming an act.
         refused_before: Rules of each command that a gate had refused before it came here.
     """
 
-    def __init__(self, commands: PlatformCommands, send: Send) -> None:
+    def __init__(
+        self, commands: PlatformCommands, send: Send, stopping: threading.Event | None = None
+    ) -> None:
         self.refused: Counter[str] = Counter()
         self.refused_before: list[Sequence[str]] = []
         self._commands = commands
         self._send = send
+        self._stopping = stopping or threading.Event()
 
     def perform(self, record: SimulatedRecord) -> None:
         """Carry out ``record.command``, and return when its acts are answered.
 
         Raises:
-            UnavailableError: The ledger or one of its stores is away; call again.
+            UnavailableError: The ledger or one of its stores stayed away; call again.
         """
         command = record.command
         assert command is not None
-        order = _order(record, command)
+        acts = self._read(_order(record, command), command)
+        if acts:
+            self._send(acts)
+
+    def _read(self, order: Order, command: Command) -> Acts:
+        """Return the acts of a command, once the ledger can be read; none once we are stopped."""
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            try:
+                return self._read_once(order, command)
+            except UnavailableError as error:
+                pause_s = backoff.next_pause(error)
+                log.warning("command_retried", reason=str(error), pause_s=round(pause_s, 3))
+                self._stopping.wait(pause_s)
+        return []
+
+    def _read_once(self, order: Order, command: Command) -> Acts:
+        """Return the acts of a command; none where the ledger has, or has refused, it."""
         earlier = self._commands.earlier(order, _LAST_ACT[command.kind])
         if earlier is not None:
             if earlier.refusal is not None:
                 self.refused_before.append(earlier.refusal.payload["failed"])
-            return
+            return []
         try:
-            acts = self._acts(order, command)
+            return self._acts(order, command)
         except RejectedError as error:
             self.refused[error.code] += 1
             log.warning("command_refused", kind=command.kind, code=error.code)
-            return
-        self._send(acts)
+            return []
 
     def _acts(self, order: Order, command: Command) -> Acts:
         """Return the acts that a command leads to."""

@@ -3,7 +3,8 @@
 Read before: ``portal/programs/emit.py``. Read next: ``consumers/platform/performer.py``.
 
 Works from the data folder of a ledger that runs on this machine: it needs the platform's key, the
-vault and the object store, which only the platform itself has.
+vault and the object store, which only the platform itself has. What is away is waited for, and lost
+connections are opened anew: emitting survives a restart of the ledger.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection
 
 from consumers.append.control_follower import ControlFollower
 from consumers.emitter.answers import Answer
@@ -31,6 +36,7 @@ from ledger.store.environment import open_datastore
 from ledger.store.key_store import KeyStore
 from ledger.store.log_tables import CONTROL
 from ledger.store.objects import ObjectStore
+from ledger.store.outage import postgres_away
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.vault import Vault
 from portal.cli.context import read_run
@@ -76,6 +82,36 @@ class PlatformSender:
         self._client.close()
 
 
+class LastingVault:
+    """Satisfies ``Reveals``: the vault, on a connection that is opened anew when it was lost."""
+
+    def __init__(self, url: str, key_store: KeyStore) -> None:
+        self._url = url
+        self._key_store = key_store
+        self._connection: Connection[Any] | None = None
+
+    def reveal(
+        self, log: str, stream_id: str, event_id: bytes, paths: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """As ``Vault.reveal``. Raises UnavailableError: call again."""
+        try:
+            return self._vault().reveal(log, stream_id, event_id, paths)
+        except psycopg.OperationalError as error:
+            self.close()
+            raise postgres_away(error) from error
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _vault(self) -> Vault:
+        if self._connection is None:
+            self._connection = connect(self._url)
+        return Vault(self._connection, self._key_store)
+
+
 @contextmanager
 def open_performer(
     data: Path, state: ControlState, answered: Answered, stopping: threading.Event
@@ -91,23 +127,19 @@ def open_performer(
     kafka = KafkaAddress(read_run(data)["kafka"])
     datastore = open_datastore(owner_url(data, "audit"))
     key_store = KeyStore(data / "keys" / "vault.sqlite")
+    vault = LastingVault(owner_url(data, "portal"), key_store)
     sender = PlatformSender(kafka, state, platform_signer(data), answered, stopping)
     try:
-        with connect(owner_url(data, "portal")) as vault_connection:
-            control = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL))
-            logs = {
-                log: LedgerRecorder.for_log(datastore, log)
-                for log in all_logs(data)
-                if log != CONTROL
-            }
-            commands = PlatformCommands(
-                MatterReader(logs, control),
-                Vault(vault_connection, key_store),
-                ObjectStore(data / "objects"),
-                system_random,
-            )
-            yield FilePerformer(commands, sender.send)
+        control = ControlFollower(LedgerRecorder.for_log(datastore, CONTROL))
+        logs = {
+            log: LedgerRecorder.for_log(datastore, log) for log in all_logs(data) if log != CONTROL
+        }
+        commands = PlatformCommands(
+            MatterReader(logs, control), vault, ObjectStore(data / "objects"), system_random
+        )
+        yield FilePerformer(commands, sender.send, stopping)
     finally:
         sender.close()
+        vault.close()
         key_store.close()
         datastore.close()
