@@ -188,6 +188,17 @@ def test_a_missing_comma_is_named_with_its_line(package: SmallPackage, file: str
     assert [it for it in installed_faults() if it.startswith(f"{file}: not JSON, line ")]
 
 
+@pytest.mark.parametrize("file", [FILE, "catalogue.yaml"])
+def test_a_character_left_out_is_no_trace(package: SmallPackage, file: str) -> None:
+    """Every seventh is tried: each slip is told in sentences, or is no fault."""
+    text = package.read(file)
+    start = text.find("NoiseMeasured")
+
+    for place in range(start, len(text), 7):
+        package.write(file, text[:place] + text[place + 1 :])
+        assert all("\n" not in fault for fault in installed_faults()), place
+
+
 @pytest.mark.parametrize("file", ["noiseMeasured.v1.avsc", "NoiseSeen.avsc", "NoiseSeen.v01.avsc"])
 def test_a_file_that_nothing_would_publish_is_named(package: SmallPackage, file: str) -> None:
     package.put(NOISE, file)
