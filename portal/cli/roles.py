@@ -17,7 +17,7 @@ import typer
 
 from ledger.errors import LedgerError, UnavailableError
 from portal.cli.context import LogOption
-from portal.cli.settings import read_portal_settings, read_role_settings
+from portal.cli.settings import RoleSettings, read_portal_settings, read_role_settings
 
 
 @contextmanager
@@ -44,6 +44,15 @@ def stopping_event() -> threading.Event:
     return stopping
 
 
+def role_settings() -> RoleSettings:
+    """Return a role's settings, its database looked at: it has the layout of this version."""
+    from ledger.store.layout import require_layout
+
+    settings = read_role_settings()
+    require_layout(settings.database_url.get_secret_value())
+    return settings
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
 
@@ -53,7 +62,7 @@ def register(app: typer.Typer) -> None:
         with role(f"append-{log}"):
             from portal.programs.append import run_append
 
-            run_append(read_role_settings(), log, stopping_event())
+            run_append(role_settings(), log, stopping_event())
 
     @app.command()
     def relay() -> None:
@@ -61,7 +70,7 @@ def register(app: typer.Typer) -> None:
         with role("relay"):
             from portal.programs.relay import run_relay_program
 
-            run_relay_program(read_role_settings(), stopping_event())
+            run_relay_program(role_settings(), stopping_event())
 
     @app.command()
     def project() -> None:
@@ -69,12 +78,15 @@ def register(app: typer.Typer) -> None:
         with role("project"):
             from portal.programs.project import run_project
 
-            run_project(read_role_settings(), stopping_event())
+            run_project(role_settings(), stopping_event())
 
     @app.command()
     def portal() -> None:
         """Serve the HTTP API, the pages and the static files of the logs."""
         with role("portal"):
+            from ledger.store.layout import require_layout
             from portal.serve import serve
 
-            serve(read_portal_settings())
+            settings = read_portal_settings()
+            require_layout(settings.database_url.get_secret_value())
+            serve(settings)
