@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ledger.chain.checkpoint import parse_checkpoint
+from ledger.chain.notes import split_note
 from ledger.chain.sources import MissingObjectError
 from ledger.errors import MalformedError, UnavailableError
 from portal.cli.verifying import open_source, read_keys
@@ -55,3 +57,28 @@ def require_log(prefix: str | None, token: Path | None = None) -> None:
         open_source(prefix, token).checkpoint()
     except MissingObjectError as error:
         raise UnavailableError(f"there is no log at {prefix}: it has no checkpoint") from error
+
+
+def require_control_key(prefix: str | None, vkey: Path, token: Path | None = None) -> None:
+    """Look whether a key of the control log is given, whose signature alone says too little.
+
+    Args:
+        prefix: Folder or URL of the control log; None where the user named none.
+        vkey: File with the trusted keys.
+        token: File with an auditor's token.
+
+    Raises:
+        MalformedError: The file has no key of it: a mistake of the question, and no finding.
+    """
+    if prefix is None:
+        return
+    try:
+        note = open_source(prefix, token).checkpoint()
+        origin = parse_checkpoint(split_note(note)[0]).origin
+    except MalformedError:
+        return  # That is judged with the rest.
+    if origin not in {key.name for key in read_keys(vkey)}:
+        raise MalformedError(
+            f"{vkey} has no key of {origin}, which --control names: put the line of its own vkey "
+            "file, keys/log-control.vkey, beside the log's"
+        )

@@ -19,6 +19,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.what == "log":
         preflight.require_log(arguments.prefix, arguments.token_file)
         preflight.require_log(arguments.control, arguments.token_file)
+        preflight.require_control_key(arguments.control, arguments.vkey, arguments.token_file)
         return verifying.check_log(
             arguments.prefix,
             arguments.vkey,

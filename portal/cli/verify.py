@@ -42,6 +42,7 @@ def verify_log(
     preflight.require_keys(vkey)
     preflight.require_log(prefix, token_file)
     preflight.require_log(control, token_file)
+    preflight.require_control_key(control, vkey, token_file)
     raise typer.Exit(
         verifying.check_log(
             prefix, vkey, since, workers, control, as_json=as_json, token=token_file

@@ -2,19 +2,24 @@
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ledger.chain.act import decode_act
+from ledger.chain.checkpoint import Checkpoint, sign_checkpoint
 from ledger.chain.entry import decode_entry
 from ledger.chain.note_keys import Signer
+from ledger.chain.tree import EMPTY_ROOT
 from ledger.domain.stream import StreamAct
 from ledger.errors import MalformedError, RejectedError
 from portal.cli import context
 from portal.cli.case import entry_document
 from portal.cli.times import iso_time, parse_time
 from tests.support.commands import command
+from tests.support.logs import LogBuilder
 from tests.support.running import ROOT, program
 
 GOLDEN = json.loads((ROOT / "tests/vectors/entries.json").read_text())
@@ -89,6 +94,29 @@ def test_a_prefix_without_a_log_is_no_finding(tmp_path, vkey):
         assert done.returncode == 3, done.stdout
         assert f"there is no log at {tmp_path}" in done.stderr
         assert "INCOMPLETE" not in done.stdout
+
+
+@pytest.mark.parametrize("main", ["portal.cli.main", "portal.cli.verifier"])
+def test_a_control_log_without_its_key_names_the_key_that_is_missing(tmp_path, main):
+    """It read as tampering: NOT TRUSTED, exit 12."""
+    keys = tmp_path / "log-0.vkey"
+    keys.write_text(LogBuilder().signer.vkey + "\n")
+    control = tmp_path / "control"
+    control.mkdir()
+    builder = LogBuilder("control")
+    (control / "checkpoint").write_bytes(
+        sign_checkpoint(Checkpoint(builder.origin, 0, EMPTY_ROOT), [builder.signer])
+    )
+    words = ["log", str(GOLDEN_LOG), "--control", str(control), "--vkey", str(keys)]
+    words = words if main.endswith("verifier") else ["verify", *words]
+
+    done = subprocess.run(
+        [sys.executable, "-m", main, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"has no key of {builder.origin}, which --control names" in done.stderr
+    assert "NOT TRUSTED" not in done.stdout
 
 
 def test_an_unknown_case_is_a_mistake_of_the_question():
