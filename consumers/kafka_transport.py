@@ -50,9 +50,12 @@ def read_socket(transport: KafkaTCPTransport) -> tuple[bytes, KafkaConnectionErr
     Replaces ``KafkaTCPTransport._sock_recv`` (and the same method for TLS) on one transport.
     """
     received: list[bytes] = []
+    socket = transport._sock  # noqa: SLF001
+    if socket is None:  # Closed by another task while this one waited to read.
+        return b"", KafkaConnectionError("closed")
     while True:
         try:
-            data = transport._sock.recv(SOCKET_READ_BYTES)  # noqa: SLF001
+            data = socket.recv(SOCKET_READ_BYTES)
         except _NOTHING_YET:
             return b"".join(received), None
         except OSError as error:

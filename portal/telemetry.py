@@ -42,6 +42,8 @@ KEYS: Final = frozenset(
 )  # fmt: skip
 TEXT_CHARS_MAX: Final = 300
 FRAMES_MAX: Final = 8
+LIBRARY_NUMBER_MAX: Final = 1_000_000  # Ports, counts and seconds, but no number of a person.
+LIBRARY_PAUSE_S: Final = 60.0  # Between two lines of a library about the same.
 ADVICE: Final = (
     "change nothing; look: lianzheng ledger check --data {data}; for an older database: "
     "lianzheng ledger recover --data {data} (operate.md)"
@@ -129,17 +131,63 @@ def name_error(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class LibraryHandler(logging.Handler):
-    """Turns what a library logs into a line of ours, without the values in it."""
+    """Turns what a library logs into a line of ours, without the values in it.
+
+    A client that cannot connect says so several times a second for as long as that lasts, so the
+    same line comes once a minute, with how often it was said since.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass on who spoke, and the constant part of the text where it is known to be one."""
-        # With arguments, the message is the template in the library's source; without, it may
-        # have been put together from anything.
-        text = record.msg if record.args and isinstance(record.msg, str) else None
+        """Pass on who spoke, where, and the text as far as it is the library's own."""
+        error = record.exc_info[0] if record.exc_info else None
+        key = (record.name, record.pathname, record.lineno, error)
+        said_at, unsaid = self._said.get(key, (-LIBRARY_PAUSE_S, 0))
+        if record.created - said_at < LIBRARY_PAUSE_S:
+            self._said[key] = (said_at, unsaid + 1)
+            return
+        self._said[key] = (record.created, 0)
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         log.log(
-            level, "library_warned", logger=record.name, text=text, exc_info=record.exc_info or None
+            level,
+            "library_warned",
+            logger=record.name,
+            text=_library_text(record),
+            where=f"{record.filename}:{record.lineno}",
+            count=unsaid + 1,
+            exc_info=record.exc_info or None,
         )
+
+
+def _library_text(record: logging.LogRecord) -> str | None:
+    """Return the text without values: errors by their kind, numbers as they are.
+
+    With arguments, the message is the template in the library's source; without, it may have been
+    put together from anything.
+    """
+    if not isinstance(record.args, tuple) or not record.args or not isinstance(record.msg, str):
+        return None
+    try:
+        return record.msg % tuple(_harmless(argument) for argument in record.args)
+    except (TypeError, ValueError):
+        return record.msg
+
+
+def _harmless(argument: object) -> object:
+    if isinstance(argument, BaseException):
+        return _Word(type(argument).__name__)
+    is_small = isinstance(argument, int | float) and abs(argument) < LIBRARY_NUMBER_MAX
+    return argument if is_small else _Word("?")
+
+
+class _Word(str):
+    """A text that ``%r`` writes without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
 
 
 def _listen_to_libraries() -> None:

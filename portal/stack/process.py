@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from ledger.errors import UnavailableError
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 POLL_S = 0.02
+DIAGNOSTICS_BYTES_MAX = 16 * 1024 * 1024  # Of one file; one older file is kept beside it.
 
 
 def free_port() -> int:
@@ -43,7 +45,7 @@ class ChildProcess:
     Args:
         name: Short name for messages and the diagnostics file.
         arguments: Program and arguments.
-        diagnostics: File that gets both output streams, appended.
+        diagnostics: File that gets both output streams, appended; see ``bound_diagnostics``.
         environment: The whole environment of the child.
         user: User id and group id to run as, or None for the caller's own.
         stop_signal: Signal for an orderly stop, also sent when the parent dies.
@@ -137,6 +139,19 @@ class ChildProcess:
         if not self.wait(limit_s):
             self.signal(signal.SIGKILL)
             self.wait(5)
+
+    def bound_diagnostics(self, size_bytes_max: int = DIAGNOSTICS_BYTES_MAX) -> None:
+        """Begin the file anew once it is large, and keep what it was as ``NAME.log.1``.
+
+        The child goes on writing into the same file, so it is copied and cut. A line written just
+        between the two is lost: these are words for people on call, no evidence.
+        """
+        try:
+            if self.diagnostics.stat().st_size > size_bytes_max:
+                shutil.copyfile(self.diagnostics, f"{self.diagnostics}.1")
+                os.truncate(self.diagnostics, 0)
+        except OSError:
+            return  # A full disk, perhaps; that is for the role to say.
 
     def last_words(self) -> str:
         """Return what the diagnostics file says last: a role's reason and what to do, or a line."""

@@ -45,9 +45,17 @@ class Watched:
     Args:
         current: Returns the process as it is now (a server makes a new one at each start).
         restart: Starts it again (a server waits until it answers).
+        is_role: Whether it is a client of the servers.
     """
 
-    def __init__(self, current: Callable[[], ChildProcess], restart: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        current: Callable[[], ChildProcess],
+        restart: Callable[[], None],
+        *,
+        is_role: bool = False,
+    ) -> None:
+        self.is_role = is_role
         self._current = current
         self.restart = restart
         self.restarts = 0
@@ -89,13 +97,13 @@ class Supervisor:
         self.stopping = True
 
     def watch(self, current: Callable[[], ChildProcess], restart: Callable[[], None]) -> None:
-        """Put a running child under watch; later ones are stopped first."""
+        """Put a running server under watch; later ones are stopped first, after all roles."""
         self.watched.append(Watched(current, restart))
 
     def start_role(self, child: ChildProcess) -> None:
         """Start a role and put it under watch."""
         child.start()
-        self.watch(lambda: child, child.start)
+        self.watched.append(Watched(lambda: child, child.start, is_role=True))
 
     def wait_until(self, ready: Callable[[], bool], limit_s: float, what: str) -> None:
         """Watch until ``ready`` says so. Raises UnavailableError after ``limit_s`` seconds."""
@@ -115,6 +123,7 @@ class Supervisor:
         """Look at every child once; return an exit code that ends everything, else None."""
         now = time.monotonic()
         for item in self.watched:
+            item.child.bound_diagnostics()
             code = item.child.exit_code()
             if code is None:
                 continue
@@ -146,10 +155,19 @@ class Supervisor:
         return 0
 
     def stop(self) -> None:
-        """Stop all children, the latest first, so that servers outlive their clients."""
+        """Stop all roles at once, then the servers, the latest first: they outlive their clients.
+
+        Where a server hangs, every role waits for it in vain, so they wait together.
+        """
+        roles = [item.child for item in self.watched if item.is_role]
+        for child in roles:
+            child.signal(child.stop_signal)
+        end = time.monotonic() + STOP_LIMIT_S
+        for child in roles:
+            child.stop(max(0.0, end - time.monotonic()))
         for item in reversed(self.watched):
-            item.child.signal(item.child.stop_signal)
-            item.child.stop(STOP_LIMIT_S)
+            if not item.is_role:
+                item.child.stop(STOP_LIMIT_S)
 
 
 def python_role(

@@ -85,3 +85,14 @@ def test_upstream_still_asks_for_topics_to_be_created():
     ours = WideConnectionManager(net, bootstrap_servers="127.0.0.1:1")
     assert not ours.cluster.metadata_request().allow_auto_topic_creation
     net.close()
+
+
+def test_a_transport_that_was_closed_meanwhile_ends_its_connection():
+    """At a stop the client closes sockets that another of its tasks waits to read."""
+
+    class Closed:
+        _sock = None
+
+    data, error = read_socket(Closed())
+    assert data == b""
+    assert error is not None

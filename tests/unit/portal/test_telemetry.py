@@ -85,9 +85,30 @@ def test_libraries_speak_in_templates_only(lines):
         "some.library",
         "warning",
     )
-    assert first["text"] == "cannot insert %r"
+    assert first["text"] == "cannot insert ?"
     assert (second["text"], second["level"]) == (None, "error")
     assert SECRET not in json.dumps([first, second], ensure_ascii=False)
+
+
+def test_what_a_library_repeats_comes_once_a_minute_with_its_count(lines):
+    """A broker that is away is one line a minute, and the line says of what kind the error is."""
+
+    def says(second):
+        record = logging.LogRecord(
+            "kafka.net", logging.ERROR, "/lib/net.py", 7, "%s: lost %d times: %s %s",
+            (SECRET, 2, ConnectionRefusedError(SECRET), 430102199003071234), None,
+        )  # fmt: skip
+        record.created = 1_000.0 + second
+        logging.getLogger().handle(record)
+
+    for second in (0, 1, 59.9, 60, 61, 125):
+        says(second)
+    found = lines()
+    assert [line["count"] for line in found] == [1, 3, 2]
+    assert {line["text"] for line in found} == {"?: lost 2 times: ConnectionRefusedError ?"}
+    assert {line["where"] for line in found} == {"net.py:7"}
+    assert not set(SECRET.split()) & set(json.dumps(found, ensure_ascii=False).split())
+    assert "430102199003071234" not in json.dumps(found)
 
 
 def test_psycopg_is_heard_again(lines):
