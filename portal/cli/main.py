@@ -56,12 +56,13 @@ def register_commands() -> None:
         verify,
         view,
     )
+    from portal.cli.owners_group import OwnersGroup
 
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
     for module in (ledger, emitter, export, verify, case, view, schema):
-        app.add_typer(module.app)
+        app.add_typer(module.app, cls=OwnersGroup)
 
 
 def main() -> None:

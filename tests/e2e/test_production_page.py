@@ -220,6 +220,26 @@ def test_a_command_without_settings_says_which_to_give(production: Production) -
         assert "LEDGER_KAFKA" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("relay", "ledger check"),
+        ("audit", "view compare registers"),
+        ("relay", "ledger recover"),
+        ("audit", "ledger recover"),
+    ],
+)
+def test_a_role_that_may_not_is_told_which_may(
+    production: Production, role: str, words: str
+) -> None:
+    """No trace, and nothing done by halves."""
+    setting = f"LEDGER_DATABASE_URL_FILE=secrets/{role}.url"
+    done = production.shell([*production.exports, f"{setting} lianzheng {words}"])
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "run-in-production.md" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_misspelt_setting_of_a_command_is_refused(production: Production) -> None:
     """It would else be ignored without a word."""
     settings = {**production.settings, "LEDGER_DATABASE_ULR": "x"}

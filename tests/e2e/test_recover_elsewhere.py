@@ -109,6 +109,13 @@ def test_a_database_without_a_ledger_is_refused_and_left_empty(elsewhere: Elsewh
         assert "holds no ledger" in said(elsewhere.command("ledger", "recover", url=empty), 2)
 
 
+@pytest.mark.parametrize("words", ["ledger status", "ledger check", "view list"])
+def test_a_command_on_a_database_without_a_ledger_says_so(elsewhere: Elsewhere, words: str) -> None:
+    """A sentence, not a trace."""
+    url = elsewhere.servers.create_database("empty_for_" + words.replace(" ", "_"))
+    assert "LEDGER_DATABASE_URL" in said(elsewhere.command(*words.split(), url=url), 2)
+
+
 def test_another_ledgers_database_is_refused(elsewhere: Elsewhere, tmp_path: Path) -> None:
     """It is sound, and not this ledger's."""
     url = elsewhere.servers.create_database("another")
