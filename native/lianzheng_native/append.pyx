@@ -192,6 +192,13 @@ def inclusion_paths(
 # --- a batch under the head lock ---------------------------------------------------------------
 
 
+cdef struct Moment:
+    long long last  # Time of the last entry, microseconds.
+    long long now
+    long long tolerance
+    bint is_simulated
+
+
 def plain_entries(
     list items not None,
     Py_ssize_t at,
@@ -225,64 +232,74 @@ def plain_entries(
     Returns:
         The entries, and the judged records that brought openings.
     """
-    cdef long long last, now, received_at
-    cdef bint is_simulated
-    last, now, is_simulated = clock
-    source_class, incarnation = source_of
-    asked = [ids for ids in taken if ids]
-    entries, opened = [], []
     cdef Py_ssize_t place
+    cdef Moment moment
+    moment.last, moment.now, moment.is_simulated = clock
+    moment.tolerance = tolerance
+    source_class, incarnation = source_of
+    asked = [*(ids for ids in taken if ids), new]
+    entries, opened = [], []
     for place in range(at, len(items)):
         item = items[place]
-        if type(item) is not judged:
+        if type(item) is not judged or not _is_plain(item, asked, &moment):
             break
-        headers, record = item.headers, item.record
-        demand(headers, 4)
-        demand(record, 7)
-        received_at = now
-        if is_simulated:
-            received_at = last if get(headers, 3) is None else max(last, <long long>get(headers, 3))
-        event_id, event_type = item.event_id, item.event_type
-        if (
-            item.not_allowed is not None
-            or item.unfit is not None
-            or item.expected_version is not None
-            or not event_type.is_judged_alone
-            or not <long long>item.valid_from <= received_at < <long long>item.valid_until
-            or <long long>item.occurred_at > received_at + tolerance
-            or <long long>item.recorded_at < <long long>item.occurred_at - tolerance
-            or event_id in new
-        ):
-            break
-        is_taken = False
-        for ids in asked:
-            if event_id in ids:
-                is_taken = True
-        if is_taken:
-            break
-        openings = item.openings
-        if openings:
+        if item.openings:
             opened.append(item)
-        source = new_tuple(source_class, 5)
-        put(source, 0, incarnation)
-        put(source, 1, get(record, 0))
-        put(source, 2, get(record, 1))
-        put(source, 3, get(record, 2))
-        put(source, 4, <long long>get(record, 3) * 1000)
-        entry = new_tuple(new_entry, 8)
-        put(entry, 0, item.stream_id)
-        put(entry, 1, event_type.topic)
-        put(entry, 2, event_id)
-        put(entry, 3, get(record, 5))
-        put(entry, 4, received_at)
-        put(entry, 5, len(openings))
-        put(entry, 6, source)
-        put(entry, 7, get(headers, 0))
+        entry = _new_entry(item, moment.last, new_entry, source_class, incarnation)
         entries.append(entry)
-        new[event_id] = leaf_index
+        new[get(entry, 2)] = leaf_index
         leaf_index += 1
-        last = received_at
     return entries, opened
+
+
+cdef bint _is_plain(object item, list taken, Moment* moment) except -1:
+    """Tell whether nothing speaks against an act, and move the time on if so."""
+    cdef long long received_at = moment.now, occurred_at = item.occurred_at
+    if moment.is_simulated:
+        headers = item.headers
+        demand(headers, 4)
+        sim_time = get(headers, 3)
+        received_at = moment.last if sim_time is None else max(moment.last, <long long>sim_time)
+    if (
+        item.not_allowed is not None
+        or item.unfit is not None
+        or item.expected_version is not None
+        or not item.event_type.is_judged_alone
+        or not <long long>item.valid_from <= received_at < <long long>item.valid_until
+        or occurred_at > received_at + moment.tolerance
+        or <long long>item.recorded_at < occurred_at - moment.tolerance
+    ):
+        return False
+    event_id = item.event_id
+    for ids in taken:
+        if event_id in ids:
+            return False
+    moment.last = received_at
+    return True
+
+
+cdef object _new_entry(
+    object item, long long received_at, object new_entry, object source_class, object incarnation
+):
+    headers, record = item.headers, item.record
+    demand(headers, 4)
+    demand(record, 7)
+    source = new_tuple(source_class, 5)
+    put(source, 0, incarnation)
+    put(source, 1, get(record, 0))
+    put(source, 2, get(record, 1))
+    put(source, 3, get(record, 2))
+    put(source, 4, <long long>get(record, 3) * 1000)
+    entry = new_tuple(new_entry, 8)
+    put(entry, 0, item.stream_id)
+    put(entry, 1, item.event_type.topic)
+    put(entry, 2, item.event_id)
+    put(entry, 3, get(record, 5))
+    put(entry, 4, received_at)
+    put(entry, 5, len(item.openings))
+    put(entry, 6, source)
+    put(entry, 7, get(headers, 0))
+    return entry
 
 
 def committed_answers(
