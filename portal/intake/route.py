@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import structlog
 from starlette.types import Receive, Scope, Send
 
 from consumers.emitter.transport import Topics
 from ledger.errors import LedgerError
 from portal.api.body_limit import announced_size, refuse
+from portal.api.edge import ACTS_PATH
 from portal.api.json_route import media_type
 from portal.api.problem import (
     ProblemError,
@@ -35,6 +37,9 @@ from portal.intake.records import IntakeRecord, intake_record
 
 BODY_SIZE_BYTES_MAX: Final = 16 * 1024 * 1024
 BYTES_UNDER_WAY_MAX: Final = 128 * 1024 * 1024
+UNAVAILABLE: Final = 503
+
+log = structlog.get_logger()
 
 
 class IntakeRoute:
@@ -77,9 +82,16 @@ class IntakeRoute:
                 parts.append(part)
             await self._answer(b"".join(parts), reader, send)
         except LedgerError as error:
-            response = problem_response(
-                problem_of_error(error), trace_id=reader.trace_id, language=language
-            )
+            fault = problem_of_error(error)
+            if fault.status == UNAVAILABLE:
+                log.warning(
+                    "request_unavailable",
+                    route=ACTS_PATH,
+                    code=fault.code,
+                    reason=str(error),
+                    trace_id=reader.trace_id,
+                )
+            response = problem_response(fault, trace_id=reader.trace_id, language=language)
             await response(scope, receive, send)
         finally:
             self._bytes_under_way -= size
