@@ -15,6 +15,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,8 +23,9 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ledger.chain.ids import identifier_ok
 from ledger.clock import Random
-from ledger.errors import MalformedError, UnavailableError
+from ledger.errors import MalformedError, RejectedError, UnavailableError
 from portal.permissions import LOGIN_ROLES, ROLE_NAMES, Role
 
 LOGINS_FILE: Final = "logins.json"
@@ -32,6 +34,7 @@ SECRET_SIZE_BYTES: Final = 32
 PASSWORD_SIZE_BYTES: Final = 15
 PASSWORD_CHARS_MAX: Final = 256  # Longer input is refused before it is hashed.
 ROLES: Final = LOGIN_ROLES
+_USER: Final = re.compile(r"[a-z][a-z0-9.-]{0,63}")  # Files are named after it.
 
 # OWASP's minimum for argon2id: 19 MiB, two passes. A login costs some 30 ms of one core.
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -125,9 +128,54 @@ def create_logins(keys_dir: Path, random: Random) -> None:
         _write_secret(session_key, base64.b64encode(random(SECRET_SIZE_BYTES)).decode())
     if (keys_dir / LOGINS_FILE).exists():
         return
-    rows = [_new_account(folder, role, random) for role in LOGIN_ROLES]
+    rows = [
+        _new_account(folder, Account(str(role), role, f"person:{role}"), random)
+        for role in LOGIN_ROLES
+    ]
     # The list comes last: a crash before it makes new passwords at the next start.
-    _write_secret(keys_dir / LOGINS_FILE, json.dumps({"version": 1, "users": rows}, indent=1))
+    _write_rows(keys_dir, rows)
+
+
+def add_login(keys_dir: Path, account: Account, random: Random) -> Path:
+    """Add an account; return the file of its password, beside which the one of its token lies.
+
+    A portal reads the accounts at its start. One administrator at a time: nothing is locked.
+
+    Raises:
+        MalformedError: User or person is no identifier.
+        RejectedError: There is such a user, or another user is this person.
+        UnavailableError: The file of logins cannot be read.
+    """
+    if not _USER.fullmatch(account.user):
+        raise MalformedError("a user is 1 to 64 of a-z, 0-9, dot, hyphen, a letter first")
+    if not identifier_ok(account.person_id):
+        raise MalformedError("a person's id is 1 to 128 of letters, digits, ':', '.', '_', '-'")
+    rows = _read_rows(keys_dir)
+    if any(row["user"] == account.user for row in rows):
+        raise RejectedError("LOGIN_EXISTS", "there is a user of this name already")
+    # Gates want two different people: one with two names would be two.
+    if any(row["person_id"] == account.person_id for row in rows):
+        raise RejectedError("PERSON_HAS_LOGIN", "another user is this person")
+    folder = keys_dir / "logins"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _write_rows(keys_dir, [*rows, _new_account(folder, account, random)])
+    return folder / f"{account.user}.txt"
+
+
+def remove_login(keys_dir: Path, user: str) -> None:
+    """Remove an account with the files of its password and token.
+
+    Raises:
+        RejectedError: There is no such user.
+        UnavailableError: The file of logins cannot be read.
+    """
+    rows = _read_rows(keys_dir)
+    left = [row for row in rows if row["user"] != user]
+    if len(left) == len(rows):
+        raise RejectedError("NOT_FOUND", "there is no such user")
+    _write_rows(keys_dir, left)
+    for ending in ("txt", "token"):
+        (keys_dir / "logins" / f"{user}.{ending}").unlink(missing_ok=True)
 
 
 def read_session_key(keys_dir: Path) -> bytes:
@@ -147,15 +195,26 @@ def derived_key(session_key: bytes, purpose: str) -> bytes:
     return hmac.digest(session_key, purpose.encode(), "sha256")
 
 
-def _new_account(folder: Path, role: Role, random: Random) -> dict[str, str]:
+def _read_rows(keys_dir: Path) -> list[dict[str, str]]:
+    """Return the rows of the file of logins. Raises as ``Logins.read``."""
+    Logins.read(keys_dir)
+    rows: list[dict[str, str]] = json.loads((keys_dir / LOGINS_FILE).read_text("utf-8"))["users"]
+    return rows
+
+
+def _write_rows(keys_dir: Path, rows: list[dict[str, str]]) -> None:
+    _write_secret(keys_dir / LOGINS_FILE, json.dumps({"version": 1, "users": rows}, indent=1))
+
+
+def _new_account(folder: Path, account: Account, random: Random) -> dict[str, str]:
     password = base64.b32encode(random(PASSWORD_SIZE_BYTES)).decode().lower()
     token = base64.urlsafe_b64encode(random(SECRET_SIZE_BYTES)).decode().rstrip("=")
-    _write_secret(folder / f"{role}.txt", password + "\n")
-    _write_secret(folder / f"{role}.token", token + "\n")
+    _write_secret(folder / f"{account.user}.txt", password + "\n")
+    _write_secret(folder / f"{account.user}.token", token + "\n")
     return {
-        "user": str(role),
-        "role": str(role),
-        "person_id": f"person:{role}",
+        "user": account.user,
+        "role": str(account.role),
+        "person_id": account.person_id,
         "password": _HASHER.hash(password),
         "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
     }

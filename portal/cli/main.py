@@ -50,6 +50,7 @@ def register_commands() -> None:
         generate,
         ledger,
         ledger_keys,
+        login,
         roles,
         schema,
         up,
@@ -61,7 +62,7 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (ledger, emitter, export, verify, case, view, schema):
+    for module in (ledger, emitter, login, export, verify, case, view, schema):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

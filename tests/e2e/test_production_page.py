@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -50,6 +51,7 @@ class Production:
         self._servers = servers
         self._programs: list[subprocess.Popen[bytes]] = []
         self._ports = {port: str(free_port()) for port in PORT.findall(PAGE)}
+        self.tokens: dict[str, str] = {}  # Of the accounts that the portal read at its start.
         self.settings = {"LEDGER_DATA": str(self.data), "LEDGER_KAFKA": servers.kafka}
         given = {name: f"{name}={shlex.quote(text)}" for name, text in self.settings.items()}
         texts = [self._filled(command, given) for command in commands()]
@@ -135,6 +137,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
         (folder / "secrets" / "owner.url").write_text(servers.owner_url + "\n")
         done = made.shell(made.before)
         assert done.returncode == 0, done.stdout + done.stderr
+        logins = made.data / "keys" / "logins"
+        made.tokens = {file.stem: file.read_text().strip() for file in logins.glob("*.token")}
         for command in made.programs:
             made.start(command)
         yield made
@@ -154,6 +158,9 @@ def test_the_owners_commands_of_the_page_work(production: Production) -> None:
     assert done.stdout.count("as promised") == 3
     assert "transport-2.key" in done.stdout
     assert "registers: equal" in done.stdout
+    users = json.loads((production.data / "keys" / "logins.json").read_text())["users"]
+    assert {"wang.fang"} == {row["user"] for row in users} - production.tokens.keys()
+    assert "clerk" not in {row["user"] for row in users}
     assert {"disclosure", "case_replay", "retrieval"} < set(
         re.findall(r"^\w+", done.stdout, re.MULTILINE)
     )
@@ -196,14 +203,13 @@ def test_an_act_goes_all_the_way(production: Production) -> None:
 
 def test_every_role_of_a_person_may_log_in(production: Production) -> None:
     """The accounts that the creation made are those the portal knows."""
-    logins = production.data / "keys" / "logins"
-    assert len(list(logins.glob("*.txt"))) == len(list(logins.glob("*.token"))) == 7
+    assert len(production.tokens) == 7
     assert fetch(f"{production.http}/console/login")[0] == 200
-    for file in logins.glob("*.token"):
-        header = f"-H 'Authorization: Bearer {file.read_text().strip()}'"
+    for role, token in production.tokens.items():
+        header = f"-H 'Authorization: Bearer {token}'"
         ask = f"curl -sS -o page -w '%{{http_code}}' {header} {production.http}/v1/cases"
-        expected = "403" if file.stem == "operator" else "200"
-        assert production.shell([ask]).stdout == expected, file.name
+        expected = "403" if role == "operator" else "200"
+        assert production.shell([ask]).stdout == expected, role
 
 
 def test_a_command_without_settings_says_which_to_give(production: Production) -> None:

@@ -17,7 +17,7 @@ RUNNER = CliRunner()
 COMMANDS = [
     ["up"], ["demo"], ["generate"], ["emit"], ["append"], ["relay"], ["project"], ["portal"],
     ["ledger", "create"], ["ledger", "status"], ["ledger", "recover"], ["ledger", "rotate-transport-key"],
-    ["emitter", "register"], ["emitter", "rotate"], ["emitter", "revoke"],
+    ["login", "add"], ["login", "remove"], ["emitter", "register"], ["emitter", "rotate"], ["emitter", "revoke"],
     ["export", "log"], ["verify", "log"], ["verify", "receipt"], ["verify", "stream"],
     ["case", "show"], ["case", "replay"], ["view", "list"], ["view", "rebuild"], ["view", "compare"],
     ["schema", "list"], ["schema", "show"], ["schema", "check"],

@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FixedClock
-from ledger.errors import MalformedError, UnavailableError
-from portal.auth import Logins, create_logins, read_session_key
+from ledger.errors import MalformedError, RejectedError, UnavailableError
+from portal.auth import (
+    Account,
+    Logins,
+    add_login,
+    create_logins,
+    read_session_key,
+    remove_login,
+)
 from portal.permissions import LOGIN_ROLES, PERMISSIONS, Permission, Role, may
 from portal.sessions import LoginBrake, Sessions
 
@@ -164,3 +171,67 @@ def test_who_drafts_does_not_review_or_publish() -> None:
     )
     for role in Role:
         assert sum(may(role, step) for step in steps) <= 1
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Path:
+    """A keys folder of its own, with one account a role."""
+    create_logins(tmp_path, counting_random())  # type: ignore[arg-type]
+    return tmp_path
+
+
+def added(keys: Path, user: str, person: str = "officer:1027") -> Path:
+    account = Account(user, Role.CLERK, person)
+    return add_login(keys, account, lambda size, /: user.encode().ljust(size, b"-")[:size])
+
+
+def test_a_person_gets_an_account_beside_the_others(accounts: Path) -> None:
+    """With a password and a token of its own, for its owner only; the others stay as they were."""
+    before = json.loads((accounts / "logins.json").read_text())["users"]
+
+    file = added(accounts, "wang.fang")
+
+    assert json.loads((accounts / "logins.json").read_text())["users"][:-1] == before
+    logins = Logins.read(accounts)
+    account = logins.check("wang.fang", file.read_text().strip())
+    assert account == Account("wang.fang", Role.CLERK, "officer:1027")
+    assert logins.check_token(file.with_suffix(".token").read_text().strip()) == account
+    for path in (file, file.with_suffix(".token"), accounts / "logins.json"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_removed_account_is_gone_with_its_files(accounts: Path) -> None:
+    file = added(accounts, "wang.fang")
+    token = file.with_suffix(".token").read_text().strip()
+    remove_login(accounts, "wang.fang")
+    logins = Logins.read(accounts)
+    assert logins.account("wang.fang") is None
+    assert logins.check_token(token) is None
+    assert not file.exists()
+    assert not file.with_suffix(".token").exists()
+    with pytest.raises(RejectedError, match="NOT_FOUND"):
+        remove_login(accounts, "wang.fang")
+
+
+def test_one_person_has_one_account_and_one_name(accounts: Path) -> None:
+    """Under two names one person could be both of the two that a gate wants."""
+    added(accounts, "wang.fang")
+    before = (accounts / "logins.json").read_bytes()
+    with pytest.raises(RejectedError, match="PERSON_HAS_LOGIN"):
+        added(accounts, "wang.fang2")
+    with pytest.raises(RejectedError, match="LOGIN_EXISTS"):
+        added(accounts, "wang.fang", "officer:2")
+    assert (accounts / "logins.json").read_bytes() == before
+    assert not (accounts / "logins" / "wang.fang2.txt").exists()
+
+
+@pytest.mark.parametrize("user", ["", "../x", "a/b", "Wang", ".x", "x" * 65, "x\n"])
+def test_a_user_is_a_name_that_a_file_can_have(accounts: Path, user: str) -> None:
+    with pytest.raises(MalformedError):
+        added(accounts, user)
+
+
+@pytest.mark.parametrize("person", ["", "王芳", "a b", "x" * 129])
+def test_a_person_is_an_identifier(accounts: Path, person: str) -> None:
+    with pytest.raises(MalformedError):
+        added(accounts, "wang.fang", person)
