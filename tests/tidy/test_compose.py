@@ -42,6 +42,8 @@ def instructions() -> list[Instruction]:
             option = words.pop(0)
             if option in WITH_VALUE:
                 settings.append(words.pop(0))
+            elif option.startswith("--entrypoint="):
+                settings.append(option)
         if words:
             found.append(Instruction(action, settings, words[0], words[1:]))
     return found
@@ -74,7 +76,10 @@ def test_instructions_name_services_that_are_there():
 @pytest.mark.parametrize("one", instructions(), ids=lambda one: " ".join(one.words[:2]))
 def test_the_owners_commands_of_the_head_parse(one):
     """They are commands of this version, and have a connection string that the service is given."""
-    if one.service == "operator":
+    folder = OURS["operator"]["environment"]["LEDGER_DATA"]
+    if one.settings == ["--entrypoint=chmod"]:
+        assert one.words == ["0711", f"{folder}/keys"]
+    elif one.service == "operator":
         parse([EXAMPLES.get(word, word) for word in one.words])
         for setting in one.settings:
             name, _, file = setting.partition("=")
@@ -130,6 +135,35 @@ def test_the_programs_user_owns_the_data_folder():
     """A new volume takes over who owns the folder of the image; else it is root's."""
     folder = OURS["portal"]["environment"]["LEDGER_DATA"]
     image = (INFRA / "Dockerfile").read_text()
-    assert f"install -d -o lianzheng -m 0700 {folder}" in image
+    assert f"install -d -o lianzheng -m 0711 {folder}" in image
     assert OURS["operator"]["volumes"] == [f"ledger:{folder}"]
     assert re.search(r"useradd .*--uid (\d+)", image)[1] in HEAD
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_who_has_no_private_key_of_his_own_can_read_none(name):
+    """Relay and projections run as another user than the one whose keys are private, and write nothing."""
+    image = (INFRA / "Dockerfile").read_text()
+    owner, reader = re.findall(r"useradd .*--uid (\d+)", image)
+    folder = OURS[name]["environment"]["LEDGER_DATA"]
+    if name in ("relay", "project"):
+        assert OURS[name]["user"] == f"{reader}:{reader}"
+        assert OURS[name]["volumes"] == [f"ledger:{folder}:ro"]
+        assert reader in HEAD
+    else:
+        assert "user" not in OURS[name]
+    assert owner != reader
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_role_is_not_started_again_after_a_finding(name):
+    """A restart policy knows no exit status, so the script of the image holds; a command ends."""
+    image = (INFRA / "Dockerfile").read_text()
+    assert "infra/role.sh /usr/local/bin/lianzheng-role" in image
+    assert OURS[name]["entrypoint"] == ["lianzheng" if name == "operator" else "lianzheng-role"]
+
+
+def test_kafka_keeps_its_records_in_its_volume():
+    """The image's own default lies outside of any volume."""
+    kafka = SERVICES["kafka"]
+    assert kafka["volumes"] == [f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}"]
