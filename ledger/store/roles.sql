@@ -19,6 +19,11 @@ END $$;
 GRANT lz_project TO CURRENT_USER;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- Everybody may make temporary tables by default, and fill the disk with them; no program does.
+DO $$
+BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
 GRANT USAGE ON SCHEMA ledger TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
 GRANT SELECT ON ledger.heads, ledger.promises, ledger.migrations
     TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;

@@ -53,6 +53,17 @@ def test_a_role_has_the_rights_of_its_program_and_no_other(role_urls, role):
                 assert row == (expected,), f"{role} {privilege} {table}"
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_makes_tables_of_its_own(role_urls, role):
+    """Temporary ones neither: they fill the disk and are in nobody's view."""
+    with psycopg.connect(role_urls[role]) as connection:
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute("CREATE TEMPORARY TABLE mine (a int)")
+        connection.rollback()
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute("CREATE TABLE public.mine (a int)")
+
+
 def test_the_appender_moves_heads_but_not_what_a_log_is(role_urls):
     """Rights of single columns; of the vault it sees places, never values."""
     with psycopg.connect(role_urls["lz_append"], autocommit=True) as connection:
