@@ -5,7 +5,7 @@ Read before: ``portal/settings.py``. Read next: ``portal/api/app.py``.
 The server runs inside this process, so that killing the process leaves none behind. It listens
 where it is told, on loopback by default; TLS and the way out belong to a proxy in front.
 
-Connections are bounded, so what is slow on one is cut: headers here, bodies in
+Connections are bounded, so what is slow on one is cut: silence and headers here, bodies in
 ``portal/api/body_pace.py``.
 """
 
@@ -17,7 +17,7 @@ import resource
 import signal
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from starlette.types import ASGIApp
@@ -71,6 +71,8 @@ def server_of(app: ASGIApp, host: str, port: int) -> Server:
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
+        # Where the server has to find out which HTTP is spoken, who says nothing is never cut.
+        http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,
         backpressure=_connections_max(),

@@ -1,16 +1,17 @@
-"""The portal's own server goes on answering while one client holds a thousand slow bodies."""
+"""The portal's own server goes on answering, whatever one client does with its connections."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
 from fastapi import FastAPI, Request
 
 from ledger.clock import system_random
+from portal import serve
 from portal.api.body_pace import BodyPace, Pace
 from portal.api.edge import Edge
-from portal.serve import server_of
 from portal.stack.process import free_port
 from tests.support.apart import run_apart
 
@@ -55,7 +56,7 @@ async def asked(port: int, text: bytes) -> bytes:
 
 async def scene() -> tuple[bytes, list[bytes]]:
     port = free_port()
-    server = server_of(app(), HOST, port)
+    server = serve.server_of(app(), HOST, port)
     serving = asyncio.create_task(server.serve())
     slow = [await opened(port, BEGUN) for _ in range(SLOW)]
     health = await asyncio.wait_for(asked(port, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"), 10)
@@ -67,6 +68,32 @@ async def scene() -> tuple[bytes, list[bytes]]:
     server.stop()
     await serving
     return health, lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"GET /heal", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ids=["nothing", "half a header", "a request and no more"],
+)
+def test_a_connection_on_which_nothing_comes_is_closed(
+    monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    monkeypatch.setattr(serve, "HEADERS_LIMIT_MS", 200)
+
+    async def silent() -> bytes:
+        port = free_port()
+        server = serve.server_of(app(), HOST, port)
+        serving = asyncio.create_task(server.serve())
+        reader, writer = await opened(port, text)
+        rest = await reader.read()
+        writer.close()
+        server.stop()
+        await serving
+        return rest
+
+    rest = run_apart(asyncio.wait_for(silent(), 30))
+
+    assert rest.endswith(b"true") if text.endswith(b"\r\n") else not rest
 
 
 def test_slow_bodies_leave_room_for_others() -> None:
