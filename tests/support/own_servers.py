@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import psycopg
@@ -23,7 +24,8 @@ class OwnServers:
 
     def __init__(self, folder: Path) -> None:
         for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)  # The database server runs as another user when tests run as root.
+            # The database server runs as another user when tests run as root; nobody loses a right.
+            path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o055)
         self._postgres = EmbeddedPostgres(folder, folder)
         self._broker = EmbeddedBroker(folder)
 
