@@ -58,6 +58,11 @@ def _applied(url: str) -> dict[int, str]:
         raise _refused(f"there is none; {_REMEDY}") from error
     except psycopg.OperationalError as error:
         raise postgres_away(error) from error
+    except psycopg.ProgrammingError as error:
+        if error.sqlstate is not None:
+            raise
+        # Nothing was asked of a server yet; the driver's own words could hold a password.
+        raise MalformedError("LEDGER_DATABASE_URL is no PostgreSQL connection string") from None
 
 
 def _refused(text: str) -> MalformedError:

@@ -70,3 +70,11 @@ def test_a_role_that_was_given_no_right_says_so(postgres_server, database, store
 def test_a_database_that_is_away_is_unavailable(database_url):
     with pytest.raises(UnavailableError):
         require_layout(database_url.replace("127.0.0.1", "127.0.0.2"))
+
+
+@pytest.mark.parametrize("url", ["notaurl", "postgresql://a:secret@[::1/x", "host=x nosuch=secret"])
+def test_what_is_no_connection_string_is_named_by_its_setting(url):
+    """A mistake of the environment, exit 2; a password in it is not said."""
+    with pytest.raises(MalformedError, match="LEDGER_DATABASE_URL") as caught:
+        require_layout(url)
+    assert "secret" not in str(caught.value)
