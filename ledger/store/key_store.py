@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from ledger.clock import Random, system_random
 from ledger.errors import UnavailableError
+from ledger.store.outage import file_reason
 from ledger.store.sql import load
 
 KEY_SIZE_BYTES: Final = 32
@@ -148,5 +149,9 @@ class KeyStore:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
-        raise UnavailableError("the key store is away") from error
+    except OSError as error:
+        raise UnavailableError(f"the key store is away: {file_reason(error)}") from error
+    except sqlite3.Error as error:
+        # The name of a result code, such as SQLITE_FULL, SQLITE_READONLY, SQLITE_BUSY.
+        kind = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise UnavailableError(f"the key store is away: {kind}") from error

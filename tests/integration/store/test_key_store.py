@@ -107,8 +107,9 @@ def test_the_file_is_its_owners_only(store, tmp_path):
 
 
 def test_a_file_that_cannot_be_used_is_unavailable(tmp_path):
-    """No error of the library passes."""
+    """No error of the library passes; its code says what is wrong."""
     (tmp_path / "broken.sqlite").write_bytes(b"this is no database" * 100)
-    for name in ("broken.sqlite", "missing/vault.sqlite"):
-        with pytest.raises(UnavailableError):
+    reasons = {"broken.sqlite": "SQLITE_NOTADB", "missing/vault.sqlite": "a file or folder"}
+    for name, reason in reasons.items():
+        with pytest.raises(UnavailableError, match=f"the key store is away: {reason}"):
             KeyStore(tmp_path / name)
