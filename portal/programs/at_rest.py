@@ -1,6 +1,6 @@
 """The database of a ledger for a look at it, whether the ledger runs or not.
 
-Read before: ``portal/programs/ledger_place.py``. Read next: ``portal/programs/ledger_check.py``.
+Read before: ``portal/programs/owner.py``. Read next: ``portal/programs/ledger_check.py``.
 
 A ledger that does not prove what it claims does not run (exit 10), and just then its database has
 to be looked at. So a server of the data folder is started for the look, and nothing else is: no
@@ -17,9 +17,7 @@ from ledger.errors import UnavailableError
 from ledger.store.birth import LedgerOptions
 from portal.cli import output
 from portal.cli.context import read_options, read_run
-from portal.programs.ledger_place import place_of
-from portal.programs.outside import EMBEDDED
-from portal.programs.owner import owner_url
+from portal.programs.owner import given_database, owner_url
 from portal.stack.ledger_stack import LedgerStack, StackPlan
 from portal.stack.postgres import EmbeddedPostgres
 
@@ -35,24 +33,29 @@ def readable_database(data: Path, role: str) -> Iterator[str]:
         role: As ``owner_url``; a database that was started for this is read as its superuser.
 
     Raises:
-        MalformedError: The ledger's database is elsewhere and not named.
+        MalformedError: A setting is none.
         RejectedError: The ledger is starting or stopping.
-        UnavailableError: There is no ledger, or its database does not start.
+        UnavailableError: There is no ledger, its database is elsewhere and not named, or does not
+            start.
     """
-    if _runs(data) or place_of(data, None) != EMBEDDED:
+    has_cluster = (data / "postgres" / "PG_VERSION").exists()
+    if given_database() or not has_cluster or _runs(data):
         yield owner_url(data, role)
         return
     there = read_options(data, _NAMES)
     options = LedgerOptions(**{name: there[name] for name in _NAMES})
     stack = LedgerStack(StackPlan(data, options), output.say)
     stack.prepare_folder()  # Its lock: nobody starts the ledger meanwhile.
-    server = EmbeddedPostgres(stack.data, stack.diagnostics)
-    output.say("the ledger does not run; starting its database alone")
     try:
-        server.start()
-        yield server.url()
+        server = EmbeddedPostgres(stack.data, stack.diagnostics)
+        output.say("the ledger does not run; starting its database alone")
+        try:
+            server.start()
+            yield server.url()
+        finally:
+            server.stop()
     finally:
-        server.stop()
+        stack.release_folder()
 
 
 def _runs(data: Path) -> bool:

@@ -37,9 +37,10 @@ def check_ledger(data: Path, vkey: Path | None) -> dict[str, Any]:
         vkey: File with trusted keys; None: the data folder's.
 
     Raises:
-        MalformedError: The ledger's database is elsewhere and not named.
+        MalformedError: A setting is none.
         RejectedError: The ledger is starting or stopping.
-        UnavailableError: Database, tile store, object store or key store is away.
+        UnavailableError: Database, tile store, object store or key store is away, or the database
+            is elsewhere and not named.
     """
     trees = promised_trees(data, keys=None if vkey is None else read_keys(vkey))
     with readable_database(data, "audit") as url, closing(open_datastore(url)) as datastore:

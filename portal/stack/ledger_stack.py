@@ -84,10 +84,16 @@ class LedgerStack:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self.release_folder()
             raise RejectedError(
                 "LEDGER_RUNNING", f"another program already runs the ledger of {self.data}"
             ) from error
         (self.data / "run.json").unlink(missing_ok=True)
+
+    def release_folder(self) -> None:
+        """Give up the data folder's lock; a program that ends does so anyway."""
+        if self._lock is not None:
+            self._lock.close()
 
     def start_servers(self) -> None:
         """Start or find PostgreSQL and the broker, and bring tables and topics up to date."""
