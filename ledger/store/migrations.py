@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import psycopg
 from psycopg import Connection
 
-from ledger.errors import VerificationError
+from ledger.errors import MalformedError, VerificationError
 from ledger.store.outage import postgres_away
 from ledger.store.sql import load
 
@@ -58,8 +58,8 @@ def migrate(url: str) -> int:
 
     Raises:
         UnavailableError: The database is away.
-        VerificationError: A file that was applied has another text now, or the database is newer
-            than this program.
+        MalformedError: The database is newer than this program.
+        VerificationError: A file that was applied has another text now.
     """
     try:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -76,7 +76,8 @@ def _apply_missing(connection: Connection, queries: dict[str, str]) -> int:
     applied: dict[int, str] = dict(connection.execute(queries["select_applied"]).fetchall())
     ours = migrations()
     if set(applied) - {item.number for item in ours}:
-        raise VerificationError("the database's layout is newer than this program")
+        text = "the database's layout is newer than this program: upgrade the program"
+        raise MalformedError(text, code="DATABASE_LAYOUT")
     for item in ours:
         if item.number in applied:
             if applied[item.number] != item.sha256:

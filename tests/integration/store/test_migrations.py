@@ -7,7 +7,7 @@ import threading
 import psycopg
 import pytest
 
-from ledger.errors import UnavailableError, VerificationError
+from ledger.errors import MalformedError, UnavailableError, VerificationError
 from ledger.store.log_tables import create_log_tables, log_of, origin_of, table_prefix
 from ledger.store.migrations import migrate, migrations
 from ledger.store.sql import load
@@ -38,11 +38,12 @@ def test_a_file_that_was_edited_after_it_was_applied_is_refused(database_url):
 
 
 def test_a_database_of_a_newer_program_is_refused(database_url):
-    """An older program must not guess."""
+    """An older program must not guess; nobody tampered with anything."""
     with psycopg.connect(database_url) as connection:
         connection.execute("INSERT INTO ledger.migrations VALUES (9999, 'future', 'x')")
-    with pytest.raises(VerificationError, match="newer"):
+    with pytest.raises(MalformedError, match="newer") as caught:
         migrate(database_url)
+    assert caught.value.exit_code == 2
 
 
 def test_a_database_that_is_away_is_unavailable(database_url):
