@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ PROGRAM = """
 import contextlib, os, signal, sys
 from portal.cli.foreground import own_foreground
 with {context}:
-    signal.signal(signal.SIGINT, lambda *_: print("told", flush=True))
+    # Blocked and waited for: one that comes at once is not missed.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGINT}})
     print("ready", flush=True)
-    signal.pause()
+    signal.sigwait({{signal.SIGINT}})
+    print("told", flush=True)
 print("group", "back" if os.tcgetpgrp(0) == os.getpgrp() == os.getppid() else "lost", flush=True)
 """
 
@@ -25,6 +28,7 @@ print("group", "back" if os.tcgetpgrp(0) == os.getpgrp() == os.getppid() else "l
 def read_until(master, word, text=""):
     """Read from a terminal until a word is there; return all that was read."""
     while word not in text:
+        assert select.select([master], [], [], LIMIT_S)[0], f"{word!r} did not come: {text!r}"
         text += os.read(master, 1024).decode()
     return text
 
