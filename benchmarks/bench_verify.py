@@ -58,8 +58,10 @@ def floor(source: DirectorySource, bundles: int) -> None:
 
 def main() -> None:
     """Build, measure in turns, print the figures."""
-    smoke = arguments(__doc__ or "").parse_args().smoke
-    entries, runs = (SMOKE_ENTRIES, SMOKE_RUNS) if smoke else (ENTRIES, RUNS)
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--entries", type=int, default=ENTRIES, help="size of the log")
+    options = parser.parse_args()
+    entries, runs = (SMOKE_ENTRIES, SMOKE_RUNS) if options.smoke else (options.entries, RUNS)
     folder = Path(tempfile.mkdtemp(prefix="lianzheng-bench-verify-"))
     try:
         say(f"building a log of {entries:,} entries")
