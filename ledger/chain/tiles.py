@@ -11,10 +11,15 @@ Trusts nothing: a bundle is proven by the leaf hashes of its entries.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
-from ledger.chain.tree import EMPTY_ROOT, HASH_SIZE_BYTES, Frontier, root_of_subtrees
+from ledger.chain.tree import (
+    EMPTY_ROOT,
+    HASH_SIZE_BYTES,
+    Frontier,
+    node_hash,
+    root_of_subtrees,
+)
 from ledger.errors import MalformedRecordError
 from ledger.limits import ENTRY_SIZE_BYTES_MAX, TILE_WIDTH
 
@@ -118,10 +123,7 @@ def full_tile_root(hashes: Sequence[bytes]) -> bytes:
     """Return the root over the 256 hashes of a full tile, quicker than ``tree_root``."""
     assert len(hashes) == TILE_WIDTH
     while len(hashes) > 1:
-        hashes = [
-            sha256(b"\1" + left + right).digest()
-            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
+        hashes = list(map(node_hash, hashes[::2], hashes[1::2]))
     return hashes[0]
 
 

@@ -19,17 +19,23 @@ EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
 Node = tuple[int, int, bytes]  # (level >= 1, index, hash): an interior node, complete for ever.
 
-_sha256 = hashlib.sha256
+# A started hash is copied faster than a new one is set up: 0.6 for 0.9 microseconds a node.
+_LEAF: Final = hashlib.sha256(b"\x00")
+_NODE: Final = hashlib.sha256(b"\x01")
 
 
 def leaf_hash(data: bytes) -> bytes:
     """Return the 32-byte hash of a leaf: SHA-256(00 || data)."""
-    return _sha256(b"\x00" + data).digest()
+    state = _LEAF.copy()
+    state.update(data)
+    return state.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the 32-byte hash of an interior node: SHA-256(01 || left || right)."""
-    return _sha256(b"\x01" + left + right).digest()
+    state = _NODE.copy()
+    state.update(left + right)
+    return state.digest()
 
 
 def frontier_coordinates(size: int) -> list[tuple[int, int]]:
@@ -98,10 +104,7 @@ class Frontier:
                 index -= 1
             if len(row) & 1:
                 self._pending[level] = row.pop()
-            parents = [
-                _sha256(b"\x01" + left + right).digest()
-                for left, right in zip(row[::2], row[1::2], strict=True)
-            ]
+            parents = list(map(node_hash, row[::2], row[1::2]))
             level, index, row = level + 1, index >> 1, parents
             nodes.extend(zip(repeat(level), range(index, index + len(row)), row, strict=False))
         self.size += len(leaves)

@@ -107,7 +107,5 @@ def _peaks(hashes: Sequence[bytes]) -> list[bytes]:
 def _perfect_root(hashes: Sequence[bytes]) -> bytes:
     """Return the root over a power of two of hashes of one level."""
     while len(hashes) > 1:
-        hashes = [
-            node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)
-        ]
+        hashes = list(map(node_hash, hashes[::2], hashes[1::2]))
     return hashes[0]

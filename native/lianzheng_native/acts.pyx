@@ -16,6 +16,8 @@ from varint cimport put_long, read_extent, read_int, read_long
 from hashlib import sha256
 from unicodedata import is_normalized
 
+LEAF = sha256(b"\0")
+
 
 cdef extern from "Python.h":
     object PyUnicode_DecodeUTF8(const char* data, Py_ssize_t size, const char* errors)
@@ -412,7 +414,9 @@ def make_entries(
         put(row, 3, entry)
         put(row, 4, leaf_index)
         put(row, 5, link)
-        put(row, 6, sha256(b"\0" + <bytes>entry).digest())
+        leaf = LEAF.copy()
+        leaf.update(entry)
+        put(row, 6, leaf.digest())
         put(row, 7, get(one, 2))
         put(row, 8, received_at)
         rows.append(row)

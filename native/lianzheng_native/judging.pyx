@@ -9,6 +9,9 @@ which judges and says what is wrong.
 from binascii import b2a_base64
 from hashlib import sha256
 
+LEAF = sha256(b"\0")
+NODE = sha256(b"\1")
+
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize
 from cpython.bytes cimport PyBytes_GET_SIZE
 from libc.string cimport memcmp
@@ -88,7 +91,9 @@ cpdef Py_ssize_t follow(
         if text[at] != c"\n" or at + 1 == head_size:
             return -1
         at += 1
-    node = sha256(b"\0" + act).digest()
+    state = LEAF.copy()
+    state.update(act)
+    node = state.digest()
     passed = []
     while True:
         found = nodes.get(level << 10 | place)
@@ -105,7 +110,9 @@ cpdef Py_ssize_t follow(
             return -1
         other = PyBytes_FromStringAndSize(<const char*>sibling, 32)
         passed.append((level << 10 | place, node, other, at))
-        node = sha256(b"\1" + other + node if place & 1 else b"\1" + node + other).digest()
+        state = NODE.copy()
+        state.update(other + <bytes>node if place & 1 else <bytes>node + other)
+        node = state.digest()
         place, last, level = place >> 1, last >> 1, level + 1
     known, rest = found
     if known != node or not _is_rest(<bytes>rest, text, at, head_size):
