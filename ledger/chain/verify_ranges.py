@@ -108,8 +108,9 @@ def _reports(
             while waiting:
                 yield _advanced(waiting.popleft().result(), advance)
         finally:
-            for future in waiting:
-                future.cancel()
+            # The pool cancels what waits. Where each future was cancelled here, the pool of Python
+            # 3.11.2 waited at its end for ever for one that nobody would run (CPython gh-94440).
+            pool.shutdown(cancel_futures=True)
 
 
 def _advanced(report: RangeReport, advance: Callable[[int], None]) -> RangeReport:
