@@ -118,9 +118,9 @@ class Batch:
             at = 0
             while at < len(items):
                 at += self._take_plain(items, at)
-                for item in items[at : at + 1]:
-                    self._take_or_reject(item)
-                at += 1
+                if at < len(items):
+                    self._take_or_reject(items[at])
+                    at += 1
         else:
             for item in items:
                 self._take_or_reject(item)

@@ -72,10 +72,9 @@ class Judge:
         self._allowed = {}
         self._envelopes = EnvelopeReader(self._event_type)
         self.origin.follow(state)
-        if IS_COMPILED:
-            # Of a case log; in the control log what is judged changes with each record.
-            quick = None if self.is_control else self._quick_judge()
-            self._quick = quick
+        # In the control log what is judged by changes with each record.
+        if IS_COMPILED and not self.is_control:
+            self._quick = self._quick_judge()
 
     def _quick_judge(self) -> judging.QuickJudge:
         return judging.QuickJudge(

@@ -98,7 +98,7 @@ class SubmissionCache:
         # Acts of one submission come in a row, likely.
         known = self._latest
         if not IS_COMPILED or known is None or not lz_proof.endswith(known.tail):
-            known = self._known(lz_proof.partition(b"\n\n")[2])
+            known = self.known(lz_proof)
         if known is not None:
             text, signers = known.proven
             if (
@@ -120,7 +120,12 @@ class SubmissionCache:
 
     def known(self, lz_proof: bytes) -> Known | None:
         """Return the proven submission of a proof, None if its note was never verified."""
-        return self._known(lz_proof.partition(b"\n\n")[2])
+        note = lz_proof.partition(b"\n\n")[2]
+        known = self._notes.get(note)
+        if known is not None:
+            self._notes.move_to_end(note)
+            self._latest = known
+        return known
 
     def learn(self, lz_proof: bytes, ledger: str, keys: KeyMap) -> Known | None:
         """Verify the note of a proof and keep it; return None if anything is wrong with it.
@@ -136,14 +141,10 @@ class SubmissionCache:
 
     def count_nodes(self, added: int) -> None:
         """Count nodes that a path has added to a known submission; forget old ones if need be."""
-        self._bound(added)
-
-    def _known(self, note: bytes) -> Known | None:
-        known = self._notes.get(note)
-        if known is not None:
-            self._notes.move_to_end(note)
-            self._latest = known
-        return known
+        self.node_count += added
+        while self.node_count > self._nodes_max and len(self._notes) > 1:
+            _, oldest = self._notes.popitem(last=False)
+            self.node_count -= len(oldest.nodes)
 
     def _remember(self, lz_proof: bytes, proven: ProvenSubmission, act: bytes) -> ProvenSubmission:
         known = self._keep(lz_proof.partition(b"\n\n")[2], proven)
@@ -154,7 +155,7 @@ class SubmissionCache:
         known = self._notes.get(note)
         if known is None:
             known = self._latest = self._notes[note] = Known(note, proven)
-            self._bound(1)
+            self.count_nodes(1)
         elif proven.signers:
             known.proven = proven
         return known
@@ -167,7 +168,7 @@ class SubmissionCache:
         head_size = len(lz_proof) - len(known.tail)
         added = judging.follow(known.nodes, lz_proof, head_size, PROOF_LINE, act, known.last)
         if added > 0:
-            self._bound(added)
+            self.count_nodes(added)
         return added >= 0
 
     def _follow_carefully(self, known: Known, lz_proof: bytes, act: bytes) -> bool:
@@ -205,11 +206,5 @@ class SubmissionCache:
             before = len(nodes)
             for key, hash_, sibling, end in passed:
                 nodes[key ^ 1] = (sibling, b2a_base64(hash_, newline=False) + path[end:])
-            self._bound(len(nodes) - before)
+            self.count_nodes(len(nodes) - before)
         return True
-
-    def _bound(self, added: int) -> None:
-        self.node_count += added
-        while self.node_count > self._nodes_max and len(self._notes) > 1:
-            _, oldest = self._notes.popitem(last=False)
-            self.node_count -= len(oldest.nodes)

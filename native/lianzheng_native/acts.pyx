@@ -267,7 +267,7 @@ cdef object _read_source(Cursor it, object source):
     return tuple.__new__(source, (incarnation, topic, partition, offset, timestamp))
 
 
-cdef bytes _prefix(
+cpdef bytes pack_prefix(
     long long leaf_index,
     str stream_id,
     long long stream_version,
@@ -279,10 +279,13 @@ cdef bytes _prefix(
     bytes submission,
     long long act_length,
 ):
+    """Return what ``entry_prefix`` returns for the same arguments."""
     cdef unsigned char head[512]
     cdef unsigned char tail[32]
     cdef unsigned char* out = head
     cdef Py_ssize_t size = 1, after = 0, length
+    if stream_id is None or stream_link is None or submission is None:
+        raise TypeError("of these none is None")
     out[0] = 1
     size += put_long(out + size, leaf_index)
     size = _put_text(out, size, stream_id, 128)
@@ -329,33 +332,6 @@ cdef Py_ssize_t _put_text(
     return at + size
 
 
-def pack_prefix(
-    long long leaf_index,
-    str stream_id not None,
-    long long stream_version,
-    bytes stream_link not None,
-    long long received_at,
-    long long control_size,
-    long long opened,
-    object source,
-    bytes submission not None,
-    long long act_length,
-):
-    """Return what ``entry_prefix`` returns for the same arguments."""
-    return _prefix(
-        leaf_index,
-        stream_id,
-        stream_version,
-        stream_link,
-        received_at,
-        control_size,
-        opened,
-        source,
-        submission,
-        act_length,
-    )
-
-
 def make_entries(
     list made not None,
     long long leaf_index,
@@ -392,7 +368,7 @@ def make_entries(
             head = heads[stream_id]
         demand(head, 2)
         version, link = get(head, 0) + 1, get(head, 1)
-        prefix = _prefix(
+        prefix = pack_prefix(
             leaf_index,
             <str?>stream_id,
             version,

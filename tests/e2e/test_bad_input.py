@@ -356,6 +356,9 @@ def test_half_a_request_holds_nobody_up(scene):
     with socket.create_connection(address_of(scene.ledger), timeout=10) as connection:
         connection.sendall(head.encode() + b"Obj\x01")
         scene.shop.commit(scene.shop.good(scene.shop.stream_in(1), scene.offices.good))
+        connection.setblocking(False)
+        with pytest.raises(BlockingIOError):  # Open, and nothing was answered.
+            connection.recv(1)
 
 
 def address_of(ledger):

@@ -14,9 +14,14 @@ from ledger.store.roles import ROLES, apply_roles
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_may_see_the_layout_of_its_own_version(postgres_server, database, stored, role):
+    """And would see that it is another one."""
     with psycopg.connect(stored.url, autocommit=True) as connection:
         apply_roles(connection, {role: "password"})
-    require_layout(postgres_server.url(database, role, "password"))
+        url = postgres_server.url(database, role, "password")
+        require_layout(url)
+        connection.execute("INSERT INTO ledger.migrations VALUES (9999, 'future', 'x')")
+    with pytest.raises(MalformedError, match="newer than"):
+        require_layout(url)
 
 
 def test_an_older_layout_names_what_is_to_be_run_and_a_migration_mends_it(

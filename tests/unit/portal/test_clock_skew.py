@@ -72,9 +72,11 @@ def test_nothing_begins_while_the_clocks_differ(quick):
 
 
 def test_a_role_that_waits_for_clocks_can_be_stopped(quick):
-    stopping = threading.Event()
+    """After one look; a second one would find no database."""
+    state, stopping = Said(), threading.Event()
     stopping.set()
-    skew(3600).wait(Said(), stopping)
+    skew(3600).wait(state, stopping)
+    assert state.reasons == [clock_skew.REASON]
 
 
 def test_a_database_that_goes_away_ends_the_start_and_not_the_watch(quick):

@@ -122,7 +122,7 @@ def test_a_faulty_record_is_named(
 
 
 ROWS = [
-    (row(emitters=["XXX"]), "NoiseMeasured: emitter XXX is none of AGY, "),
+    (row(emitters=["ABC"]), "NoiseMeasured: emitter ABC is none of AGY, "),
     (row(emitters=[]), "NoiseMeasured: emitters is empty"),
     (row(emitters=["AGY", "AGY"]), "NoiseMeasured: emitters names one twice"),
     (row(emitters="AGY"), "NoiseMeasured: emitters is not a list, such as [AGY, SUP]"),
