@@ -38,6 +38,7 @@ from consumers.emitter.submission import SubmissionItem
 from consumers.emitter.transport import CONTAINER_TYPE, container
 from ledger.chain.notes import read_vkeys
 from ledger.chain.receipt import verify_receipt
+from portal.stack.postgres import system_folder
 
 RATES = (200, 1_000)
 RUNS, SECONDS, WARM_UP_S = 3, 20, 3
@@ -111,7 +112,8 @@ def running_ledger(broker: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_LIMIT_S)
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (folder, system_folder(data)):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def register(data: Path, load: PlainLoad) -> None:

@@ -35,7 +35,7 @@ from ledger.store.environment import open_recorder
 from ledger.store.log_tables import create_log_tables
 from ledger.store.migrations import migrate
 from ledger.store.recorder import LedgerRecorder
-from portal.stack.postgres import EmbeddedPostgres
+from portal.stack.postgres import EmbeddedPostgres, system_folder
 
 ENTRIES, PROOFS = 1_000_000, 10_000
 SMOKE_ENTRIES, SMOKE_PROOFS = 20_000, 500
@@ -56,7 +56,8 @@ def server() -> Iterator[str]:
         yield postgres.url()
     finally:
         postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (folder, system_folder(folder)):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def fill(recorder: LedgerRecorder, count: int, draw: random.Random) -> float:

@@ -35,7 +35,7 @@ from consumers.entry_source import DatabaseEntrySource, Share
 from consumers.project import FactsFollower
 from consumers.rebuild import Replayer, rebuild_shared
 from ledger.store.migrations import migrate
-from portal.stack.postgres import EmbeddedPostgres
+from portal.stack.postgres import EmbeddedPostgres, system_folder
 from projections.case_replay.projection import CaseReplayProjection
 from projections.disclosure.projection import DisclosureProjection
 from projections.registers.projection import RegistersProjection
@@ -64,7 +64,8 @@ def server() -> Iterator[str]:
         yield postgres.url()
     finally:
         postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (folder, system_folder(folder)):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from ledger.errors import IncompleteError
 from ledger.store.birth import LedgerOptions
 from ledger.store.key_files import read_signer
 from portal.stack.ledger_stack import LedgerStack, StackPlan
+from portal.stack.postgres import system_folder
 from portal.stack.process import ChildProcess
 from portal.stack.supervisor import python_role
 
@@ -139,6 +141,7 @@ def open_ledger(broker: str, case_logs: int, sim_start: int | None = None) -> It
             if control is not None:
                 control.stop(STOP_LIMIT_S)
             stack.stop()
+            shutil.rmtree(system_folder(Path(folder)), ignore_errors=True)
 
 
 def _expect_committed(_item: object, answer: Any) -> None:

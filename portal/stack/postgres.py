@@ -72,6 +72,14 @@ def server_user() -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
+def system_folder(data: Path) -> Path:
+    """Return where binaries and cluster of a data folder lie if ``nobody`` cannot reach it.
+
+    Whoever removes a data folder for good removes this folder too.
+    """
+    return SYSTEM_ROOT / hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]
+
+
 class EmbeddedPostgres:
     """One PostgreSQL cluster below a data folder, and the server process on it.
 
@@ -93,7 +101,7 @@ class EmbeddedPostgres:
     def _place(self) -> None:
         """Decide where binaries and cluster lie; make copies where ``nobody`` cannot reach."""
         binaries = wheel_folder() / "pginstall" / "bin"
-        own = SYSTEM_ROOT / hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:16]
+        own = system_folder(self.data)
         cluster = self.link.resolve() if self.link.is_symlink() else self.link
         if self.user is not None:
             if not self._reaches(binaries / "postgres", self.user):

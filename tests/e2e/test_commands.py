@@ -100,12 +100,12 @@ def test_three_people_publish_and_one_withdraws(working: RunningLedger, decided:
     assert published.status == 201
     assert published.document["outcomes"][-1]["receipt"].startswith("c2sp.org/tlog-proof@v1\n")
     path = "/v1/disclosures/disclosure:through"
-    wait_for(lambda: ask(working, path).status == 200, 10, "the published record")
+    wait_for(lambda: ask(working, path).status == 200, 60, "the published record")
 
     reason = "决定书文号有误，更正后重新公示。"
     gone = {**ids, "ground": "WRONGLY_PUBLISHED", "reason": reason}
     assert command(working, "supervisor", "withdraw_disclosure", gone).status == 201
-    wait_for(lambda: ask(working, path).status == 410, 10, "the notice of withdrawal")
+    wait_for(lambda: ask(working, path).status == 410, 60, "the notice of withdrawal")
     stone = ask(working, path).document["tombstone"]
     assert (stone["public_reason"], stone["doc_no"]) == (reason, None)
     page = ask(working, "/disclosures/disclosure:through", accept="text/html")
@@ -331,9 +331,10 @@ def test_a_retrieval_goes_from_request_to_end(working: RunningLedger, decided: D
 
     def seen() -> list[dict[str, Any]]:
         whole = ask(working, f"/v1/retrievals/{ids['retrieval_id']}", role="auditor").document
-        return [one for one in whole["access_log"] if one["kind"] == "VIEW"]
+        # Not found until the view has taken in the request, whose receipt is older than that.
+        return [one for one in whole.get("access_log", []) if one["kind"] == "VIEW"]
 
-    (access,) = wait_for(seen, 10, "the access in the log")
+    (access,) = wait_for(seen, 60, "the access in the log")
     assert (access["who"], access["approver"]) == ("person:supervisor", "person:archivist")
     assert access["access_id"] == seen_by_id.document["ids"]["access_id"]
     over = {**ids, "access_id": access["access_id"], "bytes_sent": 10}
@@ -362,12 +363,12 @@ def test_the_buttons_do_the_same(
                 page.goto(working.url(f"/console/disclosures?state={state}"))
                 return page.locator(form).count() == 1
 
-            wait_for(has_button, 10, label)
+            wait_for(has_button, 60, label)
             page.click(form)
             page.wait_for_selector('body[data-ready="1"]')
             assert f"state={state}" in page.url
     record = "/v1/disclosures/disclosure:buttons"
-    wait_for(lambda: ask(working, record).status == 200, 10, "the published record")
+    wait_for(lambda: ask(working, record).status == 200, 60, "the published record")
 
 
 def test_a_person_is_named_in_the_replay_and_no_secret_is(
@@ -384,6 +385,6 @@ def test_a_person_is_named_in_the_replay_and_no_secret_is(
         items = ask(working, path, role="supervisor").document["items"]
         return [e for e in items if e["aggregate_id"] == ids["disclosure_id"]]
 
-    found = wait_for(lambda: len(entries()) >= 2 and entries(), 10, "the review in the replay")
+    found = wait_for(lambda: len(entries()) >= 2 and entries(), 60, "the review in the replay")
     assert found[-1]["actors"][0]["officer_id"] == "person:reviewer"
     assert secret not in json.dumps(found, ensure_ascii=False)

@@ -234,5 +234,5 @@ def test_counters_move_with_what_happens(seeded):
 
     before = count()
     assert seeded.get("/v1/disclosures/no-such-id")[0] == 404
-    wait_for(lambda: count() > before, 10, "a counted request")
+    wait_for(lambda: count() > before, 60, "a counted request")
     assert b"no-such-id" not in fetch(seeded.run["http"] + "/metrics")[1]

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from ledger.store.migrations import migrate
-from portal.stack.postgres import EmbeddedPostgres
+from portal.stack.postgres import EmbeddedPostgres, system_folder
 
 FAST = """
 fsync = off
@@ -92,7 +92,8 @@ def postgres_server() -> Iterator[TestServer]:
         yield server
     finally:
         server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for made in (folder, system_folder(folder)):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ class Stage:
         delivery = Delivery(self.producer, self.board, lambda: self.tail.is_ready, TIMEOUT_S)
         route = IntakeRoute(delivery, lambda: topics)
         self.app = Edge(route, intake=route, random=system_random)
-        wait_for(lambda: self.tail.is_ready, 20, "the tail")
+        wait_for(lambda: self.tail.is_ready, 60, "the tail")
 
     def close(self) -> None:
         self._opened.close()
@@ -97,7 +97,7 @@ class Stage:
             reader.assign([0])
             reader.seek(0, None)
             records: list[IncomingRecord] = []
-            wait_for(lambda: records.extend(reader.poll(200)) or len(records) >= count, 10, "acts")
+            wait_for(lambda: records.extend(reader.poll(200)) or len(records) >= count, 60, "acts")
             return reader.incarnation, records
 
     def landed(self, within_s: float) -> tuple[str, list[IncomingRecord]]:
