@@ -21,6 +21,7 @@ from ledger.chain.entry import Entry
 from ledger.chain.varint import read_int, read_length
 
 CONTROL_LOG: Final = "control"
+_LONG_OR_NEGATIVE: Final = 0x81  # Bits of a varint's first byte: more follow; below zero (zigzag).
 EVENT_ID_SIZE_BYTES: Final = 16
 
 Payload = dict[str, AvroValue]
@@ -80,7 +81,13 @@ def act_type(value: bytes) -> tuple[str, int]:
     Raises:
         MalformedAvroError: The bytes are no act.
     """
-    size, start = read_length(value, HEADER_SIZE_BYTES + EVENT_ID_SIZE_BYTES)
+    start = HEADER_SIZE_BYTES + EVENT_ID_SIZE_BYTES
+    # Asked of every entry of a ledger: length and version take one byte each, all but always.
+    if len(value) > start and not value[start] & _LONG_OR_NEGATIVE:
+        end = start + 1 + (value[start] >> 1)
+        if len(value) > end and not value[end] & _LONG_OR_NEGATIVE:
+            return value[start + 1 : end].decode(), value[end] >> 1
+    size, start = read_length(value, start)
     end = start + size
     return value[start:end].decode(), read_int(value, end)[0]
 
