@@ -117,20 +117,27 @@ class SustainedRun:
             self._writer.write_packed({0: packed})
             fed += count
             due = started + fed / self._rate
-            while (now := time.monotonic()) < due or behind > BACKLOG_S * self._rate:
+            while True:
+                now = time.monotonic()
                 if now - self._looked > LOOK_S:
-                    behind = self._behind(fed)
-                    held += now >= due
+                    behind = sum(self._behind(fed))
+                    held += behind > BACKLOG_S * self._rate
+                if now >= due and behind <= BACKLOG_S * self._rate:
+                    break
                 time.sleep(min(LOOK_S, max(0.005, due - now)))
                 self._sample(started)
         feeding = time.monotonic() - started
-        say(f"fed {fed:,} acts in {feeding:,.0f} s, held up {held} times")
+        appender, readers = self._behind(fed)
+        say(f"fed {fed:,} acts in {feeding:,.0f} s, held up at {held} looks")
+        say(f"left: {appender:,.0f} acts for the appender, {readers:,.0f} entries for its readers")
         lag = self._catch_up(total)
         duration = time.monotonic() - started
         return {
             "sustained_acts_per_s": round(total / duration, 1),
             "duration_s": round(duration, 1),
             "lag_s": round(lag, 2),
+            "left_to_append": appender,
+            "left_to_read": readers,
             "memory_growth_mib_per_min": self._growth(),
             "entries": self._sizes()[0],
         }
@@ -154,16 +161,16 @@ class SustainedRun:
         end = time.monotonic() + CATCH_UP_LIMIT_S
         while time.monotonic() < end:
             reached = self._reached()
-            if len(reached) > 1 and self._behind(0) == 0:
+            if len(reached) > 1 and not any(self._behind(0)):
                 return
             time.sleep(LOOK_S)
         raise SystemExit("the roles did not start")
 
-    def _behind(self, fed: int) -> float:
-        """Return how many acts the slowest has yet to take in."""
+    def _behind(self, fed: int) -> tuple[float, float]:
+        """Return what is left for the appender, and for the slowest of those that read after it."""
         self._looked = time.monotonic()
         promised, consumed = self._sizes()
-        return fed - consumed + max(promised - size for size in self._reached().values())
+        return fed - consumed, max(promised - size for size in self._reached().values())
 
     def _reached(self) -> dict[str, float]:
         """Return how many entries relay and views have taken in."""
@@ -192,7 +199,7 @@ class SustainedRun:
         """Return how long the slowest needs until it has everything."""
         started = time.monotonic()
         while time.monotonic() - started < CATCH_UP_LIMIT_S:
-            if self._behind(total) <= 0:
+            if sum(self._behind(total)) <= 0:
                 return time.monotonic() - started
             time.sleep(0.02)
         raise SystemExit(f"not everything arrived: {self._reached()}")

@@ -26,7 +26,7 @@ from ledger.domain.rows import EntryRow, Head, Node, QuarantineItem, StreamHead,
 from ledger.errors import MalformedRecordError
 from ledger.limits import ENTRY_SIZE_BYTES_MAX
 
-STREAM_HEADS_MAX: Final = 200_000  # About 60 MB; a log's streams that moved last.
+STREAM_HEADS_MAX: Final = 32_768  # About 10 MB; a log's streams that moved last.
 _NEW_STREAM: Final = StreamHead(0, ZERO_LINK)
 _pack_prefix = acts.pack_prefix if IS_COMPILED else entry_prefix
 
