@@ -1,0 +1,133 @@
+"""Judge the acts of one stream one after the other, and say which alerts they raise.
+
+Read before: ``matter``. Read next: ``consumers/supervise``.
+
+An act counts as it counts for a gate: its agency owns the stream, its emitter is a supervisor or
+the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten: the matter
+is made again without it. What was raised stays raised, whatever comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from ledger.chain.ids import alert_id
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import RuleSet
+from ledger.domain.stream import StreamAct
+from ledger.rules.violations.matter import Matter, Part
+from ledger.rules.violations.rule import Finding, RuleBook, Sight
+
+# What is derived or only spoken of; no rule may make an alert of an alert.
+DERIVED: Final = frozenset({"SupervisionAlertRaised"})
+
+
+class RuleWords(NamedTuple):
+    """What the rule set in force says of a rule."""
+
+    severity: str  # CRITICAL, HIGH, MEDIUM or LOW.
+    text: str
+    basis: str
+
+
+class Alert(NamedTuple):
+    """One alert: the fields of ``SupervisionAlertRaised`` and the act that raised it."""
+
+    alert_id: str
+    rule_id: str
+    rule_set_version: str
+    severity: str
+    subject: str
+    trigger: StreamAct
+    causes: tuple[bytes, ...]
+
+
+class StreamJudge:
+    """Judges one stream.
+
+    Args:
+        stream_id: Id of the stream.
+        origin: Origin of its log.
+        book: The rules.
+        parts: What families of rules remember.
+    """
+
+    def __init__(
+        self, stream_id: str, origin: str, book: RuleBook, parts: tuple[type[Part], ...]
+    ) -> None:
+        self._stream_id = stream_id
+        self._origin = origin
+        self._book = book
+        self._parts = parts
+        self._owner: str | None = None
+        self._raised: set[tuple[str, str]] = set()
+        self.matter = Matter(stream_id, parts)
+
+    def judge(
+        self, item: StreamAct, control: ControlState, words: Mapping[str, RuleWords]
+    ) -> list[Alert]:
+        """Take in the next act of the stream; return the alerts it raises, in the book's order.
+
+        Args:
+            item: The act.
+            control: The control log at the entry's ``controlSize``.
+            words: Severities of the rule set in force; a rule without a word is not in force.
+        """
+        rules = control.rule_set_at(item.entry.received_at)
+        if rules is None or not self._counts(item, control):
+            return []
+        alerts = []
+        if item.event_type not in DERIVED:
+            sight = Sight(item, self.matter, control, rules)
+            alerts = list(self._alerts(sight, words))
+        if item.event_type == "EventAnnulled":
+            self._forget(item.payload["targetEventId"])
+        self.matter.apply(item)
+        return alerts
+
+    def _alerts(self, sight: Sight, words: Mapping[str, RuleWords]) -> Iterator[Alert]:
+        for rule in self._book.about(sight.item.event_type):
+            word = words.get(rule.rule_id)
+            if word is None:
+                continue
+            for finding in rule.predicate(sight):
+                key = (rule.rule_id, finding.subject)
+                if key not in self._raised:
+                    self._raised.add(key)
+                    yield self._alert(rule.rule_id, finding, word, sight.item, sight.rules)
+
+    def _alert(
+        self, rule_id: str, finding: Finding, word: RuleWords, item: StreamAct, rules: RuleSet
+    ) -> Alert:
+        trigger = f"{self._origin}#{item.entry.leaf_index}"
+        return Alert(
+            alert_id(rule_id, finding.subject, trigger),
+            rule_id,
+            rules.version,
+            finding.severity or word.severity,
+            finding.subject,
+            item,
+            (item.act.event_id, *finding.causes),
+        )
+
+    def _counts(self, item: StreamAct, control: ControlState) -> bool:
+        """Tell whether an act counts, as ``ledger.domain.stream.counted_acts`` says."""
+        act = item.act
+        if self._owner is None:
+            self._owner = act.agency_id
+        is_owners = act.agency_id == self._owner
+        if is_owners and item.event_type == "JurisdictionTransferred":
+            self._owner = item.payload["toAgency"]
+        return (
+            is_owners
+            or act.emitter_id == self._origin
+            or control.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
+        )
+
+    def _forget(self, event_id: bytes) -> None:
+        """Make the matter again without an annulled act; rare, so it may cost the whole stream."""
+        kept = [item for item in self.matter.acts if item.act.event_id != event_id]
+        self.matter = Matter(self._stream_id, self._parts)
+        for item in kept:
+            self.matter.apply(item)

@@ -1,0 +1,97 @@
+"""What a violation rule is: an id, the event types it looks at, and one small predicate.
+
+Read before: ``ledger/domain/stream.py``. Read next: ``matter``, ``engine``, and any module of rules
+beside it.
+
+A rule sees the act that arrives, its matter as it was before that act, and the control log at the
+act's ``controlSize``. It never looks at the vault, a clock or another stream, and it is asked once
+for each act, in the order of the stream, so that whoever has the log finds the same alerts again
+(docs/spec/derived.md). What a rule says is a finding, never a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import RuleSet
+from ledger.domain.stream import StreamAct
+
+if TYPE_CHECKING:
+    from ledger.rules.violations.matter import Matter
+
+
+class Finding(NamedTuple):
+    """What a rule found.
+
+    Attributes:
+        subject: What broke it, an identifier: a rule is raised once for each subject of a stream.
+        causes: Event ids of the acts that show it besides the one that arrived.
+        severity: Where it depends on the facts; None: as the rule set says.
+    """
+
+    subject: str
+    causes: tuple[bytes, ...] = ()
+    severity: str | None = None
+
+
+class Sight(NamedTuple):
+    """Everything a rule may look at.
+
+    Attributes:
+        item: The act that arrives.
+        matter: Its stream before it, acts that count only.
+        control: The control log at the act's ``controlSize``.
+        rules: The rule set in force when the act was received.
+    """
+
+    item: StreamAct
+    matter: Matter
+    control: ControlState
+    rules: RuleSet
+
+
+Predicate: TypeAlias = Callable[[Sight], Iterable[Finding]]
+
+
+class ViolationRule(NamedTuple):
+    """One rule with what it is asked about."""
+
+    rule_id: str
+    event_types: frozenset[str]
+    predicate: Predicate
+
+
+class RuleBook:
+    """Rules by the event type they look at, in the order they were written down."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, ViolationRule] = {}
+        self._by_type: dict[str, list[ViolationRule]] = {}
+
+    def rule(self, rule_id: str, *event_types: str) -> Callable[[Predicate], Predicate]:
+        """Enter a predicate under its id, for these event types."""
+
+        def enter(predicate: Predicate) -> Predicate:
+            assert rule_id not in self._rules, rule_id
+            rule = ViolationRule(rule_id, frozenset(event_types), predicate)
+            self._rules[rule_id] = rule
+            for event_type in event_types:
+                self._by_type.setdefault(event_type, []).append(rule)
+            return predicate
+
+        return enter
+
+    def about(self, event_type: str) -> Iterator[ViolationRule]:
+        """Return the rules that look at acts of this type."""
+        return iter(self._by_type.get(event_type, ()))
+
+    @property
+    def rules(self) -> Mapping[str, ViolationRule]:
+        """All rules by id."""
+        return self._rules
+
+
+BOOK: Final = RuleBook()
+"""Every rule of the stream rules; a module of rules enters its own when it is imported."""
