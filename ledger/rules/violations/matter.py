@@ -74,4 +74,4 @@ class Matter:
 
     def part(self, kind: type[PartT]) -> PartT:
         """Return what a family of rules remembers."""
-        return cast(PartT, self._parts[kind])
+        return cast("PartT", self._parts[kind])

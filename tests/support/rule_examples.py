@@ -1,0 +1,170 @@
+"""Examples of violation rules as data: the acts of a matter, and what a rule says of them.
+
+One file a rule in ``tests/data/rules``: ``rule_id`` and ``examples``, each with ``name``, ``acts``
+and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` (a name to refer to),
+``received`` (else as ``at``), ``payload`` (what differs from the least the schema takes),
+``aggregate``, ``aggregate_type``, ``agency``, ``emitter``, ``item``, ``late`` and ``actors``
+(``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
+text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with ``causes`` and ``severity``
+where the example is about them; ``$name`` in a subject is the event id of that act in hex.
+``control`` are acts of the control log that come before, in the same form.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ledger.chain.act import Actor
+from ledger.chain.tree import leaf_hash
+from ledger.domain.control import ControlState
+from ledger.domain.stream import StreamAct
+from ledger.rules.violations.book import BOOK, PARTS
+from ledger.rules.violations.engine import Alert, RuleWords, StreamJudge
+from schemas.loader import event_schemas
+from tests.support.control import (
+    AGENCY,
+    AGENCY_EMITTER,
+    control_state,
+    event_id,
+    stream_act,
+)
+from tests.support.ledger_copy import sample
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "rules"
+ORIGIN = "test.ledger/log/0"
+STREAM = "case:1"
+
+
+def examples() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield rule id and example of every file."""
+    for path in sorted(FOLDER.glob("*.json")):
+        document = json.loads(path.read_text())
+        assert document["rule_id"] == path.stem
+        for example in document["examples"]:
+            yield document["rule_id"], example
+
+
+def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert]:
+    """Return what one rule says of the acts of an example."""
+    words = {rule_id: RuleWords("HIGH", "", "")}
+    return [alert for alerts in judged(example, words) for alert in alerts]
+
+
+def judged(example: Mapping[str, Any], words: Mapping[str, RuleWords]) -> list[list[Alert]]:
+    """Return the alerts of each act of an example."""
+    control = example_state(example)
+    judge = StreamJudge(example.get("stream", STREAM), ORIGIN, BOOK, PARTS)
+    items = acts_of(example)
+    return [judge.judge(item, control, words) for item in items]
+
+
+@cache
+def _state() -> ControlState:
+    return control_state()
+
+
+def example_state(example: Mapping[str, Any]) -> ControlState:
+    """Return the control log of an example."""
+    state = _state().copy()
+    for given in example.get("control", ()):
+        item = _act(given, 0, given.get("stream", "platform:test"))
+        state.change(item.act, item.payload)
+    return state
+
+
+def acts_of(example: Mapping[str, Any]) -> list[StreamAct]:
+    """Return the acts of an example, in the order of its stream."""
+    stream = example.get("stream", STREAM)
+    return [_act(given, index, stream) for index, given in enumerate(example["acts"])]
+
+
+def expected(example: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return act and subject of each finding that an example wants, ascending."""
+    return sorted((found["at"], subject_of(found["subject"])) for found in example["found"])
+
+
+def subject_of(text: str) -> str:
+    """Return a subject as the rule names it."""
+    return event_id(text[1:]).hex() if text.startswith("$") else text
+
+
+def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
+    event_type = given["type"]
+    at = micros(given["at"])
+    payload = sample(event_type, **_converted(event_type, given.get("payload", {})))
+    actors = given.get("actors", [["officer:1", "43010001", "HANDLER"]])
+    item = stream_act(
+        event_type,
+        payload,
+        at=at,
+        event_id=event_id(given.get("id", f"act {index}")),
+        stream_key=stream,
+        case_id=stream if stream.startswith("case:") else None,
+        aggregate_type=given.get("aggregate_type", "Case"),
+        aggregate_id=given.get("aggregate", stream),
+        agency_id=given.get("agency", AGENCY),
+        emitter_id=given.get("emitter", AGENCY_EMITTER),
+        item_code=given.get("item"),
+        late_entry=given.get("late"),
+        actors=tuple(Actor(*actor) for actor in actors),
+    )
+    received = micros(given["received"]) if "received" in given else at
+    entry = item.entry._replace(
+        leaf_index=index, stream_version=index + 1, stream_id=stream, received_at=received
+    )
+    return item._replace(entry=entry)
+
+
+def micros(text: str) -> int:
+    """Return an ISO time with its offset as microseconds UTC."""
+    delta = dt.datetime.fromisoformat(text) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    return delta // dt.timedelta(microseconds=1)
+
+
+def _converted(event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    schema = json.loads(event_schemas()[event_type, 1])
+    value: dict[str, Any] = _value(payload, schema, {})
+    return value
+
+
+def _value(given: Any, schema: Any, named: dict[str, Any]) -> Any:
+    """Return a JSON value as its schema has it in memory; learns named types on the way."""
+    if isinstance(schema, str):
+        return _value(given, named[schema], named) if schema in named else given
+    if isinstance(schema, list):
+        options = [_value(given, option, named) for option in schema if option != "null"]
+        return None if given is None else options[0]
+    if "name" in schema:
+        named[schema["name"]] = schema
+    kind, logical = schema["type"], schema.get("logicalType")
+    if not isinstance(kind, str):
+        return _value(given, kind, named)
+    if kind == "record":
+        held = given if isinstance(given, dict) else {}
+        values = {
+            field["name"]: _value(held.get(field["name"]), field["type"], named)
+            for field in schema["fields"]
+        }
+        return _full(schema, held, values) if given is not None else None
+    if kind == "array":
+        items = [_value(item, schema["items"], named) for item in given or [None]]
+        return items if given is not None else None
+    if not isinstance(given, str):
+        return given
+    if logical == "date":
+        return (dt.date.fromisoformat(given) - dt.date(1970, 1, 1)).days
+    if logical == "timestamp-micros":
+        return micros(given)
+    if kind == "fixed":
+        return event_id(given) if schema["size"] == 16 else leaf_hash(given.encode())
+    return given
+
+
+def _full(schema: Any, held: Mapping[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Keep what was given; at the top the rest is filled in by ``sample``."""
+    return {name: value for name, value in values.items() if name in held}
