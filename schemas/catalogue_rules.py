@@ -14,7 +14,10 @@ from typing import Any, Final
 LOGS: Final = ("control", "case", "target")
 REQUIRED: Final = ("cn", "aggregate", "stream", "log", "emitters", "tier")
 OPTIONAL: Final = ("public", "made_by_ledger", "gate")
-EMITTERS: Final = ("AGY", "REV", "AVS", "PAY", "HRS", "ARC", "INS", "DIS", "SUP", "PLT")
+EMITTERS: Final = (
+    *("AGY", "REV", "AVS", "PAY", "HRS", "ARC"),
+    *("LIC", "INS", "DIS", "SUP", "PLT"),
+)
 TIERS: Final = (1, 2)
 # First parts of stream keys by log (docs/spec/topics.md).
 STREAMS: Final[Mapping[str, tuple[str, ...]]] = {

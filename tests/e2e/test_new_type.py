@@ -27,7 +27,7 @@ COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ lianzheng (.*)$", PAG
 
 @pytest.fixture
 def extended(tmp_path):
-    """A copy of the packages with one more .avsc and one more row."""
+    """A copy of the packages with one more .avsc, one more row and the catalogue's new version."""
     for path in (tmp_path, *tmp_path.parents[:2]):
         path.chmod(0o755)
     copy = tmp_path / "project"
@@ -39,8 +39,9 @@ def extended(tmp_path):
         ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("target"), symlinks=True
     )
     (copy / "schemas" / "NoiseMeasured.v1.avsc").write_text(SCHEMA)
-    with (copy / "schemas" / "catalogue.yaml").open("a") as file:
-        file.write(ROW)
+    catalogue = copy / "schemas" / "catalogue.yaml"
+    text = re.sub('^version: ".*"$', 'version: "noise"', catalogue.read_text(), flags=re.MULTILINE)
+    catalogue.write_text(text + ROW)
     return copy
 
 
