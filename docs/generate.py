@@ -88,6 +88,7 @@ def catalogue_page() -> str:
         "# Event types",
         "",
         f"Made by `make docs` from `schemas/catalogue.yaml` and the `.avsc` files: {len(rows)} types.",
+        "Ids of rules and deadlines say what the law ties to a type; how they count is the rule set's.",
         "",
     ]
     for row in rows:
@@ -101,8 +102,9 @@ def catalogue_page() -> str:
         notes += ["public"] if row.public else []
         notes += ["made by the ledger"] if row.made_by_ledger else []
         notes += [f"gate {row.gate}"] if row.gate else []
+        law = [f"{name} {', '.join(ids)}" for name, ids in row.law.named().items()]
+        lines += ["; ".join(notes) + ".", *(["; ".join(law) + "."] if law else [])]
         lines += [
-            "; ".join(notes) + ".",
             "",
             "| field | term | class | type |",
             "| --- | --- | --- | --- |",

@@ -13,11 +13,32 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
-from schemas.catalogue_rules import LOGS, column_faults, name_faults
+from schemas.catalogue_rules import LAW, LOGS, column_faults, name_faults
 from schemas.loader import FaultyFileError, schema_text
 
 LogKind: TypeAlias = Literal["control", "case", "target"]
 FILE = "catalogue.yaml"
+
+
+class Law(NamedTuple):
+    """What the law ties to acts of a type, as ids; how it counts, the rule set says.
+
+    A rule is ``V-PROC-02``, a deadline ``D-PEN-01``; both are the ids of alerts and missed
+    deadlines. The names are those of ``LAW``, in its order.
+    """
+
+    preconditions: tuple[str, ...] = ()
+    """Rules judged, and deadlines that must have passed, before the act."""
+    starts: tuple[str, ...] = ()
+    """Deadlines counted from it; one counted back from it too."""
+    fulfils: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
+    extends: tuple[str, ...] = ()
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids by name, without the names that have none."""
+        return {name: ids for name, ids in self._asdict().items() if ids}
 
 
 class CatalogueRow(NamedTuple):
@@ -43,6 +64,8 @@ class CatalogueRow(NamedTuple):
     """Whether only the appender writes it; the same from an emitter is refused (R3)."""
     gate: str | None
     """Gate of the rule set that it passes before it is taken."""
+    law: Law
+    """Rules and deadlines that concern it; says nothing to the program."""
 
 
 class Catalogue(NamedTuple):
@@ -97,12 +120,15 @@ def catalogue_json(catalogue: Catalogue) -> str:
     """Return the exact text that ``CatalogueVersionPublished`` carries.
 
     Compact, since an act has 60,000 bytes: columns at their default are left out, no spaces.
+    Rules and deadlines stand beside the types, not in their rows: a program of before they came
+    reads the rows as it always did, so that one can still go back to it.
     """
-    types = {row.type: _columns(row) for row in catalogue.rows.values()}
+    rows = catalogue.rows.values()
     document = {
         "version": catalogue.version,
         "effective_from": catalogue.effective_from,
-        "types": types,
+        "types": {row.type: _columns(row) for row in rows},
+        "law": {row.type: row.law.named() for row in rows if row.law.named()},
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
@@ -117,11 +143,14 @@ def parse_catalogue_json(text: str) -> Catalogue:
 
 
 def _catalogue(document: Mapping[str, Any]) -> Catalogue:
-    rows = {name: _row(name, columns) for name, columns in document["types"].items()}
+    law = document.get("law", {})
+    rows = {
+        name: _row(name, columns, law.get(name, {})) for name, columns in document["types"].items()
+    }
     return Catalogue(str(document["version"]), str(document["effective_from"]), rows)
 
 
-def _row(name: str, columns: Mapping[str, Any]) -> CatalogueRow:
+def _row(name: str, columns: Mapping[str, Any], law: Mapping[str, Any]) -> CatalogueRow:
     # What a control log holds is taken as it always was: the names and the log, no more.
     for fault in name_faults(columns):
         raise ValueError(f"catalogue row {name}: {fault}")
@@ -138,7 +167,12 @@ def _row(name: str, columns: Mapping[str, Any]) -> CatalogueRow:
         public=bool(columns.get("public", False)),
         made_by_ledger=bool(columns.get("made_by_ledger", False)),
         gate=columns.get("gate"),
+        law=_law({**columns, **law}),
     )
+
+
+def _law(named: Mapping[str, Any]) -> Law:
+    return Law(*(tuple(str(one) for one in named.get(name, ())) for name in LAW))
 
 
 def _columns(row: CatalogueRow) -> dict[str, Any]:

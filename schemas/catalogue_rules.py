@@ -13,7 +13,9 @@ from typing import Any, Final
 
 LOGS: Final = ("control", "case", "target")
 REQUIRED: Final = ("cn", "aggregate", "stream", "log", "emitters", "tier")
-OPTIONAL: Final = ("public", "made_by_ledger", "gate")
+# Ids of rules and deadlines: what the law ties to acts of a type.
+LAW: Final = ("preconditions", "starts", "fulfils", "pauses", "resumes", "extends")
+OPTIONAL: Final = ("public", "made_by_ledger", "gate", *LAW)
 EMITTERS: Final = (
     *("AGY", "REV", "AVS", "PAY", "HRS", "ARC"),
     *("LIC", "INS", "DIS", "SUP", "PLT"),
@@ -34,6 +36,8 @@ STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 OWN_STREAMS: Final = ("matter", "target", "ledger", "log")  # Of what the ledger itself makes.
 _TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
 _ROW = re.compile(r"^  ([A-Za-z0-9_]+) *:", re.MULTILINE)
+_DEADLINE = r"D-[A-Z]{2,4}-[0-9]{2}[a-z]?"
+_RULE_OR_DEADLINE = rf"V-[A-Z]{{2,4}}-[0-9]{{2}}|{_DEADLINE}"
 _WANTED: Final[Mapping[str, tuple[type, str]]] = {
     "cn": (str, "a text"),
     "aggregate": (str, "a text"),
@@ -44,6 +48,7 @@ _WANTED: Final[Mapping[str, tuple[type, str]]] = {
     "public": (bool, "true or false"),
     "made_by_ledger": (bool, "true or false"),
     "gate": (str, "a text"),
+    **dict.fromkeys(LAW, (list, "a list, such as [D-PEN-01]")),
 }
 
 
@@ -95,6 +100,24 @@ def row_faults(columns: Mapping[str, Any], gates: Collection[str]) -> list[str]:
         found.append(f"tier {columns['tier']} is neither 1 nor 2")
     if "gate" in columns and columns["gate"] not in gates:
         found.append(f"gate {columns['gate']} is none of the rule set: {_words(sorted(gates))}")
+    return found + _law_faults(columns)
+
+
+def _law_faults(columns: Mapping[str, Any]) -> list[str]:
+    """Return the ids of rules and deadlines that are none, and those named twice."""
+    found = []
+    for name in LAW:
+        ids = [str(one) for one in columns.get(name, ())]
+        kind, example = _RULE_OR_DEADLINE, "V-PROC-02 or D-PEN-01"
+        if name != "preconditions":
+            kind, example = _DEADLINE, "D-PEN-01"
+        found += [
+            f"{name}: {one} is no id such as {example}"
+            for one in ids
+            if not re.fullmatch(kind, one)
+        ]
+        if len(set(ids)) != len(ids):
+            found.append(f"{name} names one twice")
     return found
 
 

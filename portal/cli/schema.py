@@ -20,7 +20,8 @@ def list_types(as_json: JsonOption = False) -> None:
     rows = load_catalogue().rows.values()
     if as_json:
         for row in rows:
-            output.emit_json({**row._asdict(), "emitters": list(row.emitters)})
+            columns = {name: value for name, value in row._asdict().items() if name != "law"}
+            output.emit_json(columns | row.law._asdict())
         return
     table = [
         (r.type, r.cn, r.log, " ".join(r.emitters), "public" if r.public else "") for r in rows
@@ -33,8 +34,9 @@ def show(
     event_type: Annotated[str, typer.Argument(help="Such as PenaltyDecisionMade.")],
     version: Annotated[int, typer.Option(help="Schema version.")] = 1,
 ) -> None:
-    """Print the exact text of a schema."""
+    """Print the exact text of a schema, and for people what the catalogue says of its type."""
     from ledger.errors import MalformedError
+    from schemas.catalogue import load_catalogue
     from schemas.loader import event_schemas
 
     text = event_schemas().get((event_type, version))
@@ -43,6 +45,12 @@ def show(
             f"there is no schema {event_type}.v{version}; see: lianzheng schema list"
         )
     output.show(text.rstrip("\n"))
+    row = load_catalogue().rows.get(event_type)
+    if row is None:
+        return
+    output.say(f"{row.cn}; log {row.log}, stream {row.stream}; from {', '.join(row.emitters)}")
+    for name, ids in row.law.named().items():
+        output.say(f"{name}: {', '.join(ids)}")
 
 
 @app.command()

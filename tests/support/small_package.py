@@ -77,7 +77,8 @@ def make_small_package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SmallPa
     )
     head, rows = (folder / "catalogue.yaml").read_text(encoding="utf-8").split("\ntypes:\n")
     names = [file.partition(".")[0] for file in KEPT]
-    kept = [row for row in rows.splitlines() if row.split(":")[0].strip() in names]
+    # A row goes on over lines that are indented deeper.
+    kept = re.findall(rf"(?m)^  (?:{'|'.join(names)}): .*(?:\n    .*)*", rows)
     table = "\n".join([f"{head}\ntypes:", *kept, f"  NoiseMeasured: {NOISE_ROW}\n"])
     monkeypatch.setattr(loader, "files", lambda _package: folder)
     package = SmallPackage(folder)

@@ -121,6 +121,7 @@ def test_a_faulty_record_is_named(
     assert f"{FILE}: {fault}" in installed_faults()
 
 
+LAW = {"preconditions": ["V-PROC-02", "D-REC-02"], "starts": ["D-DIS-01a"], "resumes": ["D-PEN-02"]}
 ROWS = [
     (row(emitters=["ABC"]), "NoiseMeasured: emitter ABC is none of AGY, "),
     (row(emitters=[]), "NoiseMeasured: emitters is empty"),
@@ -130,6 +131,11 @@ ROWS = [
     (row(stream="agency"), "NoiseMeasured: stream agency is none of matter, "),
     (row(log="control"), "NoiseMeasured: stream matter is none of agency, "),
     (row(log="nowhere"), "NoiseMeasured: log nowhere is none of control, case, target"),
+    (row(starts="D-PEN-01"), "NoiseMeasured: starts is not a list, such as [D-PEN-01]"),
+    (row(starts=["PEN-01"]), "NoiseMeasured: starts: PEN-01 is no id such as D-PEN-01"),
+    (row(starts=["V-PROC-02"]), "NoiseMeasured: starts: V-PROC-02 is no id such as D-PEN-01"),
+    (row(preconditions=["V-PROC-2"]), "NoiseMeasured: preconditions: V-PROC-2 is no id such as V-"),
+    (row(pauses=["D-PEN-02", "D-PEN-02"]), "NoiseMeasured: pauses names one twice"),
     (row(gate="nogate"), "NoiseMeasured: gate nogate is none of the rule set: "),
     (row(tier=9), "NoiseMeasured: tier 9 is neither 1 nor 2"),
     (row(tier=True), "NoiseMeasured: tier is not a number"),
@@ -157,6 +163,15 @@ def test_a_faulty_row_is_named(package: SmallPackage, text: str, fault: str) -> 
 
     assert [it for it in found if it.startswith(f"catalogue.yaml: {fault}")], found
     assert not any("wrong columns" in it for it in found)
+
+
+def test_a_row_says_which_rules_and_deadlines_concern_its_type(package: SmallPackage) -> None:
+    """Over several lines too, which the list of types with two rows is not confused by."""
+    package.put_row(row(**LAW).replace("], ", "],\n    "))
+
+    assert installed_faults() == []
+    named = load_catalogue().rows["NoiseMeasured"].law.named()
+    assert named == {name: tuple(ids) for name, ids in LAW.items()}
 
 
 def test_a_missing_row_is_named(package: SmallPackage) -> None:
