@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 DOCS = ROOT / "docs"
 
+from asyncapi_document import asyncapi_page  # noqa: E402 - found beside this file.
+
 
 def cli_page() -> str:
     """Return the help of every command."""
@@ -204,6 +206,7 @@ PAGES = {
     "reference/cli.md": cli_page,
     "reference/settings.md": settings_page,
     "reference/catalogue.md": catalogue_page,
+    "reference/asyncapi.yaml": asyncapi_page,
     "reference/errors.md": errors_page,
     "reference/gates.md": gates_page,
     "spec/entry-0.md": entry_zero_page,
