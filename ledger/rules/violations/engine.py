@@ -17,7 +17,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.matter import Matter, Part
-from ledger.rules.violations.rule import Finding, RuleBook, Sight
+from ledger.rules.violations.rule import Finding, Raised, RuleBook, Sight
 
 # What is derived or only spoken of; no rule may make an alert of an alert.
 DERIVED: Final = frozenset({"SupervisionAlertRaised"})
@@ -61,7 +61,7 @@ class StreamJudge:
         self._book = book
         self._parts = parts
         self._owner: str | None = None
-        self._raised: set[tuple[str, str]] = set()
+        self._raised: dict[str, dict[str, Raised]] = {}
         self.matter = Matter(stream_id, parts)
 
     def judge(
@@ -79,7 +79,7 @@ class StreamJudge:
             return []
         alerts = []
         if item.event_type not in DERIVED:
-            sight = Sight(item, self.matter, control, rules)
+            sight = Sight(item, self.matter, control, rules, self._raised)
             alerts = list(self._alerts(sight, words))
         if item.event_type == "EventAnnulled":
             self._forget(item.payload["targetEventId"])
@@ -92,10 +92,11 @@ class StreamJudge:
             if word is None:
                 continue
             for finding in rule.predicate(sight):
-                key = (rule.rule_id, finding.subject)
-                if key not in self._raised:
-                    self._raised.add(key)
-                    yield self._alert(rule.rule_id, finding, word, sight.item, sight.rules)
+                subjects = self._raised.setdefault(rule.rule_id, {})
+                if finding.subject not in subjects:
+                    alert = self._alert(rule.rule_id, finding, word, sight.item, sight.rules)
+                    subjects[finding.subject] = Raised(sight.item, alert.causes)
+                    yield alert
 
     def _alert(
         self, rule_id: str, finding: Finding, word: RuleWords, item: StreamAct, rules: RuleSet

@@ -36,6 +36,13 @@ class Finding(NamedTuple):
     severity: str | None = None
 
 
+class Raised(NamedTuple):
+    """An alert of this stream that was raised before."""
+
+    trigger: StreamAct
+    causes: tuple[bytes, ...]  # Event ids, the trigger's first.
+
+
 class Sight(NamedTuple):
     """Everything a rule may look at.
 
@@ -44,12 +51,14 @@ class Sight(NamedTuple):
         matter: Its stream before it, acts that count only.
         control: The control log at the act's ``controlSize``.
         rules: The rule set in force when the act was received.
+        raised: The alerts of this stream so far, by rule and subject.
     """
 
     item: StreamAct
     matter: Matter
     control: ControlState
     rules: RuleSet
+    raised: Mapping[str, Mapping[str, Raised]]
 
 
 Predicate: TypeAlias = Callable[[Sight], Iterable[Finding]]
@@ -61,6 +70,7 @@ class ViolationRule(NamedTuple):
     rule_id: str
     event_types: frozenset[str]
     predicate: Predicate
+    cured_by: frozenset[str]  # Event types of the prerequisite that the rule misses.
 
 
 class RuleBook:
@@ -69,14 +79,26 @@ class RuleBook:
     def __init__(self) -> None:
         self._rules: dict[str, ViolationRule] = {}
         self._by_type: dict[str, list[ViolationRule]] = {}
+        self._by_cure: dict[str, list[str]] = {}
 
-    def rule(self, rule_id: str, *event_types: str) -> Callable[[Predicate], Predicate]:
-        """Enter a predicate under its id, for these event types."""
+    def rule(
+        self, rule_id: str, *event_types: str, cured_by: Iterable[str] = ()
+    ) -> Callable[[Predicate], Predicate]:
+        """Enter a predicate under its id, for these event types.
+
+        Args:
+            rule_id: Id of the rule.
+            event_types: Types of the acts at which the rule can first turn true.
+            cured_by: Where the rule misses a prerequisite: the types that would be it. One of
+                them received too late does not undo the alert, but is told of (V-TIME-03).
+        """
 
         def enter(predicate: Predicate) -> Predicate:
             assert rule_id not in self._rules, rule_id
-            rule = ViolationRule(rule_id, frozenset(event_types), predicate)
+            rule = ViolationRule(rule_id, frozenset(event_types), predicate, frozenset(cured_by))
             self._rules[rule_id] = rule
+            for event_type in rule.cured_by:
+                self._by_cure.setdefault(event_type, []).append(rule_id)
             for event_type in event_types:
                 self._by_type.setdefault(event_type, []).append(rule)
             return predicate
@@ -86,6 +108,10 @@ class RuleBook:
     def about(self, event_type: str) -> Iterator[ViolationRule]:
         """Return the rules that look at acts of this type."""
         return iter(self._by_type.get(event_type, ()))
+
+    def cured_by(self, event_type: str) -> Iterable[str]:
+        """Return the ids of the rules that an act of this type would have kept."""
+        return self._by_cure.get(event_type, ())
 
     @property
     def rules(self) -> Mapping[str, ViolationRule]:
