@@ -33,6 +33,7 @@ from ledger.domain.control_records import (
     TransportKey,
     day_of,
 )
+from ledger.domain.law_lists import Benchmark, ReviewUnit, ReviewWorkflow, Template
 from schemas.catalogue import Catalogue
 from schemas.loader import schema_text
 
@@ -69,6 +70,11 @@ class ControlState:
         self.officers: Mapping[str, Officer] = {}
         self.items: Mapping[str, Item] = {}
         self.review_catalogues: Mapping[str, tuple[ReviewCatalogue, ...]] = {}
+        self.reviewers: Mapping[str, int] = {}  # Officer -> since when qualified, microseconds.
+        self.review_units: Mapping[str, tuple[ReviewUnit, ...]] = {}  # By agency, like workflows.
+        self.review_workflows: Mapping[str, tuple[ReviewWorkflow, ...]] = {}
+        self.benchmarks: Mapping[tuple[str, str], tuple[Benchmark, ...]] = {}  # Agency and item.
+        self.templates: Mapping[str, tuple[Template, ...]] = {}
         self.simulation_ended = False
         # Everybody knows this one schema beforehand; entry 0 brings the next ones.
         text = schema_text("LedgerCreated.v1.avsc")

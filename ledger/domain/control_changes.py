@@ -29,7 +29,9 @@ from ledger.domain.control_records import (
     SigningKey,
     TransportKey,
     catalogue_rule,
+    day_of,
 )
+from ledger.domain.law_lists import LAW_LIST_CHANGES
 from ledger.domain.published_texts import parse_calendar, parse_rule_set
 from ledger.errors import LedgerError, MalformedError
 from schemas.catalogue import parse_catalogue_json
@@ -227,6 +229,24 @@ def _credential_revoked(state: ControlState, act: Act, payload: Payload) -> None
     _change_credential(state, act, payload["credentialNo"], lambda it: it._replace(ended_at=at))
 
 
+def _credential_replaced(state: ControlState, act: Act, payload: Payload) -> None:
+    """The new number takes over what the old one was, and what speaks against it."""
+    at = act.occurred_at
+
+    def replaced(held: tuple[Credential, ...]) -> tuple[Credential, ...]:
+        ended = [
+            it._replace(ended_at=at) if it.credential_no == payload["oldNo"] else it for it in held
+        ]
+        new = [
+            it._replace(credential_no=payload["newNo"], valid_from=day_of(at))
+            for it in held
+            if it.credential_no == payload["oldNo"]
+        ]
+        return (*ended, *new)
+
+    _change_credentials(state, act, replaced)
+
+
 def _item_registered(state: ControlState, act: Act, payload: Payload) -> None:
     item = Item(
         payload["itemCode"],
@@ -276,10 +296,12 @@ CHANGES: Final[Mapping[str, Change]] = {
     "CredentialSuspended": _credential_suspended,
     "CredentialReinstated": _credential_reinstated,
     "CredentialRevoked": _credential_revoked,
+    "CredentialReplaced": _credential_replaced,
     "EnforcementItemRegistered": _item_registered,
     "EnforcementItemRetired": _item_retired,
     "ReviewCatalogueAdopted": _review_catalogue,
     "ReviewCatalogueAmended": _review_catalogue,
+    **LAW_LIST_CHANGES,
 }
 
 
