@@ -53,7 +53,7 @@ def codec_of(event_type: str) -> Codec:
 
 def sample(event_type: str, **given: Any) -> dict[str, Any]:
     """Return a payload of an event type: ``given``, and the least that its schema takes."""
-    return _merged(_least(_parsed(event_type), {}), given)
+    return _merged(least(_parsed(event_type), {}), given)
 
 
 @cache
@@ -61,28 +61,28 @@ def _parsed(event_type: str) -> Any:
     return json.loads(SCHEMAS[event_type, 1])
 
 
-def _least(schema: Any, named: dict[str, Any]) -> Any:
+def least(schema: Any, named: dict[str, Any]) -> Any:
     """Return the least value of a schema; optional is absent, lists are empty."""
     if isinstance(schema, list):
         for option in schema:
-            _least(option, named)
+            least(option, named)
         return None
     if isinstance(schema, str):
         plain = {"string": "x", "bytes": b"", "int": 0, "long": 0, "boolean": False, "null": None}
-        return plain[schema] if schema in plain else _least(named[schema], named)
+        return plain[schema] if schema in plain else least(named[schema], named)
     if "name" in schema:
         named[schema["name"]] = schema
     kind = schema["type"]
     if kind == "record":
-        return {field["name"]: _least(field["type"], named) for field in schema["fields"]}
+        return {field["name"]: least(field["type"], named) for field in schema["fields"]}
     if kind == "enum":
         return schema["symbols"][0]
     if kind == "fixed":
         return bytes(schema["size"])
     if kind == "array":
-        _least(schema["items"], named)
+        least(schema["items"], named)
         return []
-    return _least(kind, named)
+    return least(kind, named)
 
 
 def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` 
 ``aggregate``, ``aggregate_type``, ``agency``, ``emitter``, ``item``, ``late`` and ``actors``
 (``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
 text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with ``causes`` and ``severity``
-where the example is about them; ``$name`` in a subject is the event id of that act in hex.
+where the example is about them; ``$name`` in a subject is the event id of that act in hex. All
+rules are in force; what others find does not count.
 ``control`` are acts of the control log that come before, in the same form.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -33,7 +35,7 @@ from tests.support.control import (
     event_id,
     stream_act,
 )
-from tests.support.ledger_copy import sample
+from tests.support.ledger_copy import least, sample
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "rules"
 ORIGIN = "test.ledger/log/0"
@@ -51,8 +53,9 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert]:
     """Return what one rule says of the acts of an example."""
-    words = {rule_id: RuleWords("HIGH", "", "")}
-    return [alert for alerts in judged(example, words) for alert in alerts]
+    words = {it: RuleWords("HIGH", "", "") for it in BOOK.rules}
+    found = [alert for alerts in judged(example, words) for alert in alerts]
+    return [alert for alert in found if alert.rule_id == rule_id]
 
 
 def judged(example: Mapping[str, Any], words: Mapping[str, RuleWords]) -> list[list[Alert]]:
@@ -90,7 +93,7 @@ def expected(example: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def subject_of(text: str) -> str:
     """Return a subject as the rule names it."""
-    return event_id(text[1:]).hex() if text.startswith("$") else text
+    return re.sub(r"\$([^:]+)", lambda match: event_id(match[1]).hex(), text)
 
 
 def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
@@ -150,10 +153,10 @@ def _value(given: Any, schema: Any, named: dict[str, Any]) -> Any:
             field["name"]: _value(held.get(field["name"]), field["type"], named)
             for field in schema["fields"]
         }
-        return _full(schema, held, values) if given is not None else None
+        return _full(schema, held, values, named) if given is not None else None
     if kind == "array":
         items = [_value(item, schema["items"], named) for item in given or [None]]
-        return items if given is not None else None
+        return items if given else given
     if not isinstance(given, str):
         return given
     if logical == "date":
@@ -165,6 +168,13 @@ def _value(given: Any, schema: Any, named: dict[str, Any]) -> Any:
     return given
 
 
-def _full(schema: Any, held: Mapping[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Keep what was given; at the top the rest is filled in by ``sample``."""
-    return {name: value for name, value in values.items() if name in held}
+def _full(
+    schema: Any, held: Mapping[str, Any], values: Mapping[str, Any], named: dict[str, Any]
+) -> dict[str, Any]:
+    """Keep what was given; the rest of a record is the least its schema takes."""
+    return {
+        field["name"]: values[field["name"]]
+        if field["name"] in held
+        else least(field["type"], named)
+        for field in schema["fields"]
+    }
