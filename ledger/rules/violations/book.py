@@ -7,11 +7,30 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.rules.violations import execution
+from ledger.rules.violations import (
+    case_course,
+    credentials,
+    decision,
+    execution,
+    hearing,
+    procedure,
+    summary_procedure,
+)
+from ledger.rules.violations.chronicle import Chronicle
 from ledger.rules.violations.matter import Part
+from ledger.rules.violations.people import People
 from ledger.rules.violations.rule import BOOK, RuleBook
+from ledger.rules.violations.summary_procedure import SummaryFilings
 
-MODULES: Final = (execution,)
-PARTS: Final[tuple[type[Part], ...]] = ()
+MODULES: Final = (
+    credentials,
+    procedure,
+    hearing,
+    decision,
+    summary_procedure,
+    case_course,
+    execution,
+)
+PARTS: Final[tuple[type[Part], ...]] = (Chronicle, People, SummaryFilings)
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]
