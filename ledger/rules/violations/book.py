@@ -14,6 +14,7 @@ from ledger.rules.violations import (
     execution,
     hearing,
     procedure,
+    review,
     summary_procedure,
 )
 from ledger.rules.violations.chronicle import Chronicle
@@ -29,6 +30,7 @@ MODULES: Final = (
     decision,
     summary_procedure,
     case_course,
+    review,
     execution,
 )
 PARTS: Final[tuple[type[Part], ...]] = (Chronicle, People, SummaryFilings)
