@@ -16,6 +16,7 @@ from ledger.rules.violations import (
     procedure,
     review,
     summary_procedure,
+    timing,
 )
 from ledger.rules.violations.chronicle import Chronicle
 from ledger.rules.violations.matter import Part
@@ -32,6 +33,7 @@ MODULES: Final = (
     case_course,
     review,
     execution,
+    timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (Chronicle, People, SummaryFilings)
 
