@@ -92,14 +92,14 @@ def decision_due(sight: Sight, filed: StreamAct, until: int) -> Due:
     ]
     extensions = between(sight, "DecisionDeadlineExtended", when(filed), until)
     steps += [(day_of(when(it)), 0, it) for it in extensions]
-    longest = number(sight.rules, "decision_extension_days")
+    longest, calendar = number(sight.rules, "decision_extension_days"), sight.control.calendar
     for at, paused, extension in sorted(steps, key=lambda step: step[:2]):
         day += paused
-        if extension is not None and at <= day:
+        if extension is not None and at <= add_days(day, 0, calendar, roll=True).day:
             new = extension.payload["newDue"]
             if new <= day + longest or extension.payload["collective"]:
                 day = max(day, new)
-    return add_days(day, 0, sight.control.calendar, roll=True)
+    return add_days(day, 0, calendar, roll=True)
 
 
 def _pauses(sight: Sight, start: int, until: int) -> Iterator[tuple[int, int]]:
