@@ -42,6 +42,7 @@ _DISAGREED: Final = "ReviewDisagreementRaised"
 _REFUSED: Final = "DecisionGateRefused"
 _HEARING: Final = "HearingHeld"
 _EVIDENCE: Final = "EvidenceRegistered"
+_LIMIT_MAX: Final = 366  # Working days; an agency may claim any number, and each is counted.
 # The acts that say which penalty is proposed.
 _PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed", "DecisionGateRequested")
 # Each begins the reviewer's time anew.
@@ -188,7 +189,8 @@ def _limit(sight: Sight, *, is_review: bool) -> int:
     held = sight.control.review_workflows.get(item.act.agency_id, ())
     workflow = in_force(held, day_of(when(item)))
     if workflow is not None:
-        return max(1, workflow.limit if is_review else workflow.coordination_limit)
+        given = workflow.limit if is_review else workflow.coordination_limit
+        return min(max(1, given), _LIMIT_MAX)
     return number(sight.rules, "review_working_days" if is_review else "coordination_working_days")
 
 
