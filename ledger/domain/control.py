@@ -19,6 +19,7 @@ from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.entry import Entry
 from ledger.chain.schema_text import fingerprint
 from ledger.domain.control_changes import CHANGES
+from ledger.domain.control_lists import AgencyLists, Device
 from ledger.domain.control_records import (
     Agency,
     CalendarYear,
@@ -75,6 +76,9 @@ class ControlState:
         self.review_workflows: Mapping[str, tuple[ReviewWorkflow, ...]] = {}
         self.benchmarks: Mapping[tuple[str, str], tuple[Benchmark, ...]] = {}  # Agency and item.
         self.templates: Mapping[str, tuple[Template, ...]] = {}
+        self.recorded_steps = AgencyLists({})  # Event types that must be recorded.
+        self.inspection_items = AgencyLists({})  # Item codes that may be inspected.
+        self.devices: Mapping[str, Device] = {}
         self.simulation_ended = False
         # Everybody knows this one schema beforehand; entry 0 brings the next ones.
         text = schema_text("LedgerCreated.v1.avsc")

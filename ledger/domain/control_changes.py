@@ -17,6 +17,7 @@ from ledger.chain.act import Act
 from ledger.chain.avro import compile_codec
 from ledger.chain.notes import VerifierKey
 from ledger.chain.schema_text import fingerprint, text_hash
+from ledger.domain.control_lists import AGENCY_LIST_CHANGES
 from ledger.domain.control_records import (
     Agency,
     Credential,
@@ -302,6 +303,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "ReviewCatalogueAdopted": _review_catalogue,
     "ReviewCatalogueAmended": _review_catalogue,
     **LAW_LIST_CHANGES,
+    **AGENCY_LIST_CHANGES,
 }
 
 
