@@ -1,24 +1,30 @@
-"""Working days and deadlines from the published calendar (docs/spec/gates.md, "Days").
+"""Working days and deadlines from the published calendar (docs/spec/deadlines.md).
 
-Read before: schemas/calendar/cn-2026.json. Read next: ``gate_rules``.
+Read before: schemas/calendar/cn-2026.json. Read next: ``gate_rules``, ``deadline_due``.
 
 Most short limits of the law are working days (行政处罚法 art. 85: 2, 3, 5 and 7 days), the long
 ones calendar days. The day of the trigger does not count (民诉法 art. 85, by analogy). A year
-without a published calendar is counted as Monday to Friday and marked provisional. Days are
+without a published calendar is counted as Monday to Friday and marked provisional; one that the
+State Council has not arranged yet is published as provisional, with its statutory days. Days are
 numbers since 1970-01-01, Asia/Shanghai; the arrangement is what the control log says, nothing else.
 """
 
 from __future__ import annotations
 
+import calendar as gregorian
 import datetime as dt
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from ledger.domain.control_records import CalendarYear
+from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS, CalendarYear
 
 _EPOCH = dt.date(1970, 1, 1)
 _MONDAY_SHIFT = 3  # 1970-01-01 was a Thursday.
 _SATURDAY = 5
+_NO_VERSION: Final = "none"
+
+# First and last day of a time that does not count; ascending, apart from each other.
+Spans = Sequence[tuple[int, int]]
 
 
 class Due(NamedTuple):
@@ -37,18 +43,21 @@ def is_working_day(day: int, calendar: Mapping[int, CalendarYear]) -> bool:
     return day in year.makeup_workdays or (is_weekday and day not in year.holidays)
 
 
-def add_working_days(start: int, count: int, calendar: Mapping[int, CalendarYear]) -> Due:
+def add_working_days(
+    start: int, count: int, calendar: Mapping[int, CalendarYear], paused: Spans = ()
+) -> Due:
     """Return the day that is ``count`` working days after ``start``, which does not count.
 
     Args:
         start: Day of the trigger.
         count: At least 1.
         calendar: Years by number.
+        paused: Days that do not count.
     """
     assert count >= 1
     day, provisional = start, False
     while count:
-        day += 1
+        day = _after(day + 1, paused)
         provisional = provisional or _is_provisional(day, calendar)
         if is_working_day(day, calendar):
             count -= 1
@@ -71,17 +80,90 @@ def subtract_working_days(end: int, count: int, calendar: Mapping[int, CalendarY
     return Due(day, provisional)
 
 
-def add_days(start: int, count: int, calendar: Mapping[int, CalendarYear], *, roll: bool) -> Due:
+def add_days(
+    start: int,
+    count: int,
+    calendar: Mapping[int, CalendarYear],
+    *,
+    roll: bool,
+    paused: Spans = (),
+) -> Due:
     """Return the day ``count`` calendar days after ``start``.
 
     For terms in calendar days, as the ninety from filing to decision (行政处罚法 art. 60).
     With ``roll``, a last day that is not worked moves to the next working day (民诉法 art. 85).
     """
-    day, provisional = start + count, False
-    while roll and not is_working_day(day, calendar):
-        provisional = provisional or _is_provisional(day, calendar)
+    day = start + count
+    for first, last in paused:
+        if last > start and first <= day:
+            day += last - max(first, start + 1) + 1
+    return roll_day(day, calendar) if roll else Due(day, provisional=False)
+
+
+def roll_day(day: int, calendar: Mapping[int, CalendarYear]) -> Due:
+    """Return ``day`` if it is worked, else the next working day (民诉法 art. 85)."""
+    provisional = _is_provisional(day, calendar)
+    while not is_working_day(day, calendar):
         day += 1
-    return Due(day, provisional or (roll and _is_provisional(day, calendar)))
+        provisional = provisional or _is_provisional(day, calendar)
+    return Due(day, provisional)
+
+
+def add_months(start: int, count: int) -> int:
+    """Return the day with the same number ``count`` months later, else that month's last day.
+
+    民法典 arts. 201, 202: a term in months or years ends on the day of the same number, and on the
+    last day of the month where there is no such day.
+    """
+    date = _EPOCH + dt.timedelta(days=start)
+    year, month = divmod(date.year * 12 + date.month - 1 + count, 12)
+    last = gregorian.monthrange(year, month + 1)[1]
+    return (dt.date(year, month + 1, min(date.day, last)) - _EPOCH).days
+
+
+def next_month_day(after: int, month: int, day: int) -> int:
+    """Return the next day with this month and number after ``after``."""
+    year = _year(after)
+    found = (dt.date(year, month, day) - _EPOCH).days
+    return found if found > after else (dt.date(year + 1, month, day) - _EPOCH).days
+
+
+def period_end(day: int, months: int) -> int:
+    """Return the last day of the year (12 months) or quarter (3 months) that ``day`` lies in."""
+    date = _EPOCH + dt.timedelta(days=day)
+    month = (date.month - 1) // months * months + months
+    last = gregorian.monthrange(date.year, month)[1]
+    return (dt.date(date.year, month, last) - _EPOCH).days
+
+
+def end_of_day(day: int) -> int:
+    """Return 24:00 of a day in Shanghai, microseconds UTC."""
+    return (day + 1) * DAY_MICROS - SHANGHAI_MICROS
+
+
+def calendar_version(day: int, calendar: Mapping[int, CalendarYear]) -> str:
+    """Return the version of the calendar that ``day`` lies in; ``none`` if none is published."""
+    year = calendar.get(_year(day))
+    return _NO_VERSION if year is None else year.version
+
+
+def joined_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans of days ascending, those that touch or overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _after(day: int, paused: Spans) -> int:
+    """Return ``day``, or the first one after the span that it lies in."""
+    for first, last in paused:
+        if first <= day <= last:
+            return last + 1
+    return day
 
 
 def _year(day: int) -> int:

@@ -5,7 +5,15 @@ import json
 import pytest
 
 from ledger.domain.published_texts import parse_calendar
-from ledger.rules.calendar import add_days, add_working_days, subtract_working_days
+from ledger.rules.calendar import (
+    add_days,
+    add_months,
+    add_working_days,
+    calendar_version,
+    next_month_day,
+    period_end,
+    subtract_working_days,
+)
 from schemas.loader import calendar_texts
 from tests.support.control import days, published_text
 
@@ -47,6 +55,37 @@ def test_working_days_follow_the_published_arrangement(start, count, due):
 def test_calendar_days_roll_only_where_the_rule_says_so(start, count, roll, due):
     """A last day that is not worked moves on, if it may."""
     assert add_days(days(start), count, CALENDAR, roll=roll).day == days(due)
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "due"),
+    [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2024-01-31", 1, "2024-02-29"),
+        ("2026-08-31", 6, "2027-02-28"),
+        ("2026-06-03", 6, "2026-12-03"),
+        ("2024-02-29", 12, "2025-02-28"),
+        ("2026-11-30", 3, "2027-02-28"),
+    ],
+)
+def test_a_month_later_is_the_same_number_or_the_last_day(start, months, due):
+    """民法典 art. 202."""
+    assert add_months(days(start), months) == days(due)
+
+
+def test_what_recurs_ends_with_its_period():
+    """Quarters and years; and the last of January after a year."""
+    assert period_end(days("2026-02-03"), 3) == days("2026-03-31")
+    assert period_end(days("2026-06-30"), 3) == days("2026-06-30")
+    assert period_end(days("2026-02-03"), 12) == days("2026-12-31")
+    assert next_month_day(days("2026-12-31"), 1, 31) == days("2027-01-31")
+
+
+def test_the_version_of_a_calendar_is_that_of_the_day_s_year():
+    """``none`` where nothing is published."""
+    assert calendar_version(days("2026-12-31"), CALENDAR) == "cn-2026.1"
+    assert calendar_version(days("2027-01-01"), CALENDAR) == "cn-2027.0"
+    assert calendar_version(days("2031-01-01"), CALENDAR) == "none"
 
 
 def test_working_days_are_counted_backwards_too():
