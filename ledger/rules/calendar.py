@@ -19,6 +19,8 @@ from typing import Final, NamedTuple
 from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS, CalendarYear
 
 _EPOCH = dt.date(1970, 1, 1)
+_DAY_MIN = (dt.date(1, 1, 1) - _EPOCH).days
+_DAY_MAX = (dt.date(9000, 1, 1) - _EPOCH).days
 _MONDAY_SHIFT = 3  # 1970-01-01 was a Thursday.
 _SATURDAY = 5
 _NO_VERSION: Final = "none"
@@ -115,7 +117,7 @@ def add_months(start: int, count: int) -> int:
     民法典 arts. 201, 202: a term in months or years ends on the day of the same number, and on the
     last day of the month where there is no such day.
     """
-    date = _EPOCH + dt.timedelta(days=start)
+    date = _date(start)
     year, month = divmod(date.year * 12 + date.month - 1 + count, 12)
     last = gregorian.monthrange(year, month + 1)[1]
     return (dt.date(year, month + 1, min(date.day, last)) - _EPOCH).days
@@ -130,7 +132,7 @@ def next_month_day(after: int, month: int, day: int) -> int:
 
 def period_end(day: int, months: int) -> int:
     """Return the last day of the year (12 months) or quarter (3 months) that ``day`` lies in."""
-    date = _EPOCH + dt.timedelta(days=day)
+    date = _date(day)
     month = (date.month - 1) // months * months + months
     last = gregorian.monthrange(date.year, month)[1]
     return (dt.date(date.year, month, last) - _EPOCH).days
@@ -166,8 +168,16 @@ def _after(day: int, paused: Spans) -> int:
     return day
 
 
+def _date(day: int) -> dt.date:
+    """Return the date of a day; one that no calendar has is the first or last that we count with.
+
+    An act may claim any moment that fits in 64 bits, and no claim stops a rule.
+    """
+    return _EPOCH + dt.timedelta(days=min(max(day, _DAY_MIN), _DAY_MAX))
+
+
 def _year(day: int) -> int:
-    return (_EPOCH + dt.timedelta(days=day)).year
+    return _date(day).year
 
 
 def _is_provisional(day: int, calendar: Mapping[int, CalendarYear]) -> bool:

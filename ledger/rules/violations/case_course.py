@@ -6,13 +6,12 @@ Read before: ``decision``. Read next: ``review``. Statutes: 行政处罚法 arts
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
 from ledger.domain.control_records import day_of
 from ledger.domain.stream import StreamAct
-from ledger.rules.calendar import Due, add_days
+from ledger.rules.calendar import Due, add_days, add_months
 from ledger.rules.violations.chronicle import (
     ALL_TYPES,
     between,
@@ -29,20 +28,12 @@ from ledger.rules.violations.law import listed, number, ordered
 from ledger.rules.violations.procedure import DECISION
 from ledger.rules.violations.rule import BOOK, Finding, Sight
 
-_EPOCH: Final = dt.date(1970, 1, 1)
+_MONTHS: Final = 12
 _HOUR_MICROS: Final = 3_600_000_000
 _NO_PENALTY: Final = "NoPenaltyDecisionMade"
 _APPROVED: Final = "CriminalTransferApproved"
 _TRANSFERRED: Final = "CaseTransferredToJudiciary"
 _CLOSURES: Final = ("CaseClosed", "CaseFileArchived")
-
-
-def add_years(day: int, years: int) -> int:
-    """Return the same day some years on; a 29th of February becomes the 28th."""
-    date = _EPOCH + dt.timedelta(days=day)
-    is_leap_day = (date.month, date.day) == (2, 29)
-    later = date.replace(year=date.year + years, day=28 if is_leap_day else date.day)
-    return (later - _EPOCH).days
 
 
 @BOOK.rule("V-PROC-17", "CaseFiled", "DeadlineMissed")
@@ -58,7 +49,7 @@ def filed_after_limitation(sight: Sight) -> Iterator[Finding]:
         years = number(sight.rules, "limitation_long_years" if is_long else "limitation_years")
         lead = first(sight, "LeadRegistered")
         at = when(item) if lead is None else min(lead.payload["receivedAt"], when(item))
-        if day_of(at) > add_years(item.payload["violationEndDate"], years):
+        if day_of(at) > add_months(item.payload["violationEndDate"], years * _MONTHS):
             yield found(sight, item, lead)
 
 

@@ -99,3 +99,13 @@ def test_a_deadline_over_the_year_is_provisional_while_the_next_year_is():
     assert not add_working_days(days("2026-12-21"), 3, CALENDAR).provisional
     assert add_working_days(days("2026-12-28"), 5, CALENDAR).provisional
     assert add_working_days(days("2026-12-28"), 5, official).provisional
+
+
+@pytest.mark.parametrize("day", [-(1 << 62), 1 << 62])
+def test_a_day_that_no_calendar_has_stops_nothing(day):
+    """An act may claim any moment; what is made of it is of no use, but it is made."""
+    assert add_working_days(day, 3, CALENDAR).day > day
+    assert add_days(day, 30, CALENDAR, roll=True).day >= day + 30
+    assert isinstance(add_months(day, 6), int)
+    assert isinstance(period_end(day, 3), int)
+    assert calendar_version(day, CALENDAR) == "none"
