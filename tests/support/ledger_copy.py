@@ -51,14 +51,14 @@ def codec_of(event_type: str) -> Codec:
     return compile_codec(SCHEMAS[event_type, 1])
 
 
-def sample(event_type: str, **given: Any) -> dict[str, Any]:
+def sample(event_type: str, version: int = 1, /, **given: Any) -> dict[str, Any]:
     """Return a payload of an event type: ``given``, and the least that its schema takes."""
-    return _merged(least(_parsed(event_type), {}), given)
+    return _merged(least(_parsed(event_type, version), {}), given)
 
 
 @cache
-def _parsed(event_type: str) -> Any:
-    return json.loads(SCHEMAS[event_type, 1])
+def _parsed(event_type: str, version: int) -> Any:
+    return json.loads(SCHEMAS[event_type, version])
 
 
 def least(schema: Any, named: dict[str, Any]) -> Any:

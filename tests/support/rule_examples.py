@@ -3,8 +3,8 @@
 One file a rule in ``tests/data/rules``: ``rule_id`` and ``examples``, each with ``name``, ``acts``
 and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` (a name to refer to),
 ``received`` (else as ``at``), ``payload`` (what differs from the least the schema takes),
-``aggregate``, ``aggregate_type``, ``agency``, ``emitter``, ``item``, ``late`` and ``actors``
-(``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
+``aggregate``, ``aggregate_type``, ``agency``, ``delegate``, ``emitter``, ``item``, ``late``,
+``version`` (of the schema) and ``actors`` (``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
 text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with ``causes`` and ``severity``
 where the example is about them; ``$name`` in a subject is the event id of that act in hex. All
 rules are in force; what others find does not count.
@@ -99,7 +99,9 @@ def subject_of(text: str) -> str:
 def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
     event_type = given["type"]
     at = micros(given["at"])
-    payload = sample(event_type, **_converted(event_type, given.get("payload", {})))
+    version = given.get("version", 1)
+    converted = _converted(event_type, version, given.get("payload", {}))
+    payload = sample(event_type, version, **converted)
     actors = given.get("actors", [["officer:1", "43010001", "HANDLER"]])
     item = stream_act(
         event_type,
@@ -111,6 +113,8 @@ def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
         aggregate_type=given.get("aggregate_type", "Case"),
         aggregate_id=given.get("aggregate", stream),
         agency_id=given.get("agency", AGENCY),
+        delegate_id=given.get("delegate"),
+        schema_version=version,
         emitter_id=given.get("emitter", AGENCY_EMITTER),
         item_code=given.get("item"),
         late_entry=given.get("late"),
@@ -129,8 +133,8 @@ def micros(text: str) -> int:
     return delta // dt.timedelta(microseconds=1)
 
 
-def _converted(event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    schema = json.loads(event_schemas()[event_type, 1])
+def _converted(event_type: str, version: int, payload: Mapping[str, Any]) -> dict[str, Any]:
+    schema = json.loads(event_schemas()[event_type, version])
     value: dict[str, Any] = _value(payload, schema, {})
     return value
 
