@@ -78,7 +78,7 @@ def _device_retired(state: ControlState, act: Act, payload: Payload) -> None:
         state.devices = {**state.devices, payload["deviceId"]: retired}
 
 
-AGENCY_LIST_CHANGES: Final[Mapping[str, Callable[["ControlState", Act, Payload], None]]] = {
+AGENCY_LIST_CHANGES: Final[Mapping[str, Callable[[ControlState, Act, Payload], None]]] = {
     "AvRecordListPublished": _recording_list,
     "InspectionItemListPublished": _inspection_list,
     "RecorderDeviceRegistered": _device_registered,

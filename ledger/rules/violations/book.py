@@ -9,6 +9,7 @@ from typing import Final
 
 from ledger.rules.violations import (
     case_course,
+    coercion,
     credentials,
     decision,
     execution,
@@ -19,7 +20,9 @@ from ledger.rules.violations import (
     timing,
 )
 from ledger.rules.violations.chronicle import Chronicle
+from ledger.rules.violations.coercion import Measures
 from ledger.rules.violations.matter import Part
+from ledger.rules.violations.payments import Payments
 from ledger.rules.violations.people import People
 from ledger.rules.violations.rule import BOOK, RuleBook
 from ledger.rules.violations.summary_procedure import SummaryFilings
@@ -32,9 +35,16 @@ MODULES: Final = (
     summary_procedure,
     case_course,
     review,
+    coercion,
     execution,
     timing,
 )
-PARTS: Final[tuple[type[Part], ...]] = (Chronicle, People, SummaryFilings)
+PARTS: Final[tuple[type[Part], ...]] = (
+    Chronicle,
+    People,
+    SummaryFilings,
+    Measures,
+    Payments,
+)
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]
