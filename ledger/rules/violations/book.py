@@ -11,19 +11,25 @@ from ledger.rules.violations import (
     case_course,
     coercion,
     credentials,
+    custody,
     decision,
+    evidence,
     execution,
     hearing,
     procedure,
+    recording,
     review,
     summary_procedure,
     timing,
 )
 from ledger.rules.violations.chronicle import Chronicle
 from ledger.rules.violations.coercion import Measures
+from ledger.rules.violations.custody import Custody
+from ledger.rules.violations.evidence import Evidences
 from ledger.rules.violations.matter import Part
 from ledger.rules.violations.payments import Payments
 from ledger.rules.violations.people import People
+from ledger.rules.violations.recordings import Recordings
 from ledger.rules.violations.rule import BOOK, RuleBook
 from ledger.rules.violations.summary_procedure import SummaryFilings
 
@@ -37,6 +43,9 @@ MODULES: Final = (
     review,
     coercion,
     execution,
+    evidence,
+    custody,
+    recording,
     timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (
@@ -45,6 +54,9 @@ PARTS: Final[tuple[type[Part], ...]] = (
     SummaryFilings,
     Measures,
     Payments,
+    Recordings,
+    Evidences,
+    Custody,
 )
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]
