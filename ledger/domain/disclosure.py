@@ -71,14 +71,19 @@ def fold_disclosures(acts: Iterable[StreamAct]) -> Disclosures:
     """Return the disclosures after these acts."""
     disclosures = Disclosures()
     for item in acts:
-        if item.event_type == "DisclosureObligationAssessed":
-            key = (item.payload["sourceEventId"], item.payload["channel"])
-            disclosures.obligations[key] = item.payload["result"]
-        elif item.act.aggregate_type == "Disclosure":
-            disclosure_id = item.act.aggregate_id
-            held = disclosures.by_id.setdefault(disclosure_id, Disclosure(disclosure_id))
-            _apply(held, item.event_type, item.payload)
+        take_in(disclosures, item)
     return disclosures
+
+
+def take_in(disclosures: Disclosures, item: StreamAct) -> None:
+    """Change the disclosures of a stream by its next act."""
+    if item.event_type == "DisclosureObligationAssessed":
+        key = (item.payload["sourceEventId"], item.payload["channel"])
+        disclosures.obligations[key] = item.payload["result"]
+    elif item.act.aggregate_type == "Disclosure":
+        disclosure_id = item.act.aggregate_id
+        held = disclosures.by_id.setdefault(disclosure_id, Disclosure(disclosure_id))
+        _apply(held, item.event_type, item.payload)
 
 
 def _apply(held: Disclosure, event_type: str, payload: Mapping[str, Any]) -> None:

@@ -17,8 +17,10 @@ from ledger.rules.violations import (
     execution,
     hearing,
     procedure,
+    publication,
     recording,
     review,
+    service,
     summary_procedure,
     timing,
 )
@@ -29,8 +31,10 @@ from ledger.rules.violations.evidence import Evidences
 from ledger.rules.violations.matter import Part
 from ledger.rules.violations.payments import Payments
 from ledger.rules.violations.people import People
+from ledger.rules.violations.publications import Publications
 from ledger.rules.violations.recordings import Recordings
 from ledger.rules.violations.rule import BOOK, RuleBook
+from ledger.rules.violations.service import Services
 from ledger.rules.violations.summary_procedure import SummaryFilings
 
 MODULES: Final = (
@@ -46,6 +50,8 @@ MODULES: Final = (
     evidence,
     custody,
     recording,
+    service,
+    publication,
     timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (
@@ -57,6 +63,8 @@ PARTS: Final[tuple[type[Part], ...]] = (
     Recordings,
     Evidences,
     Custody,
+    Services,
+    Publications,
 )
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]
