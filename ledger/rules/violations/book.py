@@ -16,18 +16,23 @@ from ledger.rules.violations import (
     evidence,
     execution,
     hearing,
+    inspection,
+    integrity,
     procedure,
     publication,
     recording,
+    retrieval,
     review,
     service,
     summary_procedure,
     timing,
 )
+from ledger.rules.violations.access import Accesses
 from ledger.rules.violations.chronicle import Chronicle
 from ledger.rules.violations.coercion import Measures
 from ledger.rules.violations.custody import Custody
 from ledger.rules.violations.evidence import Evidences
+from ledger.rules.violations.inspection import Promises
 from ledger.rules.violations.matter import Part
 from ledger.rules.violations.payments import Payments
 from ledger.rules.violations.people import People
@@ -52,6 +57,9 @@ MODULES: Final = (
     recording,
     service,
     publication,
+    retrieval,
+    inspection,
+    integrity,
     timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (
@@ -65,6 +73,8 @@ PARTS: Final[tuple[type[Part], ...]] = (
     Custody,
     Services,
     Publications,
+    Accesses,
+    Promises,
 )
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]
