@@ -127,13 +127,16 @@ def cured_late(sight: Sight) -> Iterator[Finding]:
 def _concerns(sight: Sight, item: StreamAct, subject: str, raised: Raised) -> bool:
     """Tell whether a prerequisite is about what an alert is about.
 
-    An act that it cites is one of the alert's, and of two acts about one kind of aggregate both
-    are about the same one.
+    An act that it cites is one of the alert's, a subject that is an aggregate of its kind is its
+    own, and of two acts about one kind of aggregate both are about the same one.
     """
     known = {subject, *(cause.hex() for cause in raised.causes)}
     cited = (value for name, value in item.payload.items() if name.endswith("EventId"))
     if not all(it is None or it.hex() in known for it in cited):
         return False
+    kind, colon, _ = item.act.aggregate_id.partition(":")
+    if colon and subject.startswith(f"{kind}:"):
+        return subject == item.act.aggregate_id
     about = sight.matter.act(_event_id(subject)) or raised.trigger
     is_same_kind = about.act.aggregate_type == item.act.aggregate_type
     return not is_same_kind or about.act.aggregate_id == item.act.aggregate_id
