@@ -144,7 +144,7 @@ def gates_page() -> str:
     lines = [
         "# Gates of the default rule set",
         "",
-        f"Made by `make docs` from `schemas/rules/rule-set-1.json`, version {rules['version']}.",
+        f"Made by `make docs` from the installed rule set, version {rules['version']}.",
         "",
     ]
     for gate, ids in rules["gates"].items():
@@ -161,6 +161,81 @@ def gates_page() -> str:
     lines += ["## Numbers", "", "| name | value |", "| --- | --- |"]
     lines += [f"| `{name}` | {value} |" for name, value in rules["numbers"].items()]
     return "\n".join(lines) + "\n"
+
+
+def deadlines_page() -> str:
+    """Return the deadlines of the default rule set, one table row each."""
+    from schemas.loader import rule_set_text
+
+    rules = json.loads(rule_set_text())
+    rows = rules["deadlines"]["rows"]
+    lines = [
+        "# Deadlines of the default rule set",
+        "",
+        f"Made by `make docs` from `schemas/rules/deadlines-1.json`, rule set {rules['version']}: {len(rows)} deadlines. How they are computed: [spec/deadlines](../spec/deadlines.md).",
+        "",
+        "Units: WD working days, CD calendar days, H hours, M months, Y years, DATE the day that is named. How well known: L read in the statute, P read in an excerpt, S in the task table, M from memory, R policy of the platform. A severity of none is informational.",
+        "",
+        "| id | name | kind | trigger | length | rolls | fulfilled by | extended, paused, cancelled or broken by | source | known | severity |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*lines, *map(deadline_row, rows)]) + "\n"
+
+
+def deadline_row(row) -> str:
+    """Return the table row of a deadline."""
+    kind = row.get("kind", "DUTY") + (" backward" if row.get("direction") == "BACKWARD" else "")
+    effects = [
+        f"{word} {types}"
+        for word, role in (("x:", "extends"), ("p:", "pauses"), ("c:", "cancels"), ("b:", "breaks"))
+        if (types := role_types(row.get(role, [])))
+    ]
+    source = "；".join([row["source"], *([row["note"]] if "note" in row else [])])
+    name = row["name"] + (f"（{row['deemed']}）" if "deemed" in row else "")
+    columns = [
+        row["id"],
+        name,
+        kind,
+        role_types(row["starts"]) + (f", every {row['every'].lower()}" if "every" in row else ""),
+        deadline_lengths(row),
+        "yes" if row.get("roll") else "",
+        role_types(row.get("fulfils", [])),
+        "<br>".join(effects),
+        source,
+        row["tag"],
+        row.get("severity", "none"),
+    ]
+    return f"| {' | '.join(columns)} |"
+
+
+def role_types(entries) -> str:
+    """Return the event types of a role, each once."""
+    names = []
+    for entry in entries:
+        fields = {"type": entry} if isinstance(entry, str) else entry
+        if fields.get("off"):
+            continue
+        types = fields.get("type", f"end of {fields.get('deadline')}")
+        names += [types] if isinstance(types, str) else types
+    return ", ".join(dict.fromkeys(names))
+
+
+def deadline_lengths(row) -> str:
+    """Return the lengths that a deadline can have, the row's own first."""
+    if "month_day" in row:
+        return row["month_day"]
+    found = [] if row["unit"] == "DATE" else [f"{row['length']} {row['unit']}"]
+    for start in row["starts"]:
+        if isinstance(start, dict) and start.get("permanent"):
+            found.append("for ever")
+        elif isinstance(start, dict) and "on" in start:
+            found.append("DATE")
+        elif isinstance(start, dict) and "length" in start:
+            found.append(f"{start['length']} {start.get('unit', row['unit'])}")
+    more = [
+        f"+{it['most']}" for it in row.get("extends", []) if isinstance(it, dict) and "most" in it
+    ]
+    return " / ".join(dict.fromkeys(found)) + (f" ({', '.join(more)})" if more else "")
 
 
 def errors_page() -> str:
@@ -208,6 +283,7 @@ PAGES = {
     "reference/asyncapi.yaml": asyncapi_page,
     "reference/errors.md": errors_page,
     "reference/gates.md": gates_page,
+    "reference/deadlines.md": deadlines_page,
     "spec/entry-0.md": entry_zero_page,
 }
 

@@ -87,15 +87,27 @@ def symbol_words() -> dict[str, dict[str, str]]:
     return words
 
 
-def rule_set_text() -> str:
-    """Return the JSON text of the rule set that a new ledger publishes.
+RULE_SETS: Final = ("rules/rule-set-1.json", "rules/rule-set-2.json")  # Oldest first.
 
-    It is ``rules/rule-set-1.json`` with the default review catalogue in it, compact: a gate that
-    looks at the control log finds both in one act.
+
+def rule_set_text(file: str = RULE_SETS[-1]) -> str:
+    """Return the JSON text of a rule set; without ``file`` the one that a new ledger publishes.
+
+    It has the default review catalogue in it, compact: a gate that looks at the control log finds
+    both in one act. A later file says only what it adds to its ``base``; what was published once
+    stays what it was, byte for byte.
     """
-    rule_set = file_json("rules/rule-set-1.json")
+    rule_set = file_json(file)
     rule_set["review_catalogue"] = file_json("review-catalogue-default.json")
+    if "base" in rule_set:
+        rule_set = {**file_json(rule_set.pop("base")), **rule_set}
+        rule_set["deadlines"] = file_json(rule_set["deadlines"])
     return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))
+
+
+def replaced_rule_sets() -> frozenset[str]:
+    """Return the versions that ledgers published at their start before today's."""
+    return frozenset(str(file_json(file)["version"]) for file in RULE_SETS[:-1])
 
 
 def calendar_texts() -> list[str]:

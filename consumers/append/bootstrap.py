@@ -5,9 +5,10 @@ Read before: docs/spec/birth.md, ``ledger/store/birth.py``. Read next: ``consume
 At every start the control log's appender compares the installed files with the control log and
 sends what is missing as one submission signed by the platform, through Kafka like everybody's.
 Event ids are made from what an act says and from the size it was compared at, so sending it again
-after a crash makes a duplicate and not a second publication. Rule sets that are in force are left
-alone: a newer one is a supervisor's act. Trusts the platform's key, and of the installed package
-what ``ledger/domain/installed_types.py`` finds no fault in.
+after a crash makes a duplicate and not a second publication. An installed rule set replaces only
+one that was installed before it; one that a supervisor published is left alone.
+Trusts the platform's key, and of the installed package what ``ledger/domain/installed_types.py``
+finds no fault in.
 """
 
 from __future__ import annotations
@@ -34,7 +35,13 @@ from ledger.domain.installed_types import require_installed_types
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import SUBMISSION_ACTS_MAX
 from schemas.catalogue import catalogue_json, load_catalogue
-from schemas.loader import FaultyFileError, calendar_texts, event_schemas, rule_set_text
+from schemas.loader import (
+    FaultyFileError,
+    calendar_texts,
+    event_schemas,
+    replaced_rule_sets,
+    rule_set_text,
+)
 
 TRANSPORT_KEY_DAYS: Final = 730
 _DAY_MICROS: Final = 86_400 * MICROS_PER_SECOND
@@ -103,7 +110,7 @@ def _publications(
     for key_id, public_key in sorted(transport_keys.items()):
         if key_id not in state.transport_keys:
             yield _transport_key(state, key_id, public_key)
-    if not state.rule_sets:
+    if not state.rule_sets or state.rule_sets[-1].version in replaced_rule_sets():
         yield _text("RuleSetPublished", "platform:rules", rule_set_text())
     for text in calendar_texts():
         if json.loads(text)["year"] not in state.calendar:

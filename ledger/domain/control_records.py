@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.notes import VerifierKey
+from ledger.domain.deadline_rules import DeadlineRules
 
 DAY_MICROS: Final = 86_400_000_000
 SHANGHAI_MICROS: Final = 8 * 3_600_000_000  # UTC+8 all year; the law knows one time zone.
@@ -151,13 +152,14 @@ class ReviewCatalogue(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """A published rule set: which predicates a gate runs, and the numbers they use."""
+    """A published rule set: which predicates a gate runs, their numbers, and the deadlines."""
 
     version: str
     gates: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, int]
     review_catalogue: ReviewCatalogue | None  # Applies where an agency has none.
     effective_from: int  # Day.
+    deadlines: DeadlineRules | None = None  # Rule sets before 2026.2 have none.
 
 
 class CalendarYear(NamedTuple):

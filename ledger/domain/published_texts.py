@@ -19,6 +19,7 @@ from ledger.domain.control_records import (
     RuleSet,
     catalogue_rule,
 )
+from ledger.domain.deadline_texts import parse_deadlines
 from ledger.errors import MalformedError
 
 # Gates compute with these; a rule set without one would refuse what it should judge.
@@ -40,6 +41,7 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
     _check_version(text, payload)
     try:
         catalogue = text.get("review_catalogue")
+        deadlines = text.get("deadlines")
         numbers = {str(name): int(number) for name, number in text["numbers"].items()}
         _check_numbers(numbers)
         return RuleSet(
@@ -48,6 +50,7 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
             numbers,
             None if catalogue is None else _review_catalogue(catalogue),
             payload["effectiveFrom"],
+            None if deadlines is None else parse_deadlines(deadlines),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedError("not a rule set", pointer="/text") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def verdicts(steps: list[Step]) -> dict[str, tuple[bool, list[str]]]:
     text = rule_set_text()
     start = day_number("2025-01-01")
     published = {
-        "version": "2026.1",
+        "version": json.loads(text)["version"],
         "text": text,
         "textHash": text_hash(text),
         "effectiveFrom": start,

@@ -1,0 +1,91 @@
+"""Which rule set a start publishes: an installed one after an older installed one, no other."""
+
+import json
+
+import pytest
+
+from consumers.append.bootstrap import missing_records
+from ledger.chain.act import decode_act
+from ledger.clock import SystemClock, system_random
+from ledger.domain.control import ControlState
+from schemas.loader import RULE_SETS, calendar_texts, event_schemas, rule_set_text
+from tests.support.control import (
+    PLATFORM,
+    START,
+    change,
+    ledger_created,
+    published_settings,
+    published_text,
+    schema_published,
+    signer,
+)
+
+OLD, NEW = (rule_set_text(file) for file in (RULE_SETS[0], RULE_SETS[-1]))
+
+
+def state_with(*texts):
+    """Return a ledger with everything published, and these rule sets one after the other."""
+    state = ControlState()
+    change(state, "LedgerCreated", ledger_created())
+    for (event_type, version), text in event_schemas().items():
+        change(state, "SchemaPublished", schema_published(event_type, version, text))
+    for text in texts:
+        change(state, "RuleSetPublished", published_text(json.loads(text)["version"], text))
+    for kind, _, payload in published_settings():
+        if kind == "CatalogueVersionPublished":
+            change(state, kind, payload)
+    for text in calendar_texts():
+        change(
+            state,
+            "CalendarVersionPublished",
+            published_text(json.loads(text)["version"], text),
+        )
+    state.advance(20, START)
+    return state
+
+
+def published(state):
+    """Return the payloads of the rule sets that a start would publish."""
+    records = missing_records(state, signer(PLATFORM), {}, SystemClock(), system_random)
+    acts = [decode_act(record.value) for record in records]
+    codec = state.codec("RuleSetPublished", 1)
+    return [codec.decode(act.payload) for act in acts if act.event_type == "RuleSetPublished"]
+
+
+def supervisors():
+    """Return a rule set that a supervisor made of an installed one."""
+    return json.dumps({**json.loads(OLD), "version": "hunan.1"}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ((), ["2026.2"]),
+        ((OLD,), ["2026.2"]),
+        ((NEW,), []),
+        ((OLD, NEW), []),
+        ((OLD, supervisors()), []),
+        ((supervisors(),), []),
+    ],
+    ids=["new ledger", "older ledger", "newest", "both", "a supervisor's", "only a supervisor's"],
+)
+def test_a_start_publishes_what_is_missing_and_overrules_nobody(held, expected):
+    """And what it publishes can be applied: the next start has nothing to say."""
+    state = state_with(*held)
+    found = published(state)
+    assert [it["version"] for it in found] == expected
+    for payload in found:
+        change(state, "RuleSetPublished", payload)
+    assert published(state) == []
+
+
+def test_an_older_ledger_goes_on_and_has_deadlines_from_then_on():
+    """Its gates are the same; before the publication no deadline started."""
+    state = state_with(OLD)
+    before = state.rule_set
+    change(state, "RuleSetPublished", published(state)[0])
+    after = state.rule_set
+    assert (before.version, after.version) == ("2026.1", "2026.2")
+    assert before.deadlines is None
+    assert len(after.deadlines.rules) == 59
+    assert (before.gates, before.numbers) == (after.gates, after.numbers)
