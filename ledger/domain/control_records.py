@@ -10,6 +10,7 @@ person is a commitment and stays one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.notes import VerifierKey
@@ -151,6 +152,15 @@ class ReviewCatalogue(NamedTuple):
     effective_from: int  # Day.
 
 
+class RuleWords(NamedTuple):
+    """What a rule set says of one violation rule."""
+
+    severity: str  # CRITICAL, HIGH, MEDIUM or LOW.
+    text: str
+    basis: str  # Statute and article.
+    known: str = ""  # How well the basis is known: L, P, S, M or R.
+
+
 class RuleSet(NamedTuple):
     """A published rule set: which predicates a gate runs, their numbers, and the deadlines."""
 
@@ -160,6 +170,7 @@ class RuleSet(NamedTuple):
     review_catalogue: ReviewCatalogue | None  # Applies where an agency has none.
     effective_from: int  # Day.
     deadlines: DeadlineRules | None = None  # Rule sets before 2026.2 have none.
+    violations: Mapping[str, RuleWords] = MappingProxyType({})  # Rules in force, by id.
 
 
 class CalendarYear(NamedTuple):

@@ -17,6 +17,7 @@ from ledger.domain.control_records import (
     CalendarYear,
     ReviewCatalogue,
     RuleSet,
+    RuleWords,
     catalogue_rule,
 )
 from ledger.domain.deadline_texts import parse_deadlines
@@ -28,6 +29,7 @@ REQUIRED_NUMBERS: Final = (
     "retrieval_window_days_max",
     "emergency_access_hours",
 )
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -51,6 +53,7 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
             None if catalogue is None else _review_catalogue(catalogue),
             payload["effectiveFrom"],
             None if deadlines is None else parse_deadlines(deadlines),
+            {str(name): _words(row) for name, row in text.get("violations", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedError("not a rule set", pointer="/text") from error
@@ -75,6 +78,14 @@ def parse_calendar(payload: Mapping[str, Any]) -> CalendarYear:
 def _check_numbers(numbers: Mapping[str, int]) -> None:
     if any(numbers[name] < 1 for name in REQUIRED_NUMBERS):
         raise ValueError("a number below 1")
+
+
+def _words(value: Mapping[str, Any]) -> RuleWords:
+    if value["severity"] not in SEVERITIES:
+        raise ValueError("no such severity")
+    return RuleWords(
+        value["severity"], str(value["text"]), str(value["basis"]), str(value["known"])
+    )
 
 
 def _review_catalogue(value: Mapping[str, Any]) -> ReviewCatalogue:

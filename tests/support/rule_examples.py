@@ -24,9 +24,10 @@ from typing import Any
 from ledger.chain.act import Actor
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
+from ledger.domain.control_records import RuleWords
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
-from ledger.rules.violations.engine import Alert, RuleWords, StreamJudge
+from ledger.rules.violations.engine import Alert, StreamJudge
 from schemas.loader import event_schemas
 from tests.support.control import (
     AGENCY,

@@ -14,21 +14,13 @@ from typing import Final, NamedTuple
 
 from ledger.chain.ids import alert_id
 from ledger.domain.control import ControlState
-from ledger.domain.control_records import RuleSet
+from ledger.domain.control_records import RuleSet, RuleWords
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.matter import Matter, Part
 from ledger.rules.violations.rule import Finding, Raised, RuleBook, Sight
 
 # What is derived or only spoken of; no rule may make an alert of an alert.
 DERIVED: Final = frozenset({"SupervisionAlertRaised"})
-
-
-class RuleWords(NamedTuple):
-    """What the rule set in force says of a rule."""
-
-    severity: str  # CRITICAL, HIGH, MEDIUM or LOW.
-    text: str
-    basis: str
 
 
 class Alert(NamedTuple):
