@@ -1,0 +1,1 @@
+"""The engine that judges promised entries and puts what it finds into the ledger as acts."""

@@ -1,0 +1,81 @@
+"""The control log as it stood at any size: what an entry was judged against.
+
+Read before: ``consumers/append/control_follower.py``. Read next: ``judging``.
+
+A matter that is read again has entries of many ``controlSize``s, and each is judged by the state of
+exactly that size, not by a newer one: else an engine that started anew would find other alerts.
+States share what did not change between them, so keeping some is cheap; what is not kept is folded
+again from the nearest one below.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from consumers.append.control_follower import PAGE_ENTRIES, ControlEntries, apply_entry
+from ledger.domain.control import ControlState
+from ledger.errors import IncompleteError
+
+STATES_MAX: Final = 128
+
+
+class ControlHistory:
+    """Folds the control log up to any size; not thread-safe.
+
+    Args:
+        entries: The control log.
+        states_max: States kept, the least lately asked for dropped first.
+    """
+
+    def __init__(self, entries: ControlEntries, states_max: int = STATES_MAX) -> None:
+        self._entries = entries
+        self._states_max = states_max
+        self._states: OrderedDict[int, ControlState] = OrderedDict()
+        self._page: Sequence[tuple[int, bytes]] = ()  # What was read last; often needed again.
+
+    def newest(self) -> ControlState:
+        """Return the state as far as the control log is promised. Raises as ``at``."""
+        return self.at(self._entries.promised_sizes()["control"])
+
+    def at(self, size: int) -> ControlState:
+        """Return the state that the first ``size`` entries make; it is not to be changed.
+
+        Raises:
+            UnavailableError: The control log cannot be read.
+            IncompleteError: It has fewer entries.
+            VerificationError: It is not what was promised.
+        """
+        state = self._states.get(size)
+        if state is None:
+            state = self._folded(size)
+        self._keep(state)
+        return state
+
+    def _folded(self, size: int) -> ControlState:
+        below = max((kept for kept in self._states if kept < size), default=None)
+        state = ControlState() if below is None else self._states[below].copy()
+        while state.size < size:
+            for leaf_index, data in self._entries_from(state.size, size):
+                apply_entry(state, leaf_index, data)
+            if state.size < size:  # A stop on the way, for whoever asks for less next time.
+                self._keep(state)
+                state = state.copy()
+        return state
+
+    def _entries_from(self, start: int, size: int) -> Sequence[tuple[int, bytes]]:
+        """Return some entries from ``start`` on, at least one and none from ``size`` on."""
+        first = self._page[0][0] if self._page else 0
+        if not first <= start < first + len(self._page):
+            self._page = self._entries.read_entries(start, PAGE_ENTRIES)
+            if not self._page:
+                raise IncompleteError(f"the control log ends before {size}")
+            first = start
+        return self._page[start - first : size - first]
+
+    def _keep(self, state: ControlState) -> None:
+        self._states[state.size] = state
+        self._states.move_to_end(state.size)
+        while len(self._states) > self._states_max:
+            self._states.popitem(last=False)

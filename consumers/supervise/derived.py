@@ -1,0 +1,79 @@
+"""The act that raises an alert: its exact bytes, a function of what the ledger holds.
+
+Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``. Read next: ``judging``.
+
+Nothing in it comes from a clock or a drawn number, so whoever judges the same ledger makes the same
+bytes: a second engine, or the same one after a crash, makes duplicates and not doubles.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from consumers.emitter.submission import UnsealedAct
+from ledger.chain.act import Act, encode_act
+from ledger.chain.avro import Codec, compile_codec
+from ledger.chain.ids import alert_event_id
+from ledger.chain.schema_text import fingerprint
+from ledger.rules.violations.engine import Alert
+from schemas.loader import schema_text
+
+ALERT_RAISED: Final = "SupervisionAlertRaised"
+AGGREGATE_TYPE: Final = "Alert"
+# 16 bytes each: an act with all of them stays far below ACT_SIZE_BYTES_MAX.
+CAUSES_MAX: Final = 1_000
+_SCHEMA_VERSION: Final = 1
+
+
+def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
+    """Return the ``SupervisionAlertRaised`` of an alert (docs/spec/derived.md).
+
+    Args:
+        alert: What was found.
+        emitter_id: Name of the platform's key.
+    """
+    trigger = alert.trigger
+    at = trigger.entry.received_at
+    act = Act(
+        event_id=alert_event_id(alert.alert_id),
+        event_type=ALERT_RAISED,
+        schema_version=_SCHEMA_VERSION,
+        payload_schema=fingerprint(_text()),
+        stream_key=trigger.entry.stream_id,
+        aggregate_type=AGGREGATE_TYPE,
+        aggregate_id=f"alert:{alert.alert_id}",
+        expected_version=None,
+        agency_id=trigger.act.agency_id,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        emitter_seq=None,
+        actors=(),
+        occurred_at=at,
+        recorded_at=at,
+        late_entry=None,
+        correlation_id=None,
+        causation_id=trigger.act.event_id,
+        case_id=trigger.act.case_id,
+        item_code=trigger.act.item_code,
+        payload=_codec().encode(
+            {
+                "alertId": alert.alert_id,
+                "ruleId": alert.rule_id,
+                "ruleSetVersion": alert.rule_set_version,
+                "severity": alert.severity,
+                "causeEventIds": list(alert.causes[:CAUSES_MAX]),
+            }
+        ),
+    )
+    return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def _text() -> str:
+    # A type and version has one text for ever, so the installed file is what was published.
+    return schema_text(f"{ALERT_RAISED}.v{_SCHEMA_VERSION}.avsc")
+
+
+@cache
+def _codec() -> Codec:
+    return compile_codec(_text())
