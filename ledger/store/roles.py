@@ -17,7 +17,14 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from ledger.store.sql import read_text
 
-ROLES: Final = ("lz_append", "lz_project", "lz_relay", "lz_portal", "lz_audit")
+ROLES: Final = (
+    "lz_append",
+    "lz_project",
+    "lz_relay",
+    "lz_supervise",
+    "lz_portal",
+    "lz_audit",
+)
 
 
 def apply_roles(connection: Connection, passwords: Mapping[str, str]) -> None:

@@ -8,7 +8,8 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['lz_append', 'lz_project', 'lz_relay', 'lz_portal', 'lz_audit'] LOOP
+    FOREACH name IN ARRAY ARRAY['lz_append', 'lz_project', 'lz_relay', 'lz_supervise', 'lz_portal',
+                                'lz_audit'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', name);
         END IF;
@@ -24,9 +25,10 @@ DO $$
 BEGIN
     EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
 END $$;
-GRANT USAGE ON SCHEMA ledger TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
+GRANT USAGE ON SCHEMA ledger
+    TO lz_append, lz_project, lz_relay, lz_supervise, lz_portal, lz_audit;
 GRANT SELECT ON ledger.heads, ledger.promises, ledger.migrations
-    TO lz_append, lz_project, lz_relay, lz_portal, lz_audit;
+    TO lz_append, lz_project, lz_relay, lz_supervise, lz_portal, lz_audit;
 
 -- The appender: new rows only; it moves heads, promises and tracking. Of the vault it sees which
 -- openings are there, never what they hold.
@@ -41,6 +43,10 @@ GRANT SELECT (log, event_id, path) ON vault.openings TO lz_append;
 -- The projections: read entries, own their views.
 GRANT USAGE, CREATE ON SCHEMA views, views_fresh TO lz_project;
 GRANT SELECT, INSERT, UPDATE, DELETE ON views.tracking, views.digests TO lz_project;
+
+-- The engine of the rules: reads entries, and keeps how far it has judged each log.
+GRANT USAGE ON SCHEMA supervision TO lz_supervise;
+GRANT SELECT, INSERT, UPDATE ON supervision.tracking TO lz_supervise;
 
 -- The portal: reads views, proofs and, for those who may, the vault.
 GRANT USAGE ON SCHEMA views, vault TO lz_portal;
@@ -63,8 +69,8 @@ BEGIN
     FOR prefix IN
         SELECT CASE log WHEN 'control' THEN 'control' ELSE 'log_' || log END FROM ledger.heads
     LOOP
-        EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_project, lz_relay, lz_portal, '
-                       'lz_audit', prefix || '_events');
+        EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_project, lz_relay, '
+                       'lz_supervise, lz_portal, lz_audit', prefix || '_events');
         EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_portal, lz_audit',
                        prefix || '_nodes');
         EXECUTE format('GRANT SELECT ON ledger.%I TO lz_append, lz_portal, lz_audit',

@@ -1,4 +1,4 @@
-"""The roles as separate programs: ``append``, ``relay``, ``project``, ``portal``.
+"""The roles as separate programs, from ``append`` to ``portal``.
 
 Each reads its settings from ``LEDGER_*``, says on /readyz what it waits for, and ends in order on
 SIGTERM. ``lianzheng up`` runs the same programs.
@@ -79,6 +79,14 @@ def register(app: typer.Typer) -> None:
             from portal.programs.project import run_project
 
             run_project(role_settings(), stopping_event())
+
+    @app.command()
+    def supervise() -> None:
+        """Judge every entry by the violation rules and raise alerts."""
+        with role("supervise"):
+            from portal.programs.supervise import run_supervise
+
+            run_supervise(role_settings(), stopping_event())
 
     @app.command()
     def portal() -> None:

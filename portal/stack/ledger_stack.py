@@ -29,7 +29,7 @@ from portal.stack.servers import Databases, ExternalBroker, open_databases
 from portal.stack.supervisor import Supervisor, python_role
 
 READY_LIMIT_S = 120.0
-TILE_STORE_ROLES = ("append", "project", "portal")
+TILE_STORE_ROLES = ("append", "project", "supervise", "portal")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # Loopback, never a proxy.
 
@@ -205,8 +205,9 @@ class LedgerStack:
                 self._start_role(f"append-{log}", ["append", "--log", log], "append")
         self._start_role("relay", ["relay"], "relay")
         self._start_role("project", ["project"], "project")
+        self._start_role("supervise", ["supervise"], "supervise")
         self._start_portal()
-        for name in (*rest, "project", "portal"):
+        for name in (*rest, "project", "supervise", "portal"):
             self._wait_ready(name)
 
     @staticmethod

@@ -55,7 +55,7 @@ class Databases:
                 apply_roles(connection, passwords)
 
     def url_of(self, role: str) -> str:
-        """Return the connection string of a role: append, project, relay, portal or audit."""
+        """Return the connection string of a role, by its name without ``lz_``."""
         if not self.embedded:
             return self.owner_url
         name = f"lz_{role}"

@@ -12,7 +12,19 @@ EVENTS, NODES, REFUSALS = "ledger.log_0_events", "ledger.log_0_nodes", "ledger.l
 HEADS, PROMISES = "ledger.heads", "ledger.promises"
 TRACKING = "ledger.log_0_tracking"
 OPENINGS, INDEX, QUARANTINE = "vault.openings", "vault.blind_index", "vault.quarantine"
-TABLES = (EVENTS, NODES, REFUSALS, HEADS, PROMISES, TRACKING, OPENINGS, INDEX, QUARANTINE)
+JUDGED = "supervision.tracking"
+TABLES = (
+    EVENTS,
+    NODES,
+    REFUSALS,
+    HEADS,
+    PROMISES,
+    TRACKING,
+    OPENINGS,
+    INDEX,
+    QUARANTINE,
+    JUDGED,
+)
 
 # What each role may do to whole tables; everything else must be refused.
 ALLOWED = {
@@ -23,6 +35,11 @@ ALLOWED = {
     },
     "lz_project": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_relay": {"SELECT": {EVENTS, HEADS, PROMISES}},
+    "lz_supervise": {
+        "SELECT": {EVENTS, HEADS, PROMISES, JUDGED},
+        "INSERT": {JUDGED},
+        "UPDATE": {JUDGED},
+    },
     "lz_portal": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, OPENINGS, INDEX}},
     "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES}},
 }

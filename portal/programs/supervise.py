@@ -1,0 +1,159 @@
+"""The engine of the violation rules as a program: one process judges all logs of a ledger.
+
+Read before: ``portal/cli/roles.py``. Read next: ``consumers/supervise/engine.py``.
+
+What is away is waited for, within bounds, and everything is opened anew then: the engine goes on
+from its tracking rows as after a start. It signs with the platform's key, so whoever runs it can do
+what the platform can.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from consumers.emitter.kafka_line import KafkaLine
+from consumers.entry_source import DatabaseEntrySource, PromiseListener
+from consumers.kafka_client import KafkaAddress
+from consumers.retrying import Backoff
+from consumers.supervise.control_history import ControlHistory
+from consumers.supervise.engine import Progress, SupervisionEngine
+from consumers.supervise.judging import Judging
+from consumers.supervise.matters import KnownMatters, Rules
+from consumers.supervise.sender import DerivedSender
+from consumers.supervise.tracking import PostgresTracking
+from consumers.topics import ACTS
+from ledger.clock import SystemClock, system_random
+from ledger.domain.projection import EntryProof
+from ledger.errors import UnavailableError
+from ledger.rules.violations.book import BOOK, PARTS
+from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
+from ledger.store.log_tables import CONTROL, origin_of
+from ledger.store.promised_tree import PromisedTree
+from ledger.store.proven_log import ProvenLog
+from ledger.store.recorder import LedgerRecorder
+from portal.cli.context import read_options
+from portal.cli.settings import RoleSettings
+from portal.programs.files import platform_signer
+from portal.programs.project import connect
+from portal.programs.proofs import promised_trees
+from portal.role_server import RoleState, serve_state
+
+REACHED: Final = Gauge(
+    "lianzheng_supervise_reached_seq",
+    "Entries of a log that were judged, what follows from them committed",
+    ["log"],
+)
+RAISED: Final = Counter(
+    "lianzheng_alerts_derived_total",
+    "Alerts that the engine derived and that are in the ledger",
+    ["severity"],
+)
+
+log = structlog.get_logger()
+
+
+def run_supervise(settings: RoleSettings, stopping: threading.Event) -> None:
+    """Judge all logs until ``stopping`` is set.
+
+    Raises:
+        UnavailableError: An outage outlasted every retry.
+        RejectedError: The ledger does not take an alert.
+        VerificationError: The database holds another entry than was promised.
+    """
+    state = RoleState("supervise")
+    serve_state(state, settings.health_host, settings.health_port)
+    trees = promised_trees(settings.data, settings.tile_store)
+    backoff = Backoff()
+
+    def observe(progress: Progress) -> None:
+        state.set_ready()
+        backoff.reset()
+        _measure(progress)
+
+    while not stopping.is_set():
+        try:
+            _run_connected(settings, trees, stopping, observe)
+        except UnavailableError as error:
+            state.set_waiting(str(error))
+            pause_s = backoff.next_pause(error)
+            log.warning("supervision_retried", reason=str(error), pause_s=round(pause_s, 3))
+            stopping.wait(pause_s)
+
+
+def _run_connected(
+    settings: RoleSettings,
+    trees: Mapping[str, PromisedTree],
+    stopping: threading.Event,
+    observe: Callable[[Progress], None],
+) -> None:
+    """Judge until ``stopping`` is set. Raises UnavailableError: connect again."""
+    url = settings.database_url.get_secret_value()
+    signer = platform_signer(settings.data)
+    clock = SystemClock()
+    name = read_options(settings.data)["name"]
+    kafka = KafkaAddress(settings.kafka)
+
+    def open_line() -> KafkaLine:
+        return KafkaLine(kafka, lambda _type, _stream: ACTS, clock)
+
+    sender = DerivedSender(name, signer, open_line, stopping, clock, system_random)
+    try:
+        with (
+            connect(url) as reading,
+            connect(url) as writing,
+            connect(url) as listening,
+            open_matters(settings.data, url, trees) as matters,
+        ):
+            engine = SupervisionEngine(
+                DatabaseEntrySource(reading, _proofs(trees)),
+                Judging(matters, signer.name),
+                sender,
+                PostgresTracking(writing),
+            )
+            engine.run(PromiseListener(listening), stopping, observe)
+    finally:
+        sender.close()
+
+
+@contextmanager
+def open_matters(data: Path, url: str, trees: Mapping[str, PromisedTree]) -> Iterator[KnownMatters]:
+    """Open the event stores of all logs for judging.
+
+    Args:
+        data: The ledger's data folder.
+        url: Connection string of a role that reads entries.
+        trees: The promised tree of every log.
+    """
+    name = read_options(data)["name"]
+    datastore = open_datastore(url, statement_timeout_s=STATEMENT_TIMEOUT_S)
+    try:
+        logs = {
+            one: ProvenLog(LedgerRecorder.for_log(datastore, one), tree)
+            for one, tree in trees.items()
+        }
+        yield KnownMatters(
+            {one: origin_of(name, one) for one in logs},
+            logs,
+            ControlHistory(logs[CONTROL]),
+            Rules(BOOK, PARTS),
+        )
+    finally:
+        datastore.close()
+
+
+def _proofs(trees: Mapping[str, PromisedTree]) -> Mapping[str, EntryProof]:
+    return {**trees}
+
+
+def _measure(progress: Progress) -> None:
+    for name, size in progress.reached.items():
+        REACHED.labels(name).set(size)
+    for derived in progress.derived:
+        RAISED.labels(derived.alert.severity).inc()
