@@ -13,6 +13,7 @@ from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
 from projections.registers.projection import RegistersProjection
 from projections.retrieval.projection import RetrievalProjection
+from projections.supervision.projection import SupervisionProjection
 from projections.view_store import PostgresView
 
 VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
@@ -20,6 +21,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "case_replay": CaseReplayProjection,
     "retrieval": RetrievalProjection,
     "registers": RegistersProjection,
+    "supervision": SupervisionProjection,
 }
 
 

@@ -26,6 +26,9 @@ from projections.retrieval.memory import MemoryRetrievalReader
 from projections.retrieval.postgres import PostgresRetrievalReader
 from projections.retrieval.projection import RetrievalProjection
 from projections.rows import MemoryRows
+from projections.supervision.memory import MemorySupervisionReader
+from projections.supervision.postgres import PostgresSupervisionReader
+from projections.supervision.projection import SupervisionProjection
 from projections.tracking import read_state
 from projections.view_store import PostgresView
 from tests.support.ledger_copy import MemorySource
@@ -35,18 +38,21 @@ DEFINITIONS = (
     CaseReplayProjection,
     RetrievalProjection,
     RegistersProjection,
+    SupervisionProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
     "case_replay": MemoryCaseReplayReader,
     "retrieval": MemoryRetrievalReader,
     "registers": MemoryRegisterReader,
+    "supervision": MemorySupervisionReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
     "case_replay": PostgresCaseReplayReader,
     "retrieval": PostgresRetrievalReader,
     "registers": PostgresRegisterReader,
+    "supervision": PostgresSupervisionReader,
 }
 
 
@@ -88,6 +94,7 @@ class Readers(NamedTuple):
     case_replay: Any
     retrieval: Any
     registers: Any
+    supervision: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:

@@ -1,0 +1,124 @@
+"""An alert is raised, acknowledged, explained, resolved: one row that goes on.
+
+Read before: ``projections/retrieval/projection.py``. Read next: ``view``.
+
+An alert never goes away and never goes back: it keeps the furthest state that it has come to. To
+acknowledge or explain it is for the agency whose act raised it; that only a supervisor resolves one
+is held where acts are taken in (R3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ledger.chain.ids import uuid_text
+from ledger.domain.projection import ControlReader, EntryView
+from projections.rows import Rows
+from projections.supervision.view import ALERTS, STATES, TABLES, AlertRow
+from projections.tables import Table
+
+
+class SupervisionProjection:
+    """Feeds the supervision view; may be dropped and replayed at any time."""
+
+    name = "supervision"
+    code_version = "1"
+    package = "projections.supervision"
+    tables: Sequence[Table[Any]] = TABLES
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Callable[[EntryView, Rows], None]] = {
+            "SupervisionAlertRaised": _raised,
+            "AlertAcknowledged": _acknowledged,
+            "AlertExplained": _explained,
+            "AlertEscalated": _escalated,
+            "AlertResolved": _resolved,
+        }
+        self.event_types = frozenset(self._handlers)
+
+    def process(self, entry: EntryView, _facts: ControlReader, rows: Rows) -> None:
+        """Take in one entry of a subscribed type."""
+        self._handlers[entry.event_type](entry, rows)
+
+
+def _raised(view: EntryView, rows: Rows) -> None:
+    payload, act = view.payload, view.act
+    trigger = None if act.causation_id is None else uuid_text(act.causation_id)
+    causes = [uuid_text(cause) for cause in payload["causeEventIds"]]
+    row = AlertRow(
+        log=view.log,
+        stream_id=view.entry.stream_id,
+        alert_id=payload["alertId"],
+        rule_id=payload["ruleId"],
+        rule_set_version=payload["ruleSetVersion"],
+        severity=payload["severity"],
+        state=STATES[0],
+        agency_id=act.agency_id,
+        item_code=act.item_code,
+        trigger_event_id=trigger,
+        causes=json.dumps(causes, separators=(",", ":")),
+        raised_at=act.occurred_at,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        explained_by=None,
+        explained_at=None,
+        escalated_to=None,
+        escalated_at=None,
+        resolved_by=None,
+        resolved_at=None,
+        outcome=None,
+        changed_at=view.entry.received_at,
+        event_id=uuid_text(view.event_id),
+        leaf_index=view.entry.leaf_index,
+    )
+    rows.put(ALERTS, row)
+
+
+def _acknowledged(view: EntryView, rows: Rows) -> None:
+    _change(
+        view,
+        rows,
+        state="ACKNOWLEDGED",
+        by_owner=True,
+        acknowledged_by=view.payload["by"],
+        acknowledged_at=view.act.occurred_at,
+    )
+
+
+def _explained(view: EntryView, rows: Rows) -> None:
+    _change(
+        view,
+        rows,
+        state="EXPLAINED",
+        by_owner=True,
+        explained_by=view.payload["by"],
+        explained_at=view.act.occurred_at,
+    )
+
+
+def _escalated(view: EntryView, rows: Rows) -> None:
+    _change(view, rows, escalated_to=view.payload["toOrg"], escalated_at=view.act.occurred_at)
+
+
+def _resolved(view: EntryView, rows: Rows) -> None:
+    _change(
+        view,
+        rows,
+        state="RESOLVED",
+        resolved_by=view.payload["by"],
+        resolved_at=view.act.occurred_at,
+        outcome=view.payload["outcome"],
+    )
+
+
+def _change(
+    view: EntryView, rows: Rows, *, state: str = "RAISED", by_owner: bool = False, **changes: Any
+) -> None:
+    """Write the alert that an act is about with some columns changed; an unknown one stays so."""
+    row = rows.get(ALERTS, (view.log, view.entry.stream_id, view.payload["alertId"]))
+    if row is None or (by_owner and view.act.agency_id != row.agency_id):
+        return
+    furthest = max(row.state, state, key=STATES.index)
+    rows.put(ALERTS, row._replace(state=furthest, changed_at=view.entry.received_at, **changes))

@@ -1,0 +1,17 @@
+-- Questions to the supervision view.
+
+-- name: list_alerts
+SELECT * FROM views.alert
+WHERE (%(rule_id)s::text IS NULL OR rule_id = %(rule_id)s)
+  AND (%(severity)s::text IS NULL OR severity = %(severity)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(stream_id)s::text IS NULL OR stream_id = %(stream_id)s)
+  AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+  AND (raised_at, alert_id) < (%(at)s, %(id)s)
+ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s;
+
+-- name: select_alert
+SELECT * FROM views.alert WHERE alert_id = %s;
+
+-- name: select_stream
+SELECT * FROM views.alert WHERE stream_id = %s ORDER BY raised_at, alert_id;

@@ -1,0 +1,79 @@
+"""The rows of the supervision view, and what can be asked of them.
+
+Read before: ``projection``. Read next: ``postgres``.
+
+One row an alert. What its rule says in words is in the published rule set that it names; what
+people wrote in answer is a commitment and not here. Alerts are never public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
+
+from projections.reading import Cursor, Listing
+from projections.tables import Table
+
+STATES: Final = ("RAISED", "ACKNOWLEDGED", "EXPLAINED", "RESOLVED")
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+
+
+class AlertRow(NamedTuple):
+    """One alert; times in microseconds UTC, event ids as UUIDs."""
+
+    log: str
+    stream_id: str  # The matter.
+    alert_id: str  # 64 hex digits.
+    rule_id: str
+    rule_set_version: str
+    severity: str
+    state: str  # The furthest that it has come: one of ``STATES``.
+    agency_id: str  # Whose act raised it.
+    item_code: str | None
+    trigger_event_id: str | None
+    causes: str  # JSON: event ids, the trigger's first.
+    raised_at: int  # When the trigger was received.
+    acknowledged_by: str | None
+    acknowledged_at: int | None
+    explained_by: str | None
+    explained_at: int | None
+    escalated_to: str | None
+    escalated_at: int | None
+    resolved_by: str | None
+    resolved_at: int | None
+    outcome: str | None
+    changed_at: int
+    event_id: str  # Of the alert's own act.
+    leaf_index: int  # Of its entry.
+
+
+ALERTS: Final = Table("alert", AlertRow, 3)
+TABLES: Final = (ALERTS,)
+
+
+class AlertQuery(NamedTuple):
+    """Which alerts are asked for; None: any."""
+
+    rule_id: str | None = None
+    severity: str | None = None
+    state: str | None = None
+    stream_id: str | None = None
+    agency_id: str | None = None
+
+
+class SupervisionReader(Protocol):
+    """Questions to the view."""
+
+    def alerts(
+        self, query: AlertQuery, limit: int, after: Cursor | None = None
+    ) -> Listing[AlertRow]:
+        """Return alerts, the newest first."""
+        ...
+
+    def alert(self, alert_id: str) -> AlertRow | None:
+        """Return one alert."""
+        ...
+
+    def alerts_of_stream(self, stream_id: str) -> Sequence[AlertRow]:
+        """Return the alerts of a matter, oldest first."""
+        ...

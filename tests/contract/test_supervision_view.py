@@ -1,0 +1,164 @@
+"""The supervision view answers alike from memory and from PostgreSQL, and answers right."""
+
+import psycopg
+import pytest
+
+from ledger.chain.act import decode_act
+from ledger.chain.entry import decode_entry
+from ledger.chain.ids import uuid_text
+from projections.supervision.view import AlertQuery
+from tests.support.ledger_copy import (
+    AGENCY,
+    OTHER_AGENCY,
+    LedgerCopy,
+    MemorySource,
+    sample,
+)
+from tests.support.supervision import (
+    ONCE,
+    RULE,
+    TYPES,
+    MemorySender,
+    MemoryTracking,
+    enforce,
+    memory_engine,
+    publish_rules,
+)
+from tests.support.views import memory_readers, postgres_readers
+
+ANSWERS = ("AlertAcknowledged", "AlertExplained", "AlertEscalated", "AlertResolved")
+
+
+class Story:
+    """Four matters with two alerts each; what became of one of each is told."""
+
+    def __init__(self):
+        self.ledger = LedgerCopy(2, schemas=(*TYPES, *ANSWERS))
+        publish_rules(self.ledger, "test.1", "CRITICAL")
+        self.triggers = {}
+        for number, log in enumerate(("0", "1", "0", "1")):
+            if number == 3:
+                publish_rules(self.ledger, "test.2", "LOW")
+            stream = f"case:{number}"
+            self.triggers[stream] = enforce(self.ledger, stream, log)
+        source = MemorySource(self.ledger.logs)
+        engine = memory_engine(source, MemorySender(self.ledger), MemoryTracking())
+        engine.supervise_batch()
+        self.alerts = {}
+        for log in "01":
+            for data in self.ledger.logs[log]:
+                entry = decode_entry(data)
+                act = decode_act(entry.act)
+                if act.event_type == "SupervisionAlertRaised":
+                    ids = self.alerts.setdefault(entry.stream_id, [])
+                    ids.append((log, act.aggregate_id.removeprefix("alert:")))
+        self.answer("case:0", "AlertResolved", outcome="CONFIRMED", by="officer:9")
+        self.answer("case:0", "AlertAcknowledged", by="officer:1")
+        self.answer("case:1", "AlertAcknowledged", by="officer:1")
+        self.answer("case:1", "AlertExplained", by="officer:2")
+        self.answer("case:2", "AlertAcknowledged", agency=OTHER_AGENCY, by="officer:7")
+        self.answer("case:2", "AlertEscalated", toOrg=OTHER_AGENCY)
+        self.answer("case:2", "AlertAcknowledged", alertId="0" * 64, by="officer:1")
+
+    def first(self, stream):
+        """Return the id of the first alert of a matter."""
+        return self.alerts[stream][0][1]
+
+    def answer(self, stream, event_type, agency=AGENCY, **payload):
+        """Have somebody answer the first alert of a matter."""
+        log, alert_id = self.alerts[stream][0]
+        body = sample(event_type, **{"alertId": alert_id, **payload})
+        self.ledger.add(event_type, body, stream=stream, log=log, agency_id=agency)
+
+
+@pytest.fixture(scope="module")
+def story():
+    return Story()
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server, story):
+    name = postgres_server.create()
+    with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
+        yield postgres_readers(connection, story.ledger.logs).supervision
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def memory(story):
+    return memory_readers(story.ledger.logs).supervision
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def reader(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_an_alert_keeps_what_its_act_says(reader, story):
+    """Rule, rule set, severity, trigger and causes; it is found by its id."""
+    row = reader.alert(story.first("case:0"))
+
+    trigger = uuid_text(story.triggers["case:0"])
+    assert (row.stream_id, row.agency_id) == ("case:0", AGENCY)
+    assert (row.rule_id, row.rule_set_version, row.severity) == (RULE, "test.1", "CRITICAL")
+    assert (row.trigger_event_id, row.causes) == (trigger, f'["{trigger}"]')
+    assert reader.alert("0" * 64) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "state"),
+    [("case:0", "RESOLVED"), ("case:1", "EXPLAINED"), ("case:2", "RAISED"), ("case:3", "RAISED")],
+)
+def test_an_alert_goes_on_and_never_back(reader, story, stream, state):
+    """Acknowledging after the resolution is noted; a stranger's acknowledgement is not."""
+    assert reader.alert(story.first(stream)).state == state
+
+
+def test_who_answered_is_kept(reader, story):
+    """Each step with its person; escalation changes no state."""
+    resolved, explained, escalated = (
+        reader.alert(story.first(f"case:{number}")) for number in range(3)
+    )
+
+    assert (resolved.resolved_by, resolved.outcome) == ("officer:9", "CONFIRMED")
+    assert resolved.acknowledged_by == "officer:1"
+    assert (explained.acknowledged_by, explained.explained_by) == ("officer:1", "officer:2")
+    assert (escalated.acknowledged_by, escalated.escalated_to) == (None, OTHER_AGENCY)
+
+
+@pytest.mark.parametrize(
+    ("query", "streams"),
+    [
+        (
+            AlertQuery(),
+            ["case:3", "case:3", "case:2", "case:2", "case:1", "case:1", "case:0", "case:0"],
+        ),
+        (AlertQuery(rule_id=ONCE), ["case:3", "case:2", "case:1", "case:0"]),
+        (AlertQuery(severity="LOW"), ["case:3", "case:3"]),
+        (AlertQuery(state="RESOLVED"), ["case:0"]),
+        (AlertQuery(stream_id="case:1", rule_id=RULE), ["case:1"]),
+        (AlertQuery(agency_id=OTHER_AGENCY), []),
+    ],
+)
+def test_alerts_are_listed_newest_first(reader, query, streams):
+    """By rule, severity, state, matter and agency, alone or together."""
+    assert [row.stream_id for row in reader.alerts(query, 50).rows] == streams
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(reader):
+    """Three a page, to the end."""
+    seen, after = [], None
+    for _ in range(3):
+        page = reader.alerts(AlertQuery(), 3, after)
+        seen += [row.alert_id for row in page.rows]
+        after = page.next_cursor
+    assert after is None
+    assert seen == [row.alert_id for row in reader.alerts(AlertQuery(), 50).rows]
+
+
+def test_the_alerts_of_a_matter_are_listed_oldest_first(reader, story):
+    """All of them, whatever became of them."""
+    found = reader.alerts_of_stream("case:1")
+
+    assert sorted(row.alert_id for row in found) == sorted(it[1] for it in story.alerts["case:1"])
+    assert reader.alerts_of_stream("case:none") == []
