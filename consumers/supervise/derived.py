@@ -9,7 +9,7 @@ bytes: a second engine, or the same one after a crash, makes duplicates and not 
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
@@ -67,6 +67,19 @@ def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
         ),
     )
     return UnsealedAct(act.stream_key, encode_act(act))
+
+
+class RaisedAlert(NamedTuple):
+    """What an alert's act says it is about."""
+
+    alert_id: str
+    rule_id: str
+
+
+def raised_alert(act: Act) -> RaisedAlert:
+    """Return what an act of ``ALERT_RAISED`` that the ledger has taken says."""
+    payload = _codec().decode(act.payload)
+    return RaisedAlert(str(payload["alertId"]), str(payload["ruleId"]))
 
 
 def _text() -> str:

@@ -76,6 +76,9 @@ class KnownMatters:
         control: The control log at any size.
         rules: What is judged by.
         entries_max: Entries kept, the matters least lately needed dropped first.
+
+    Attributes:
+        control: As given.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class KnownMatters:
     ) -> None:
         self._origins = origins
         self._streams = streams
-        self._control = control
+        self.control = control
         self._rules = rules
         self._entries_max = entries_max
         self._matters: OrderedDict[tuple[str, str], KnownMatter] = OrderedDict()
@@ -107,7 +110,7 @@ class KnownMatters:
         self._entries -= 0 if matter is None else matter.version
         if matter is None or matter.version != entry.stream_version - 1:
             matter = self._replayed(log, entry)
-        alerts = matter.take_in(entry, self._control.at(entry.control_size))
+        alerts = matter.take_in(entry, self.control.at(entry.control_size))
         self._keep(key, matter)
         return alerts
 
@@ -120,7 +123,7 @@ class KnownMatters:
             earlier = decode_entry(data)
             if earlier.leaf_index >= entry.leaf_index:
                 break
-            matter.take_in(earlier, self._control.at(earlier.control_size))
+            matter.take_in(earlier, self.control.at(earlier.control_size))
         if matter.version != entry.stream_version - 1:
             raise IncompleteError(
                 f"{self._origins[log]}: {entry.stream_id} has {matter.version} entries before "

@@ -58,6 +58,8 @@ GRANT USAGE ON SCHEMA vault TO lz_audit;
 GRANT SELECT (log, stream_id, subject_id) ON vault.openings TO lz_audit;
 GRANT USAGE ON SCHEMA views TO lz_audit;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;
+GRANT USAGE ON SCHEMA supervision TO lz_audit;
+GRANT SELECT ON supervision.tracking TO lz_audit;
 ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views, views_fresh
     GRANT SELECT ON TABLES TO lz_portal, lz_audit;
 

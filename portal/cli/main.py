@@ -42,6 +42,7 @@ def options(
 def register_commands() -> None:
     """Add every command to the program; once."""
     from portal.cli import (
+        alert,
         case,
         demo,
         emit,
@@ -52,6 +53,7 @@ def register_commands() -> None:
         ledger_keys,
         login,
         roles,
+        rule,
         schema,
         up,
         verify,
@@ -62,7 +64,7 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (ledger, emitter, login, export, verify, case, view, schema):
+    for module in (ledger, emitter, login, export, verify, case, alert, rule, view, schema):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

@@ -4,6 +4,7 @@ The engine is frozen between sending an alert and noting that it did by a lock o
 and killed there.
 """
 
+import json
 import os
 import signal
 
@@ -11,12 +12,12 @@ import pytest
 
 from consumers.supervise.derived import alert_act
 from ledger.chain.act import decode_act
-from ledger.chain.ids import alert_id
+from ledger.chain.ids import alert_id, uuid_text
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.engine import Alert
 from tests.support.inside import Inside
 from tests.support.ledger_copy import digest, sample
-from tests.support.running import RunningLedger, children_of, fetch, wait_for
+from tests.support.running import RunningLedger, children_of, fetch, program, wait_for
 from tests.support.supervision import ALERT, RULE, rule_set
 from tests.support.workshop import Workshop, now
 
@@ -184,6 +185,52 @@ def test_an_engine_whose_tracking_is_gone_raises_nothing_twice(scene):
     wait_for(scene.is_level, WAIT_S, "the next engine's work")
 
     assert {log: scene.alerts(log) for log in "01"} == before
+
+
+def spoken(scene, *words, code=0):
+    """Run a command on the ledger; return the JSON that it prints."""
+    done = program(*words, "--json", "--data", scene.ledger.data)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_command_line_tells_of_an_alert(scene):
+    """Listed by rule and case, shown, explained in words; the rule as it was published."""
+    act = scene.enforce()
+    _, raised, payload = scene.alert_of(act)
+    case = act.stream_key
+
+    def listed():
+        return spoken(scene, "alert", "list", "--rule", RULE, "--case", case)["alerts"]
+
+    (one,) = wait_for(listed, WAIT_S, "the view")
+    assert one == spoken(scene, "alert", "show", payload["alertId"])
+    assert (one["alert_id"], one["event_id"]) == (payload["alertId"], uuid_text(raised.event_id))
+    assert (one["rule_set_version"], one["severity"]) == scene.in_force
+    assert one["causes"] == [one["trigger_event_id"]] == [uuid_text(act.event_id)]
+    assert (one["state"], one["stream_id"]) == ("RAISED", case)
+    (trigger,) = spoken(scene, "alert", "explain", payload["alertId"])["acts"]
+    assert (trigger["event_id"], trigger["term"]) == (one["trigger_event_id"], "强制执行决定")
+    told = program("alert", "explain", payload["alertId"], "--data", scene.ledger.data).stdout
+    assert "强制执行决定 (EnforcementDecisionMade), version 1" in told
+    rules = spoken(scene, "rule", "list")
+    assert (rules["rule_set_version"], len(rules["rules"])) == (scene.in_force[0], 2)
+    rule = spoken(scene, "rule", "show", RULE)
+    assert (rule["in_force"], rule["event_types"]) == (True, ["EnforcementDecisionMade"])
+    assert spoken(scene, "alert", "show", "0" * 64, code=2)["code"] == "NOT_FOUND"
+    assert spoken(scene, "alert", "list", "--state", "GONE", code=2)["exit_code"] == 2
+
+
+def test_a_replay_from_nothing_gives_the_same_alerts(scene):
+    """`alert dry-run` judges all entries again and finds neither more nor less."""
+    scene.alert_of(scene.enforce())
+    wait_for(scene.is_level, WAIT_S, "the engine")
+    found = spoken(scene, "alert", "dry-run")
+
+    assert found["derived"] == sum(len(scene.alerts(log)) for log in "01") > 0
+    assert (found["missing"], found["different"], found["surplus"]) == ([], [], [])
+    compared = program("view", "compare", "supervision", "--data", scene.ledger.data)
+    assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
 def test_the_role_says_how_far_it_is(scene):

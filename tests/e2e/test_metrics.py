@@ -39,6 +39,7 @@ KEY_METRICS = {
     },
     "relay": {"lianzheng_relay_next_seq"},
     "project": {"lianzheng_projection_reached_seq", "lianzheng_projection_lag_events"},
+    "supervise": {"lianzheng_supervise_reached_seq"},
     "portal": {
         "lianzheng_http_requests_total",
         "lianzheng_http_request_duration_seconds_count",

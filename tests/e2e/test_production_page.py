@@ -20,7 +20,7 @@ from tests.support.running import ROOT, environment, fetch, program, wait_for
 
 PAGE = (ROOT / "docs" / "howto" / "run-in-production.md").read_text()
 FIRST_ACT = (ROOT / "docs" / "howto" / "submit-a-first-act.md").read_text()
-PROGRAMS = "append", "relay", "project", "portal"
+PROGRAMS = "append", "relay", "project", "supervise", "portal"
 PORT = re.compile(r"LEDGER_(?:HEALTH|HTTP)_PORT=(\d+)")
 AGENCY = "11430100FCT000022L"
 

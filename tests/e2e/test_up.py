@@ -75,7 +75,16 @@ def test_killed_supervisor_leaves_no_process(ledger):
 
 
 @pytest.mark.parametrize(
-    "word", ["append --log control", "append --log 0", "relay", "project", "portal", "postgres -D"]
+    "word",
+    [
+        "append --log control",
+        "append --log 0",
+        "relay",
+        "project",
+        "supervise",
+        "portal",
+        "postgres -D",
+    ],
 )
 def test_every_killed_process_comes_back(ledger, word):
     """SIGKILL of one role or server: the portal answers again, and the logs verify."""

@@ -15,11 +15,12 @@ from tests.support.running import ROOT, environment, program
 main.register_commands()
 RUNNER = CliRunner()
 COMMANDS = [
-    ["up"], ["demo"], ["generate"], ["emit"], ["append"], ["relay"], ["project"], ["portal"],
+    ["up"], ["demo"], ["generate"], ["emit"], ["append"], ["relay"], ["project"], ["supervise"], ["portal"],
     ["ledger", "create"], ["ledger", "status"], ["ledger", "recover"], ["ledger", "rotate-transport-key"],
     ["login", "add"], ["login", "remove"], ["emitter", "register"], ["emitter", "rotate"], ["emitter", "revoke"],
     ["export", "log"], ["verify", "log"], ["verify", "receipt"], ["verify", "stream"],
-    ["case", "show"], ["case", "replay"], ["view", "list"], ["view", "rebuild"], ["view", "compare"],
+    ["case", "show"], ["case", "replay"], ["alert", "list"], ["alert", "show"], ["alert", "explain"],
+    ["alert", "dry-run"], ["rule", "list"], ["rule", "show"], ["view", "list"], ["view", "rebuild"], ["view", "compare"],
     ["schema", "list"], ["schema", "show"], ["schema", "check"],
 ]  # fmt: skip
 

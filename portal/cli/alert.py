@@ -1,0 +1,144 @@
+"""``lianzheng alert``: what the violation rules found, why, and whether that is all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from portal.cli import output
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+
+app = typer.Typer(
+    name="alert", help="Alerts of the violation rules: list, show, explain.", no_args_is_help=True
+)
+AlertArgument = Annotated[
+    str, typer.Argument(metavar="ALERT", help="Id of an alert, 64 hex digits.")
+]
+LISTED_MAX = 10_000
+
+
+@app.command("list")
+def list_alerts(
+    rule: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of this rule only, such as V-COE-07.")
+    ] = None,
+    case: Annotated[str | None, typer.Option(metavar="ID", help="Of this case only.")] = None,
+    severity: Annotated[
+        str | None, typer.Option(metavar="WORD", help="CRITICAL, HIGH, MEDIUM or LOW only.")
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="RAISED, ACKNOWLEDGED, EXPLAINED or RESOLVED only."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=LISTED_MAX, help="At most so many.")] = 50,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """List alerts, the newest first."""
+    from portal.programs import alerts
+    from projections.supervision.view import AlertQuery
+
+    query = AlertQuery(rule_id=rule, severity=severity, state=state, stream_id=case)
+    found = alerts.list_alerts(data, query, limit)
+    if as_json:
+        output.emit_json({"alerts": found})
+        return
+    rows = [
+        (
+            one["raised_at"][:19].replace("T", " "),
+            one["severity"],
+            one["rule_id"],
+            one["state"],
+            one["stream_id"],
+            one["alert_id"],
+        )
+        for one in found
+    ]
+    output.show_table(rows, ("raised", "severity", "rule", "state", "stream", "alert"))
+
+
+@app.command()
+def show(
+    alert: AlertArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False
+) -> None:
+    """Show one alert: rule, severity, trigger, causes, and what became of it."""
+    from portal.alerts import alert_document
+    from portal.programs.alerts import read_alert
+
+    document = alert_document(read_alert(data, alert))
+    if as_json:
+        output.emit_json(document)
+        return
+    document["causes"] = " ".join(document["causes"])
+    for name, value in document.items():
+        if value is not None:
+            output.show(f"{name:18} {value}")
+
+
+@app.command()
+def explain(
+    alert: AlertArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False
+) -> None:
+    """Say in words what was violated, by which act, and which acts show it."""
+    from portal.programs.alerts import explain_alert
+
+    document = explain_alert(data, alert)
+    if as_json:
+        output.emit_json(document)
+        return
+    for line in explanation(document):
+        output.show(line)
+
+
+def explanation(document: dict[str, Any]) -> list[str]:
+    """Return the lines that explain an alert."""
+    rule = document["rule"] or {"text": "规则集没有这条规则的说明", "basis": ""}
+    version = document["rule_set_version"]
+    lines = [
+        f"{document['rule_id']}  {document['severity']}  {rule['text']}",
+        f"basis      {rule['basis'] or '-'}",
+        f"rule set   {version}",
+        f"stream     {document['stream_id']}",
+        f"agency     {document['agency_name'] or document['agency_id']}",
+        f"state      {document['state']}",
+        f"raised     {document['raised_at']}",
+        f"trigger    {_sentence(document['acts'][0])}" if document["acts"] else "trigger    -",
+    ]
+    return lines + [f"cause      {_sentence(act)}" for act in document["acts"][1:]]
+
+
+def _sentence(act: dict[str, Any]) -> str:
+    if "event_type" not in act:
+        return f"event {act['event_id']}, in another log"
+    return (
+        f"{act['term']} ({act['event_type']}), version {act['version']}, entry "
+        f"{act['leaf_index']}, occurred {act['occurred_at']}, received {act['received_at']}"
+    )
+
+
+@app.command("dry-run")
+def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
+    """Judge the whole ledger again from nothing, and compare the alerts with those it has.
+
+    Exit status: 0 they are the same, 10 an alert is there that does not follow from the entries,
+    or with other bytes, 11 one is not there that should be.
+    """
+    from portal.programs.alerts import run_dry
+
+    progress = output.Progress("judging", 0)
+    found = run_dry(data, progress.update)
+    progress.finish()
+    code = 10 if not found.is_sound else 0 if found.is_complete else 11
+    if as_json:
+        output.emit_json({**found._asdict(), "exit_code": code})
+        raise typer.Exit(code)
+    output.show(f"{found.entries:,} entries, {found.derived:,} alerts follow from them")
+    for word in ("missing", "different", "surplus"):
+        for alert_id in getattr(found, word):
+            output.show(f"  {word} {alert_id}")
+    if found.pending:
+        output.show(f"{found.pending:,} of them are not raised yet: the engine goes on")
+    if found.others:
+        output.show(f"{found.others:,} alerts of other rules were not compared")
+    raise typer.Exit(code)
