@@ -56,16 +56,16 @@ def settings_page() -> str:
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
         "Commands take `LEDGER_DATA` for `--data`. `ledger create` and `recover` take `LEDGER_DATABASE_URL`, and `create` also `LEDGER_KAFKA`, where `--database` and `--broker` are not given.",
-        "`ledger status`, `check` and `rotate-transport-key`, `view`, `case`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
+        "`ledger status`, `check` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
         "",
-        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check` and `recover`, `export log`, `verify stream`, `case`, `view compare` and `rebuild`.",
+        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `view compare` and `rebuild`.",
         "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",
-        "The bucket must keep conditional puts (`If-Match`, `If-None-Match`), or nothing starts. Appenders write to it, projections, the portal and commands read; the relay needs neither the setting nor the credentials.",
+        "The bucket must keep conditional puts (`If-Match`, `If-None-Match`), or nothing starts. Appenders write to it, projections, the engine of the rules, the portal and commands read; the relay needs neither the setting nor the credentials.",
         "A ledger started with another store than its own ends with exit 10: no promise is there.",
         "",
     ]
     models = (
-        ("append, project, relay", RoleSettings),
+        ("append, project, relay, supervise", RoleSettings),
         ("portal", PortalSettings),
         ("commands", CommandSettings),
     )

@@ -59,6 +59,7 @@ from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.retrieval.postgres import PostgresRetrievalReader
+from projections.supervision.postgres import PostgresSupervisionReader
 from projections.tracking import read_sizes
 from schemas.catalogue import Catalogue
 
@@ -186,6 +187,12 @@ class Resources:
         """Lend a reader of the retrieval view."""
         with self.connection() as connection:
             yield PostgresRetrievalReader(connection)
+
+    @contextmanager
+    def supervision(self) -> Iterator[PostgresSupervisionReader]:
+        """Lend a reader of the supervision view."""
+        with self.connection() as connection:
+            yield PostgresSupervisionReader(connection)
 
     @contextmanager
     def registers(self) -> Iterator[PostgresRegisterReader]:

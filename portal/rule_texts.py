@@ -25,6 +25,28 @@ class RuleLine(NamedTuple):
     basis: str
 
 
+def violation_line(resources: Resources, rule_id: str, version: str) -> RuleLine:
+    """Return the sentence of a violation rule in the rule set of this version."""
+    return violation_lines(resources, [(rule_id, version)])[rule_id, version]
+
+
+def violation_lines(
+    resources: Resources, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], RuleLine]:
+    """Return the sentence of each violation rule by its id and the version of its rule set.
+
+    An alert names the rule set that was in force, so it is told in the words of its time.
+    """
+    published = {rules.version: rules for rules in resources.control.state.rule_sets}
+    lines = {}
+    for rule_id, version in wanted:
+        rules = published.get(version)
+        words = None if rules is None else rules.violations.get(rule_id)
+        text, basis = ("", "") if words is None else (words.text, words.basis)
+        lines[rule_id, version] = RuleLine(rule_id, text, basis)
+    return lines
+
+
 def rule_lines(resources: Resources, rule_ids: Iterable[str]) -> list[RuleLine]:
     """Return the sentence of each rule, by the newest published rule set.
 

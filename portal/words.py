@@ -116,6 +116,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "SIMULATION_ENDED": "模拟时钟结束",
     },
     "severity": _SYMBOLS["Severity"],
+    "alert_outcome": _SYMBOLS["AlertOutcome"],
+    "alert_state": {
+        "RAISED": "未签收",
+        "ACKNOWLEDGED": "已签收",
+        "EXPLAINED": "已说明",
+        "RESOLVED": "已处理",
+    },
 }
 
 

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.clock import system_random
 from portal.api import (
+    alerts,
     cases,
     commands,
     disclosures,
@@ -38,6 +39,7 @@ from portal.api.documentation import install_documentation
 from portal.api.edge import ACTS_PATH, Edge
 from portal.api.problem import install_problem_handlers
 from portal.audit import problems, state
+from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
@@ -54,6 +56,7 @@ ROUTERS: Final = (
     disclosures.router,
     cases.router,
     retrievals.router,
+    alerts.router,
     registers.router,
     commands.router,
     health.router,
@@ -64,6 +67,7 @@ ROUTERS: Final = (
     case_list.router,
     replay.router,
     console_retrievals.router,
+    console_alerts.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

@@ -22,7 +22,7 @@ from portal.pages import page
 
 TITLE: Final = "链证 · 行政执法证据链账本接口"
 DESCRIPTION: Final = (
-    "行为提交、回执、证明、日志文件、公示、案件与调阅。所有错误均为 RFC 9457 问题文档；"
+    "行为提交、回执、证明、日志文件、公示、案件、调阅与监督预警。所有错误均为 RFC 9457 问题文档；"
     "64 位数字以字符串表示，时间为 RFC 3339。"
 )
 INTAKE_DESCRIPTION: Final = (

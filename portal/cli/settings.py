@@ -18,7 +18,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 class RoleSettings(BaseSettings):
-    """What ``append``, ``project`` and ``relay`` need; every name is ``LEDGER_<FIELD>``."""
+    """What every role but the portal needs; every name is ``LEDGER_<FIELD>``."""
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", frozen=True, extra="ignore")
 

@@ -15,10 +15,12 @@ from ledger.chain.act import decode_act
 from ledger.chain.ids import alert_id, uuid_text
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.engine import Alert
+from tests.support.api import ask
+from tests.support.browser import DESKTOP, PHONE, log_in, opened_page
 from tests.support.inside import Inside
 from tests.support.ledger_copy import digest, sample
 from tests.support.running import RunningLedger, children_of, fetch, program, wait_for
-from tests.support.supervision import ALERT, RULE, rule_set
+from tests.support.supervision import ALERT, RULE, WORDS, rule_set
 from tests.support.workshop import Workshop, now
 
 pytestmark = pytest.mark.kafka
@@ -231,6 +233,62 @@ def test_a_replay_from_nothing_gives_the_same_alerts(scene):
     assert (found["missing"], found["different"], found["surplus"]) == ([], [], [])
     compared = program("view", "compare", "supervision", "--data", scene.ledger.data)
     assert compared.returncode == 0, compared.stdout + compared.stderr
+
+
+def test_the_api_lists_alerts_to_supervisors_and_auditors(scene):
+    """By rule, severity, state, case and agency; page by page; one with its words."""
+    act = scene.enforce()
+    alert_id = scene.alert_of(act)[2]["alertId"]
+    path = f"/v1/alerts?case={act.stream_key}&rule={RULE}&state=RAISED&agency={act.agency_id}"
+    (one,) = wait_for(
+        lambda: ask(scene.ledger, path, role="supervisor").document["items"], WAIT_S, "the view"
+    )
+
+    whole = ask(scene.ledger, f"/v1/alerts/{alert_id}", role="auditor").document
+    assert whole == {**one, "rule_text": WORDS["text"], "rule_basis": WORDS["basis"]}
+    assert one["alert_id"] == alert_id
+    first = ask(scene.ledger, "/v1/alerts?limit=1", role="auditor").document
+    following = f"/v1/alerts?limit=1&cursor={first['next_cursor']}"
+    second = ask(scene.ledger, following, role="auditor").document
+    assert first["items"][0]["alert_id"] != second["items"][0]["alert_id"]
+    assert ask(scene.ledger, f"/v1/alerts/{'0' * 64}", role="auditor").status == 404
+    assert ask(scene.ledger, "/v1/alerts?severity=NONE", role="auditor").status == 422
+    assert ask(scene.ledger, "/v1/alerts", role="clerk").status == 403
+    assert ask(scene.ledger, "/v1/alerts").status == 401
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_console_shows_alerts(scene, browser, size):
+    """The list narrows by a click, leads to the alert, and from there to the case."""
+    act = scene.enforce()
+    alert_id = scene.alert_of(act)[2]["alertId"]
+    severity = {"HIGH": "高", "LOW": "低"}[scene.in_force[1]]
+    with opened_page(browser, size) as page:
+        log_in(page, scene.ledger, "supervisor")
+        wait_for(
+            lambda: page.goto(scene.ledger.url(f"/console/alerts/{alert_id}")).status == 200,
+            WAIT_S,
+            "the view",
+        )
+        assert page.goto(scene.ledger.url("/console/alerts")).status == 200
+        page.get_by_role("link", name=severity, exact=True).click()
+        page.get_by_role("link", name="未签收", exact=True).click()
+        assert f"severity={scene.in_force[1]}&state=RAISED" in page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        page.locator(f'a[href="/console/alerts/{alert_id}"]').click()
+        page.wait_for_selector('body[data-ready="1"]')
+        assert "监督预警：未签收" in page.inner_text("h1")
+        assert WORDS["text"] in page.inner_text("main")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert page.goto(scene.ledger.url(f"/console/alerts?rule={RULE}")).status == 200
+        assert f"只看规则 {RULE}" in page.inner_text("main")
+        page.go_back()
+        page.locator(f'dd a[href="/console/cases/{act.stream_key}"]').click()
+        page.wait_for_selector(".timeline")
+        assert "监督预警" in page.inner_text(".timeline")
+        page.locator(f'a[href="/console/alerts?case={act.stream_key}"]').click()
+        page.wait_for_selector(f'a[href="/console/alerts/{alert_id}"]')
 
 
 def test_the_role_says_how_far_it_is(scene):

@@ -42,6 +42,8 @@ CONSOLE_PAGES = {
     "/console/retrievals": "调阅记录",
     "/console/retrievals?unapproved=true": "未经批准的",
     "/console/retrievals/requests": "调阅申请",
+    "/console/alerts": "监督预警",
+    "/console/alerts?severity=LOW&state=RESOLVED": "没有符合条件的预警",
     "/console/disclosures": "公示办理",
     "/console/disclosures?state=PUBLISHED": "公示页",
 }

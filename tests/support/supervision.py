@@ -26,6 +26,11 @@ from tests.support.ledger_copy import LEDGER, PLATFORM, LedgerCopy, MemorySource
 RULE: Final = "V-COE-07"  # Raised for each decision.
 ONCE: Final = "T-ONCE"  # Raised once a matter, so what was raised before has to be known.
 ALERT: Final = "SupervisionAlertRaised"
+WORDS: Final = {
+    "text": "未经催告即作出强制执行决定",
+    "basis": "行政强制法第三十五条",
+    "known": "L",
+}
 TYPES: Final = (
     ALERT,
     "RuleSetPublished",
@@ -38,7 +43,7 @@ TYPES: Final = (
 def rule_set(version: str, severity: str | None = "HIGH") -> dict[str, Any]:
     """Return the payload of a rule set with both rules in force, or with none."""
     text = json.loads(rule_set_text())
-    words = {"severity": severity, "text": "x", "basis": "y", "known": "L"}
+    words = {"severity": severity, **WORDS}
     text |= {"version": version, "violations": {RULE: words, ONCE: words} if severity else {}}
     return published_text(version, json.dumps(text))
 
