@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from pathlib import Path
 
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
@@ -100,6 +102,13 @@ def test_the_act_is_the_golden_bytes():
     assert act.key == "case:1"
     assert act.openings == ()
     assert act.value.hex() == GOLDEN
+
+
+def test_the_specification_prints_the_same_bytes():
+    """Whoever reads the page compares with what we make."""
+    page = (Path(__file__).parents[3] / "docs" / "spec" / "derived.md").read_text()
+
+    assert GOLDEN in "".join(re.findall(r"^    ([0-9a-f]+)$", page, re.MULTILINE))
 
 
 def test_another_library_makes_the_same_bytes():
