@@ -145,7 +145,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     finally:
         ends = made.stop() if made is not None else []
         servers.stop()
-    assert ends == [0] * 6
+    assert ends == [0] * 7
 
 
 def test_the_owners_commands_of_the_page_work(production: Production) -> None:
