@@ -20,7 +20,7 @@ from ledger.chain.entry import decode_entry
 from ledger.domain.projection import CONTROL_LOG, EntrySource
 from ledger.errors import IncompleteError
 
-BATCH_ENTRIES_MAX: Final = 2_000  # Entries of one log between two moves of its position.
+BATCH_ENTRIES_MAX: Final = 500  # Entries of one log between two moves of its position.
 GATHER_S: Final = 0.2  # One submission for what comes within it, instead of one a promise.
 POLL_FALLBACK_S: Final = 1.0  # A lost notification costs no more than this.
 
