@@ -54,6 +54,7 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
             payload["effectiveFrom"],
             None if deadlines is None else parse_deadlines(deadlines),
             {str(name): _words(row) for name, row in text.get("violations", {}).items()},
+            violations={str(name): _words(it) for name, it in text.get("violations", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedError("not a rule set", pointer="/text") from error
