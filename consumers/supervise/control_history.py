@@ -33,6 +33,7 @@ class ControlHistory:
         self._entries = entries
         self._states_max = states_max
         self._states: OrderedDict[int, ControlState] = OrderedDict()
+        self._walked = ControlState()
         self._page: Sequence[tuple[int, bytes]] = ()  # What was read last; often needed again.
 
     def newest(self) -> ControlState:
@@ -47,21 +48,33 @@ class ControlHistory:
             IncompleteError: It has fewer entries.
             VerificationError: It is not what was promised.
         """
-        state = self._states.get(size)
-        if state is None:
-            state = self._folded(size)
-        self._keep(state)
-        return state
+        if size not in self._states:
+            below = max((kept for kept in self._states if kept < size), default=None)
+            state = ControlState() if below is None else self._states[below]
+            while state.size < size:  # With stops, for whoever asks for less next time.
+                state = self._folded(state, min(size, state.size + PAGE_ENTRIES))
+                self._keep(state)
+            self._keep(state)
+        self._states.move_to_end(size)
+        return self._states[size]
 
-    def _folded(self, size: int) -> ControlState:
-        below = max((kept for kept in self._states if kept < size), default=None)
-        state = ControlState() if below is None else self._states[below].copy()
+    def walked_to(self, size: int) -> ControlState:
+        """As ``at``, for whoever goes through the control log itself, entry by entry.
+
+        So many states follow each other there that all others would be dropped for them.
+        """
+        start = self._walked if self._walked.size <= size else ControlState()
+        self._walked = self._folded(start, size)
+        return self._walked
+
+    def _folded(self, state: ControlState, size: int) -> ControlState:
+        """Return what the entries up to ``size`` make of a state."""
+        if state.size == size:
+            return state
+        state = state.copy()
         while state.size < size:
             for leaf_index, data in self._entries_from(state.size, size):
                 apply_entry(state, leaf_index, data)
-            if state.size < size:  # A stop on the way, for whoever asks for less next time.
-                self._keep(state)
-                state = state.copy()
         return state
 
     def _entries_from(self, start: int, size: int) -> Sequence[tuple[int, bytes]]:

@@ -159,10 +159,11 @@ def test_the_control_log_is_known_at_any_size(states_max):
     history = ControlHistory(ControlCopy(MemorySource(ledger.logs)), states_max)
     sizes = [last, 1, last - 1, last - 3, last, last - 2, 0, last - 3]
 
-    states = [history.at(size) for size in sizes]
-    assert [state.size for state in states] == sizes
-    rule_sets = [len(state.rule_sets) for state in states]
-    assert rule_sets == [6, 0, 5, 3, 6, 4, 0, 3]
+    for ask in (history.at, history.walked_to):
+        states = [ask(size) for size in sizes]
+        assert [state.size for state in states] == sizes
+        rule_sets = [len(state.rule_sets) for state in states]
+        assert rule_sets == [6, 0, 5, 3, 6, 4, 0, 3]
     assert history.newest() is history.at(last)
     with pytest.raises(IncompleteError):
         history.at(last + 1)
