@@ -102,7 +102,18 @@ def rule_set_text(file: str = RULE_SETS[-1]) -> str:
     if "base" in rule_set:
         rule_set = {**file_json(rule_set.pop("base")), **rule_set}
         rule_set["deadlines"] = file_json(rule_set["deadlines"])
+        _join_violations(rule_set, rule_set.pop("violations"))
     return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))
+
+
+def _join_violations(rule_set: dict[str, Any], names: list[str]) -> None:
+    """Put the rules of these files under ``violations``, with the numbers and lists they read."""
+    rule_set["violations"], rule_set["lists"] = {}, {}
+    for name in names:
+        part = file_json(name)
+        rule_set["violations"] |= part["rules"]
+        rule_set["numbers"] = {**rule_set["numbers"], **part["numbers"]}
+        rule_set["lists"] |= part["lists"]
 
 
 def replaced_rule_sets() -> frozenset[str]:

@@ -171,6 +171,7 @@ class RuleSet(NamedTuple):
     effective_from: int  # Day.
     deadlines: DeadlineRules | None = None  # Rule sets before 2026.2 have none.
     violations: Mapping[str, RuleWords] = MappingProxyType({})  # Rules in force, by id.
+    lists: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # Of types and codes, by name.
 
 
 class CalendarYear(NamedTuple):

@@ -53,8 +53,8 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
             None if catalogue is None else _review_catalogue(catalogue),
             payload["effectiveFrom"],
             None if deadlines is None else parse_deadlines(deadlines),
-            {str(name): _words(row) for name, row in text.get("violations", {}).items()},
             violations={str(name): _words(it) for name, it in text.get("violations", {}).items()},
+            lists={str(name): tuple(map(str, it)) for name, it in text.get("lists", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedError("not a rule set", pointer="/text") from error

@@ -172,7 +172,8 @@ def read_rule(data: Path, rule_id: str) -> dict[str, Any]:
 
 def _newest(published: Sequence[RuleSet], rule_id: str) -> RuleWords:
     having = (rules for rules in reversed(published) if rule_id in rules.violations)
-    return next(having).violations[rule_id]
+    words: RuleWords = next(having).violations[rule_id]
+    return words
 
 
 def _rule(rule_id: str, words: RuleWords) -> dict[str, Any]:

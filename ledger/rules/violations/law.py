@@ -3,59 +3,51 @@
 Read before: schemas/rules/violations-procedure.json. Read next: ``credentials``.
 
 A limit of days, an amount and a list of acts are law, and law changes: no rule has them in its
-code. A rule set that says nothing of a name is one from before the name was needed.
+code. A rule set has what its rules read, or it is not published (``schemas/loader.py``); a rule
+that another one brings in force without them is a fault of that rule set, and is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from functools import lru_cache
 
 from ledger.domain.control_records import RuleSet
-from schemas.loader import file_json
+from ledger.errors import MalformedError
 
 
 def number(rules: RuleSet, name: str) -> int:
     """Return a number of the rule set in force.
 
     Raises:
-        KeyError: nobody knows it: a fault of ours.
+        MalformedError: The rule set lacks it.
     """
     held = rules.numbers.get(name)
-    return _default()[0][name] if held is None else held
+    if held is None:
+        raise MalformedError(f"rule set {rules.version} has no number {name}")
+    return held
 
 
-def listed(_rules: RuleSet, name: str) -> frozenset[str]:
+def listed(rules: RuleSet, name: str) -> frozenset[str]:
     """Return a list of the rule set in force, as a set.
 
     Raises:
-        KeyError: nobody knows it: a fault of ours.
+        MalformedError: The rule set lacks it.
     """
-    return _default()[1][name]
+    return _as_set(ordered(rules, name))
 
 
-def ordered(_rules: RuleSet, name: str) -> tuple[str, ...]:
+def ordered(rules: RuleSet, name: str) -> tuple[str, ...]:
     """Return a list of the rule set in force whose order counts.
 
     Raises:
-        KeyError: nobody knows it: a fault of ours.
+        MalformedError: The rule set lacks it.
     """
-    return _default()[2][name]
+    held = rules.lists.get(name)
+    if held is None:
+        raise MalformedError(f"rule set {rules.version} has no list {name}")
+    return held
 
 
-@cache
-def _default() -> tuple[
-    Mapping[str, int], Mapping[str, frozenset[str]], Mapping[str, tuple[str, ...]]
-]:
-    # Joined to the published rule set by schemas/loader.py.
-    numbers: dict[str, int] = dict(file_json("rules/rule-set-1.json")["numbers"])
-    lists: dict[str, tuple[str, ...]] = {}
-    folder = files("schemas").joinpath("rules")
-    for name in sorted(item.name for item in folder.iterdir()):
-        if name.startswith("violations-"):
-            part: dict[str, Any] = file_json(f"rules/{name}")
-            numbers |= part.get("numbers", {})
-            lists |= {key: tuple(values) for key, values in part.get("lists", {}).items()}
-    return numbers, {key: frozenset(values) for key, values in lists.items()}, lists
+@lru_cache(maxsize=256)
+def _as_set(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)

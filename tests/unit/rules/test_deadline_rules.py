@@ -69,9 +69,8 @@ def test_the_newest_rule_set_has_the_deadlines_and_fits_an_act():
     """Gates, numbers and catalogue are those of the first one."""
     first, newest = (json.loads(rule_set_text(file)) for file in (RULE_SETS[0], RULE_SETS[-1]))
     assert newest["deadlines"] == file_json("rules/deadlines-1.json")
-    assert {name: newest[name] for name in ("gates", "rules", "numbers")} == {
-        name: first[name] for name in ("gates", "rules", "numbers")
-    }
+    assert all(newest[name] == first[name] for name in ("gates", "rules"))
+    assert first["numbers"].items() <= newest["numbers"].items()
     assert newest["version"] not in replaced_rule_sets()
     assert len(rule_set_text().encode()) < ACT_SIZE_BYTES_MAX - 2_048
 

@@ -88,4 +88,5 @@ def test_an_older_ledger_goes_on_and_has_deadlines_from_then_on():
     assert (before.version, after.version) == ("2026.1", "2026.2")
     assert before.deadlines is None
     assert len(after.deadlines.rules) == 59
-    assert (before.gates, before.numbers) == (after.gates, after.numbers)
+    assert before.gates == after.gates
+    assert before.numbers.items() <= after.numbers.items()

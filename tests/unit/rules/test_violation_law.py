@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.errors import MalformedError
 from ledger.rules.violations import (
     case_course,
     credentials,
@@ -108,5 +109,5 @@ def test_a_list_keeps_its_order_where_it_counts():
 def test_a_name_that_nobody_knows_is_a_fault():
     rules = control_state().rule_set
     assert rules is not None
-    with pytest.raises(KeyError):
+    with pytest.raises(MalformedError):
         number(rules, "no_such_number")
