@@ -1,4 +1,4 @@
-"""What the control log proves for others: keys, with what their acts are read, and catalogues.
+"""What the control log proves for others: keys, schemas, catalogues, anchored stream heads.
 
 Read before: docs/spec/verify.md, ``emitter_keys``, ``verify_control``. Read next: ``verify``.
 
@@ -22,7 +22,9 @@ from ledger.chain.entry import Entry, decode_entry
 from ledger.chain.findings import Findings
 from ledger.chain.note_keys import VerifierKey
 from ledger.chain.schema_text import fingerprint, text_hash
+from ledger.chain.stream_heads import ANCHOR_TYPE, AnchoredHeads
 from ledger.chain.submission_cache import SubmissionCache
+from ledger.chain.tree import HASH_SIZE_BYTES
 from ledger.chain.verify_control import Birth
 from ledger.errors import MalformedError, MalformedProofError, OriginError
 
@@ -38,6 +40,7 @@ _READ: Final = (
     "OfficerKeyRegistered",
     _CATALOGUE,
     _SCHEMA,
+    ANCHOR_TYPE,
 )
 _NAMES: Final = re.compile("|".join(_READ).encode())
 _FILE_NAME: Final = re.compile(r"(\w+)\.v([1-9][0-9]*)\.avsc")
@@ -55,6 +58,10 @@ class _Schema(NamedTuple):
     event_type: str
     version: int
     text: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.event_type}.v{self.version}.avsc"
 
 
 class _Emitter(NamedTuple):
@@ -87,9 +94,10 @@ class ControlReader:
         self._persons: set[str] = set()
         self._texts: dict[bytes, _Schema] = {}
         self._pairs: dict[tuple[str, int], str] = {}
+        self._published_at: dict[bytes, int] = {}
         for file, text in birth.schemas.items():
             if (named := _FILE_NAME.fullmatch(file)) is not None:
-                self._add_schema(_Schema(named[1], int(named[2]), text))
+                self._add_schema(_Schema(named[1], int(named[2]), text), 0)
 
     def read(self, entries: Iterable[tuple[int, bytes]]) -> None:
         """Read entries, leaf index and bytes, that were verified as parts of the log."""
@@ -99,7 +107,7 @@ class ControlReader:
             if act.event_type not in _READ or not self._is_authentic(entry, act, index):
                 continue
             try:
-                self._apply(act, self._payload(act), index)
+                self._apply(act, self.payload(act, index), index)
             except MalformedError as error:
                 self._findings.add("act", str(error), index, entry.stream_id)
 
@@ -137,18 +145,34 @@ class ControlReader:
             and agencies <= emitter.agency_ids
         )
 
-    def _payload(self, act: Act) -> Payload:
+    def payload(self, act: Act, control_size: int) -> Payload:
+        """Return the payload of an act, read strictly by its published schema.
+
+        Args:
+            act: The act.
+            control_size: The schema must stand in so many first entries of the control log.
+
+        Raises:
+            MalformedError: There is no such schema, or the payload is not strict by it.
+        """
         schema = self._texts.get(act.payload_schema)
-        if schema is None:
+        if schema is None or self._published_at[act.payload_schema] >= max(1, control_size):
             raise MalformedError("its schema was never published")
         if (schema.event_type, schema.version) != (act.event_type, act.schema_version):
             raise MalformedError("its schema is another type's or version's")
         payload: Payload = _codec(schema.text).decode(act.payload)
         return payload
 
+    def schema_file(self, act: Act) -> tuple[str, str] | None:
+        """Return name and text of the schema that an act's payload is written by."""
+        schema = self._texts.get(act.payload_schema)
+        return None if schema is None else (schema.file, schema.text)
+
     def _apply(self, act: Act, payload: Payload, index: int) -> None:
         if act.event_type == _SCHEMA:
-            self._publish(payload)
+            self._publish(payload, index)
+        elif act.event_type == ANCHOR_TYPE:
+            self._anchor(payload, index)
         elif act.event_type == _CATALOGUE:
             _check_hash(payload)
             self.keys.places.add(index, _field(payload, "text", str))
@@ -159,20 +183,29 @@ class ControlReader:
         else:
             self._register_emitter(act.event_type, payload, index)
 
-    def _publish(self, payload: Payload) -> None:
+    def _publish(self, payload: Payload, index: int) -> None:
         _check_hash(payload)
         text = _field(payload, "text", str)
         if _field(payload, "fingerprint", bytes) != _fingerprint(text):
             raise MalformedError("published under a fingerprint that is not the text's")
         subject, version = _field(payload, "subject", str), _field(payload, "version", int)
-        self._add_schema(_Schema(subject, version, text))
+        self._add_schema(_Schema(subject, version, text), index)
 
-    def _add_schema(self, schema: _Schema) -> None:
-        known = self._texts.setdefault(_fingerprint(schema.text), schema)
+    def _add_schema(self, schema: _Schema, index: int) -> None:
+        name = _fingerprint(schema.text)
+        known = self._texts.setdefault(name, schema)
+        self._published_at.setdefault(name, index)
         if known.text != schema.text:
             raise MalformedError("another text under a known fingerprint")
         if self._pairs.setdefault(schema[:2], schema.text) != schema.text:
             raise MalformedError("another text for a known type and version")
+
+    def _anchor(self, payload: Payload, index: int) -> None:
+        size, count = _field(payload, "treeSize", int), _field(payload, "count", int)
+        root = _field(payload, "root", bytes)
+        if len(root) != HASH_SIZE_BYTES or not 0 < count <= size:
+            raise MalformedError("no anchor of a log: root, number of streams or size")
+        self.keys.anchors[index] = AnchoredHeads(_field(payload, "origin", str), size, root, count)
 
     def _register_emitter(self, event_type: str, payload: Payload, index: int) -> None:
         name, key = _field(payload, "emitterId", str), _key(payload, "vkey")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ledger.chain.note_keys import VerifierKey
+from ledger.chain.stream_heads import AnchoredHeads
 from ledger.chain.type_places import TypePlaces
 
 
@@ -36,6 +37,16 @@ class EmitterKeys:
     control_size: int | None = None  # Entries of the control log these come from; None: unknown.
     ledger: tuple[object, ...] | None = None  # What every log's entry 0 says alike.
     places: TypePlaces = field(default_factory=TypePlaces)
+    # Anchored stream heads, by the leaf index of the control entry that says them.
+    anchors: dict[int, AnchoredHeads] = field(default_factory=dict)
+
+    def anchors_of(self, origin: str, size: int) -> dict[int, AnchoredHeads]:
+        """Return the anchors of a log that are of its first ``size`` entries or fewer."""
+        return {
+            index: anchored
+            for index, anchored in self.anchors.items()
+            if anchored.origin == origin and anchored.tree_size <= size
+        }
 
     def reaches(self, control_size: int) -> bool:
         """Say whether the control log was read as far as an entry was judged against it."""

@@ -40,7 +40,9 @@ EXIT_CODES: Final = {
     "origin": TAMPERED,  # An act is neither the log's own nor in the submission it carries.
     "event_id": TAMPERED,  # An act that is in the log twice, or two of one event id.
     "misplaced": TAMPERED,  # An act in a log where its type or its stream does not belong.
-    "unreferenced": TAMPERED,  # An object that no log of this size has.
+    "unreferenced": TAMPERED,  # An object that no log of this size, or no such package, has.
+    "file": TAMPERED,  # A file of a case package is not what the others say it is.
+    "anchor": TAMPERED,  # Stream heads are not those that the platform anchored.
     "missing": INCOMPLETE,  # An object that a log of this size has.
     "unread": INCOMPLETE,  # Not looked at: too much before it is missing, or the source failed.
     "behind": INCOMPLETE,  # The copy holds, or somebody has seen, more than the checkpoint signs.

@@ -1,19 +1,25 @@
 """The root over all streams' heads: what makes the absence of a stream provable.
 
-``StreamHeadsAnchored`` carries it. With it a supervisor who holds the heads as of a tree size can
-prove that a stream ended at a version, or that there was none (docs/spec/receipt.md). No program
-here writes that act yet; its bytes are fixed and held by golden vectors, so it needs no new format.
+``StreamHeadsAnchored`` carries it. With it whoever holds one head and its path can prove that a
+stream ended at a version as of a tree size (docs/spec/case-package.md).
 
-Read before: ``ledger/chain/tree.py``. Read next: ``ledger/chain/verify.py``.
+Read before: ``ledger/chain/tree.py``. Read next: ``consumers/platform/anchor.py``, which makes the
+act; ``ledger/chain/dossier.py``, where paths are handed out.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, NamedTuple
 
-from ledger.chain.tree import leaf_hash, tree_root
+from ledger.chain.proofs import verify_inclusion
+from ledger.chain.tree import leaf_hash, node_hash, tree_root
+
+ANCHOR_TYPE: Final = "StreamHeadsAnchored"
+ANCHOR_STREAM_START: Final = (
+    "anchor:"  # Then the log's short name: ``anchor:control``, ``anchor:0``.
+)
 
 
 class StreamHead(NamedTuple):
@@ -22,6 +28,24 @@ class StreamHead(NamedTuple):
     stream_id: str
     version: int
     link: bytes
+
+
+class AnchoredHeads(NamedTuple):
+    """What a ``StreamHeadsAnchored`` says of a log."""
+
+    origin: str
+    tree_size: int  # Heads are those of the first so many entries.
+    root: bytes  # 32 bytes, over all heads.
+    streams: int  # How many.
+
+
+class HeadPath(NamedTuple):
+    """Where a stream's head lies in the tree of heads."""
+
+    stream_id: str
+    version: int  # Of the newest entry below the anchored size.
+    leaf_index: int  # Place of the leaf, heads sorted by the hash of the stream id.
+    path: tuple[bytes, ...]  # 32 bytes each, the sibling first.
 
 
 def stream_head_leaf(head: StreamHead) -> bytes:
@@ -38,8 +62,61 @@ def stream_heads_root(heads: Iterable[StreamHead]) -> bytes:
     Args:
         heads: One a stream, in any order.
     """
-    ordered = sorted(heads, key=lambda head: _id_hash(head[0]))
-    return tree_root(map(stream_head_leaf, ordered))
+    return tree_root(map(stream_head_leaf, _ordered(heads)))
+
+
+def head_paths(heads: Iterable[StreamHead], streams: Collection[str]) -> list[HeadPath]:
+    """Return the inclusion paths of some streams' heads, by stream id; unknown ones are left out.
+
+    Args:
+        heads: One a stream, all of a log, in any order.
+        streams: Ids of the streams wanted.
+    """
+    ordered = _ordered(heads)
+    levels = _levels([stream_head_leaf(head) for head in ordered])
+    found = [
+        HeadPath(head.stream_id, head.version, index, _path(levels, index))
+        for index, head in enumerate(ordered)
+        if head.stream_id in streams
+    ]
+    return sorted(found)
+
+
+def check_head(anchored: AnchoredHeads, place: HeadPath, link: bytes) -> None:
+    """Check that a stream's head is one of those that were anchored.
+
+    Args:
+        anchored: What the platform anchored.
+        place: The stream, its version, and the path of its head.
+        link: Link hash of the stream's entry of that version, 32 bytes.
+
+    Raises:
+        VerificationError: It is not.
+    """
+    leaf = stream_head_leaf(StreamHead(place.stream_id, place.version, link))
+    verify_inclusion(leaf, place.leaf_index, anchored.streams, place.path, anchored.root)
+
+
+def _ordered(heads: Iterable[StreamHead]) -> list[StreamHead]:
+    return sorted(heads, key=lambda head: _id_hash(head[0]))
+
+
+def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Return all levels of the RFC 6962 tree; an odd last node moves up as it is."""
+    levels = [leaves]
+    while len(below := levels[-1]) > 1:
+        pairs = zip(below[::2], below[1::2], strict=False)
+        levels.append([*(node_hash(*pair) for pair in pairs), *below[len(below) & ~1 :]])
+    return levels
+
+
+def _path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
+    path = []
+    for level in levels[:-1]:
+        if (sibling := index ^ 1) < len(level):
+            path.append(level[sibling])
+        index >>= 1
+    return tuple(path)
 
 
 def _id_hash(stream_id: str) -> bytes:

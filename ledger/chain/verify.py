@@ -35,8 +35,9 @@ from ledger.chain.sources import (
     MissingObjectError,
     PatientSource,
 )
+from ledger.chain.stream_heads import StreamHead, stream_heads_root
 from ledger.chain.tile_reader import TileReader
-from ledger.chain.verify_bundles import judge_moment
+from ledger.chain.verify_bundles import RangeReport, judge_moment
 from ledger.chain.verify_control import Birth, check_birth, check_trust
 from ledger.chain.verify_ranges import Signed, range_reports
 from ledger.chain.verify_streams import Heads, SpanColumns, join_spans, stream_name
@@ -276,8 +277,9 @@ class _Verification:
             if report.first is not None:
                 judge_moment(before, report.first, self._findings)
                 before = report.last
-            # Step 5.2: so does every stream.
+            # Step 5.2: so does every stream, and its head is what was anchored.
             self._check_partition(report.spans, facts)
+            self._check_anchors(report, facts, holes)
             join_spans(self._heads, report.spans, holes, self._findings)
             # Step 5.3: no event id comes twice.
             for index, _ in self._seen.doubles(report.event_ids):
@@ -289,6 +291,29 @@ class _Verification:
             if report.failure is not None:
                 raise UnavailableError(report.failure)
         return TreeCheck(self._source, facts.size, tile_roots, last_leaves, self._findings)
+
+    def _check_anchors(self, report: RangeReport, facts: LogFacts, holes: Holes) -> None:
+        """Check that the platform anchored the heads that the streams had."""
+        if facts.keys is None or not report.heads:
+            return
+        if holes.count_below(facts.size):
+            return  # What is altered or missing is named already, and heads may lie in there.
+        anchors = facts.keys.anchors_of(facts.origin, facts.size)
+        for size, rows in report.heads.items():
+            here = {head.stream_id for head in rows}
+            before = (
+                StreamHead(name, version, link)
+                for stream, (version, link, _) in self._heads.items()
+                if (name := stream_name(stream)) not in here
+            )
+            heads = [*rows, *before]
+            found = (stream_heads_root(heads), len(heads))
+            for index, anchored in anchors.items():
+                if anchored.tree_size == size and (anchored.root, anchored.streams) != found:
+                    text = (
+                        f"the stream heads at {size} are not those that control entry {index} has"
+                    )
+                    self._findings.add("anchor", text, None, None, None, anchored.root, found[0])
 
     def _check_partition(self, spans: SpanColumns, facts: LogFacts) -> None:
         """Check that new streams belong into this log and no other case log."""

@@ -24,6 +24,7 @@ from ledger.chain.holes import Holes
 from ledger.chain.links import INTERNATIONAL, LINK_CONTEXT, stream_link
 from ledger.chain.quick_bundle import LogFacts, QuickCheck
 from ledger.chain.sources import LogSource, PatientSource
+from ledger.chain.stream_heads import StreamHead
 from ledger.chain.submission_cache import SubmissionCache
 from ledger.chain.tile_reader import TileReader
 from ledger.chain.tiles import full_tile_root, split_hashes
@@ -33,6 +34,7 @@ from ledger.chain.verify_streams import (
     StreamRows,
     extend_spans,
     span_columns,
+    stream_name,
 )
 from ledger.errors import UnavailableError
 from ledger.limits import TILE_WIDTH
@@ -49,6 +51,7 @@ class RangeJob(NamedTuple):
     end_bundle: int
     partials: Mapping[int, Sequence[str]]  # Older partial copies that are there, by bundle.
     root: bytes  # As the checkpoint has it: tells what was altered under the last, partial tile.
+    anchored: Sequence[int] = ()  # Sizes at which stream heads were anchored, in this range.
 
 
 class Moment(NamedTuple):
@@ -78,6 +81,8 @@ class RangeReport:
     # Leaf index and bytes of entries that others are judged by: entry 0, and in the control log
     # what registers keys, as they were read and hashed.
     kept: list[tuple[int, bytes]] = field(default_factory=list)
+    # By anchored size: the streams of the range as they stood then.
+    heads: dict[int, list[StreamHead]] = field(default_factory=dict)
     failure: str | None = None  # Why the source could not be read to the end of the range.
 
     @property
@@ -136,6 +141,7 @@ class _RangeChecker:
         self.spans: Spans = {}
         self._facts = job.facts
         self._partials = job.partials
+        self._anchored = job.anchored
         self._root = job.root
         cache, findings = SubmissionCache(), self.report.findings
         self._reader = TileReader(PatientSource(job.source), job.facts.size, findings)
@@ -165,7 +171,21 @@ class _RangeChecker:
         if rows is None:
             rows = self._careful_rows(entries, first, altered, is_framed=is_framed)
         self.report.holes.add(first + len(entries), first + width)
-        extend_spans(self.spans, rows, self.report.holes, self.report.findings)
+        self._extend(rows, first, width)
+
+    def _extend(self, rows: StreamRows, first: int, width: int) -> None:
+        """Let the streams go on, stopping where their heads were anchored."""
+        holes, findings = self.report.holes, self.report.findings
+        for size in self._anchored:
+            if first < size <= first + width:
+                rows = list(rows)
+                extend_spans(self.spans, [row for row in rows if row[0] < size], holes, findings)
+                rows = [row for row in rows if row[0] >= size]
+                self.report.heads[size] = [
+                    StreamHead(stream_name(stream), span.version, span.own)
+                    for stream, span in self.spans.items()
+                ]
+        extend_spans(self.spans, rows, holes, findings)
 
     def _quick_rows(self, entries: Sequence[bytes], first: int) -> StreamRows | None:
         columns, last = self._quick.columns(entries, first), self.report.last

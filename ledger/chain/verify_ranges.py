@@ -127,6 +127,8 @@ def _jobs(
 ) -> Iterator[RangeJob]:
     """Yield the ranges of ``step`` bundles; one by one, since a false size has very many."""
     bundles = -(-facts.size // TILE_WIDTH)
+    anchors = {} if facts.keys is None else facts.keys.anchors_of(facts.origin, facts.size)
+    sizes = sorted({anchored.tree_size for anchored in anchors.values()})
     older: dict[int, list[str]] = {}
     for (level, n), paths in partials.items():
         if level < 1:
@@ -134,4 +136,5 @@ def _jobs(
     for first in range(0, bundles, step):
         end = min(bundles, first + step)
         here = {n: paths for n, paths in older.items() if first <= n < end}
-        yield RangeJob(source, facts, first, end, here, root)
+        inside = [size for size in sizes if first < -(-size // TILE_WIDTH) <= end]
+        yield RangeJob(source, facts, first, end, here, root, inside)
