@@ -42,6 +42,7 @@ from ledger.store.proven_log import NewestLog, ProvenLog
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.tile_place import open_tile_store
 from ledger.store.vault import Vault
+from portal.anchor_timer import AnchorTimer
 from portal.api.cursor import Cursors
 from portal.api.problem import problem
 from portal.auth import Logins, derived_key, read_session_key
@@ -126,6 +127,18 @@ class Resources:
         kafka = KafkaAddress(self.settings.kafka)
         producer = RecordProducer(kafka)
         opened.callback(producer.close)
+        # Trees of its own: they are read for a long time, and the pages' are not to be waited for.
+        trees = promised_trees(self.settings.data, self.settings.tile_store)
+        timer = AnchorTimer(
+            self.settings.anchor_hours,
+            self.recorders,
+            {log: ProvenLog(self.recorders[log], tree) for log, tree in trees.items()},
+            lambda: self.control.state,
+            self.platform_signer,
+            kafka,
+        )
+        timer.start()
+        opened.callback(timer.close)
         board = OutcomeBoard()
         self.tail = OutcomeTail(
             kafka, board, time.monotonic, fetch_wait_ms=self.settings.kafka_fetch_wait_ms

@@ -37,6 +37,13 @@ class PortalSettings(BaseSettings):
     )
     http_host: str = Field(default="127.0.0.1", description="Address to listen on.")
     http_port: int = Field(default=8080, ge=0, le=65_535, description="TCP port to listen on.")
+    anchor_hours: int = Field(
+        default=24,
+        ge=0,
+        le=168,
+        description="Hours between two anchors of all stream heads, counted in UTC; 0: only by "
+        "`lianzheng ledger anchor`. A log without new entries is not anchored again.",
+    )
     database_pool_max: int = Field(
         default=8, ge=1, le=64, description="Most database connections the pages may hold."
     )

@@ -1,4 +1,4 @@
-"""Control acts that the platform signs: who may emit, and the end of simulated time.
+"""Control acts that the platform signs: who may emit, anchored heads, the end of simulated time.
 
 Read before: ``submission``. Read next: ``emit_file``.
 
@@ -16,6 +16,7 @@ from ledger.chain.act import Act, encode_act
 from ledger.chain.ids import ledger_event_id
 from ledger.chain.schema_text import fingerprint
 from ledger.chain.sealing import SUITE_ID
+from ledger.chain.stream_heads import ANCHOR_STREAM_START, ANCHOR_TYPE, AnchoredHeads
 from ledger.domain.control import ControlState
 from ledger.errors import RejectedError
 
@@ -102,6 +103,25 @@ class PlatformActs:
         }
         stream, what = "platform:transport", str(key_id)
         return self._act("VaultTransportKeyPublished", stream, payload, start, what)
+
+    def stream_heads_anchored(self, log: str, heads: AnchoredHeads, at: int) -> UnsealedAct:
+        """Return ``StreamHeadsAnchored`` of a log at a size: always the same act, so never two.
+
+        Args:
+            log: The log's short name.
+            heads: What is anchored.
+            at: When the newest entry below the size was received; microseconds UTC.
+        """
+        payload = {
+            "origin": heads.origin,
+            "treeSize": heads.tree_size,
+            "root": heads.root,
+            "count": heads.streams,
+        }
+        stream = f"{ANCHOR_STREAM_START}{log}"
+        act = self._act(ANCHOR_TYPE, stream, payload, at, str(heads.tree_size))
+        # A case log's simulated time may be ahead of the control log's.
+        return act._replace(sim_time=at) if self._state.is_simulated else act
 
     def simulation_ended(self, at: int) -> UnsealedAct:
         """Return ``SimulationEnded``: the system's clock counts from its entry on."""

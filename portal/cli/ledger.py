@@ -1,4 +1,4 @@
-"""``lianzheng ledger``: birth, state, check and recovery of a ledger."""
+"""``lianzheng ledger``: birth, state, check, anchors and recovery of a ledger."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DatabaseHere = Annotated[
     ),
 ]
 app = typer.Typer(
-    name="ledger", help="A ledger: create, status, check, recover.", no_args_is_help=True
+    name="ledger", help="A ledger: create, status, check, anchor, recover.", no_args_is_help=True
 )
 
 
@@ -106,6 +106,33 @@ def check(
         for difference in log["differences"]:
             output.show(f"  {difference['sentence']}")
     raise typer.Exit(document["exit_code"])
+
+
+@app.command()
+def anchor(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
+    """Anchor the newest entry of every stream, so that case packages can be exported.
+
+    The portal does it once a day by itself. A log without new entries is left as it is.
+    """
+    from portal.programs.anchor import anchor_logs
+
+    anchored = anchor_logs(data)
+    if as_json:
+        rows = [
+            {
+                "origin": heads.origin,
+                "tree_size": str(heads.tree_size),
+                "streams": str(heads.streams),
+                "root": heads.root.hex(),
+            }
+            for heads in anchored
+        ]
+        output.emit_json({"anchored": rows})
+        return
+    for heads in anchored:
+        output.show(f"{heads.origin}: {heads.streams:,} streams of {heads.tree_size:,} entries")
+    if not anchored:
+        output.say("nothing new since the last anchors")
 
 
 @app.command()

@@ -26,7 +26,7 @@ from consumers.kafka_client import KafkaAddress
 from ledger.chain.note_keys import Signer, VerifierKey
 from ledger.clock import SystemClock, system_random
 from ledger.domain.control import ControlState
-from ledger.errors import RejectedError
+from ledger.errors import RejectedError, UnavailableError
 from ledger.store.environment import open_datastore
 from ledger.store.log_tables import CONTROL
 from ledger.store.recorder import LedgerRecorder
@@ -35,9 +35,22 @@ from portal.programs.owner import kafka_servers, owner_url
 
 
 class PlatformHand:
-    """Signs with the platform's key and sends, one act at a time; not thread-safe."""
+    """Signs with the platform's key and sends, one act at a time; not thread-safe.
 
-    def __init__(self, state: ControlState, signer: Signer, kafka: KafkaAddress) -> None:
+    Args:
+        state: The control log.
+        signer: The platform's key.
+        kafka: Where acts are sent.
+        stopping: Set from outside to give up waiting; None: wait as long as it takes.
+    """
+
+    def __init__(
+        self,
+        state: ControlState,
+        signer: Signer,
+        kafka: KafkaAddress,
+        stopping: threading.Event | None = None,
+    ) -> None:
         assert state.ledger is not None
         assert state.catalogue is not None
         self.acts = PlatformActs(state)
@@ -45,10 +58,11 @@ class PlatformHand:
         self._ledger = state.ledger.name
         self.state = state
         self._signer = signer
-        self._answer: Answer | None = None
+        self._answers: list[Answer] = []
         self._clock = SystemClock()
         line = KafkaLine(kafka, Topics(state.catalogue).topic, self._clock)
-        self.client = EmitterClient(line, self._answered, threading.Event(), self._clock)
+        given_up = threading.Event() if stopping is None else stopping
+        self.client = EmitterClient(line, self._answered, given_up, self._clock)
 
     def now(self) -> int:
         """Return the ledger's time: the system's, or the simulated one while that counts."""
@@ -64,15 +78,22 @@ class PlatformHand:
         return keys[-1].key
 
     def submit(self, act: UnsealedAct) -> None:
-        """Send one act and wait for its answer. Raises RejectedError where it is refused."""
+        """Send one act and wait for its answer.
+
+        Raises:
+            RejectedError: The ledger refuses it.
+            UnavailableError: There is no answer, and waiting was given up.
+        """
+        self._answers.clear()
         items = build_items(self._ledger, [act], [self._signer], None, self._clock, system_random)
         self.client.wait(self.client.send(items))
-        assert self._answer is not None
-        if self._answer.code is not None:
-            raise RejectedError(self._answer.code, "the ledger refuses the act")
+        if not self._answers:
+            raise UnavailableError("the act was not answered before waiting was given up")
+        if (code := self._answers[-1].code) is not None:
+            raise RejectedError(code, "the ledger refuses the act")
 
     def _answered(self, _item: SubmissionItem, answer: Answer) -> None:
-        self._answer = answer
+        self._answers.append(answer)
 
 
 @contextmanager
