@@ -16,6 +16,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.chain.ids import uuid_text
 from ledger.domain.case import Case, fold_case
+from ledger.domain.case_stages import Stage, case_stages
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
@@ -125,6 +126,7 @@ def read_case_state(
         "item_code": case.item_code,
         "handlers": sorted(case.handlers),
         "milestones": milestone_times(case),
+        "stages": [stage_document(stage) for stage in case_stages(acts)],
     }
 
 
@@ -160,6 +162,18 @@ def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[Str
 def milestone_times(case: Case) -> dict[str, str]:
     """Return when each type of act first happened."""
     return {event_type: rfc3339(at) for event_type, at in case.milestones.items()}
+
+
+def stage_document(stage: Stage) -> dict[str, Any]:
+    """Return a stage as JSON: the versions of its acts, or of the act that excuses its absence."""
+    return {
+        "stage": stage.stage,
+        "name": stage.cn,
+        "versions": [str(version) for version in stage.versions],
+        "absence_version": None if stage.absence is None else str(stage.absence),
+        "absence_reason": stage.reason,
+        "is_accounted_for": stage.is_accounted_for,
+    }
 
 
 def matter_document(row: MatterRow) -> dict[str, Any]:
