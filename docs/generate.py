@@ -56,9 +56,9 @@ def settings_page() -> str:
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
         "Commands take `LEDGER_DATA` for `--data`. `ledger create` and `recover` take `LEDGER_DATABASE_URL`, and `create` also `LEDGER_KAFKA`, where `--database` and `--broker` are not given.",
-        "`ledger status`, `check` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
+        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
         "",
-        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `view compare` and `rebuild`.",
+        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check`, `anchor` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `view compare` and `rebuild`.",
         "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",
         "The bucket must keep conditional puts (`If-Match`, `If-None-Match`), or nothing starts. Appenders write to it, projections, the engine of the rules, the portal and commands read; the relay needs neither the setting nor the credentials.",
         "A ledger started with another store than its own ends with exit 10: no promise is there.",
@@ -111,9 +111,10 @@ def catalogue_page() -> str:
             "| field | term | class | type |",
             "| --- | --- | --- | --- |",
         ]
-        newest = max(version for event_type, version in texts if event_type == row.type)
-        fields = json.loads(texts[row.type, newest])["fields"]
-        lines += [field_row(field) for field in fields]
+        for version in (1, 2, 3):
+            text = texts.get((row.type, version))
+            if text:
+                lines += [field_row(field) for field in json.loads(text)["fields"]]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

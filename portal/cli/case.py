@@ -1,4 +1,4 @@
-"""``lianzheng case``: what a case is, and how it came to be, act by act."""
+"""``lianzheng case``: what a case is, how it came to be, act by act, and all that proves it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.domain.case_stages import Stage
 from ledger.domain.stream import StreamAct
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 from portal.cli.times import format_time, iso_time, parse_time
 
-app = typer.Typer(name="case", help="Cases: show, replay.", no_args_is_help=True)
+app = typer.Typer(name="case", help="Cases: show, replay, export.", no_args_is_help=True)
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id of a case, case:<uuid>.")]
 
 
 @app.command()
 def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
-    """Show what a case is now: status, number, handlers, milestones."""
+    """Show what a case is now: status, number, handlers, the six stages, milestones."""
     from ledger.domain.case import fold_case
+    from ledger.domain.case_stages import case_stages
 
     log, acts = _acts(data, case)
     folded = fold_case(acts)
@@ -34,11 +36,14 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     }
     if as_json:
         moments = {name: iso_time(at) for name, at in folded.milestones.items()}
-        output.emit_json({**document, "milestones": moments})
+        stages = [stage_document(stage) for stage in case_stages(acts)]
+        output.emit_json({**document, "milestones": moments, "stages": stages})
         return
     for name in ("case", "log", "status", "case_no", "item_code", "entries"):
         output.show(f"{name:10} {document[name]}")
     output.show(f"handlers   {', '.join(sorted(folded.handlers))}")
+    for stage in case_stages(acts):
+        output.show(f"  {stage.cn}  {_stage_words(stage)}")
     for name, at in folded.milestones.items():
         output.show(f"  {format_time(at)}  {name}")
 
@@ -81,6 +86,54 @@ def replay(
     ]
     output.show(f"{case}  log {log}  {len(acts)} entries")
     output.show_table(rows, ("no", "leaf", "occurred", "received", "act", "by"))
+
+
+@app.command()
+def export(
+    case: CaseArgument,
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Folder of the package; new or empty.", file_okay=False),
+    ],
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Export the case package: every entry with its proof, for who has neither ledger nor network.
+
+    The newest anchor has to cover the case: ``lianzheng ledger anchor``. What was exported is
+    verified with: ``lianzheng verify dossier DIR --vkey log-control.vkey``.
+    """
+    from portal.programs.case_package import export_case
+
+    with naming_a_stream():
+        report = export_case(data, case, target)
+    if as_json:
+        output.emit_json({**report.as_json(), "folder": str(target)})
+        return
+    output.show(
+        f"{case}: {report.entries} entries of {report.origin} (size {report.size:,}), none left "
+        f"out below size {report.anchored_size:,}, in {target}"
+    )
+
+
+def stage_document(stage: Stage) -> dict[str, Any]:
+    """Return a stage as JSON: the versions of its acts, or of the act that excuses its absence."""
+    return {
+        "stage": stage.stage,
+        "name": stage.cn,
+        "versions": list(stage.versions),
+        "absence_version": stage.absence,
+        "absence_reason": stage.reason,
+        "is_accounted_for": stage.is_accounted_for,
+    }
+
+
+def _stage_words(stage: Stage) -> str:
+    if stage.versions:
+        return "entries " + " ".join(map(str, stage.versions))
+    if stage.absence is not None:
+        return f"absent, entry {stage.absence}: {stage.reason}"
+    return "absent, and nothing recorded says why"
 
 
 def entry_document(act: StreamAct) -> dict[str, Any]:

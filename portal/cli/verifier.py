@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from portal.cli import preflight, program, verifying
+from portal.cli import dossier, preflight, program, verifying
 
 
 def main() -> None:
@@ -15,6 +15,9 @@ def main() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.what == "dossier":
+        preflight.require_keys(*arguments.vkey)
+        return dossier.check_dossier(arguments.folder, arguments.vkey, as_json=arguments.json)
     preflight.require_keys(arguments.vkey)
     if arguments.what == "log":
         preflight.require_log(arguments.prefix, arguments.token_file)
@@ -54,10 +57,16 @@ def _parser() -> argparse.ArgumentParser:
     receipt.add_argument("receipt", type=Path, metavar="FILE", help="receipt, .tlog-proof")
     receipt.add_argument("--act", type=Path, required=True, metavar="FILE", help="the act's bytes")
     receipt.add_argument("--emitter-vkey", type=Path, metavar="FILE", help="the emitter's key")
+    package = commands.add_parser("dossier", help="verify a case package, offline")
+    package.add_argument("folder", type=Path, metavar="DIR", help="case package")
+    package.add_argument(
+        "--vkey", type=Path, required=True, action="append", metavar="FILE", help="trusted keys"
+    )
     for command in (log, receipt):
         command.add_argument(
             "--vkey", type=Path, required=True, metavar="FILE", help="trusted keys"
         )
+    for command in (log, receipt, package):
         command.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

@@ -1,4 +1,4 @@
-"""``lianzheng verify``: logs, receipts and streams."""
+"""``lianzheng verify``: logs, receipts, streams and case packages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import typer
 from portal.cli import preflight, verifying
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 
-app = typer.Typer(name="verify", help="Proofs: log, receipt, stream.", no_args_is_help=True)
+app = typer.Typer(
+    name="verify", help="Proofs: log, receipt, stream, dossier.", no_args_is_help=True
+)
 VkeyOption = Annotated[
     Path, typer.Option("--vkey", metavar="FILE", help="Trusted keys, one a line.")
 ]
@@ -63,6 +65,27 @@ def verify_receipt(
     """Verify offline that an act is in a log, with the act, its receipt and the log's key."""
     preflight.require_keys(vkey, emitter_vkey)
     raise typer.Exit(verifying.check_receipt(receipt, act, vkey, emitter_vkey, as_json=as_json))
+
+
+@app.command("dossier")
+def verify_dossier(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Case package.")],
+    vkey: Annotated[
+        list[Path],
+        typer.Option(
+            "--vkey", metavar="FILE", help="Trusted keys, the control log's; may be repeated."
+        ),
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a case package offline, from the package and the control log's key alone.
+
+    Exit status: 0 proved, 10 tampered, 11 incomplete, 12 signature or key not trusted.
+    """
+    from portal.cli.dossier import check_dossier
+
+    preflight.require_keys(*vkey)
+    raise typer.Exit(check_dossier(folder, vkey, as_json=as_json))
 
 
 @app.command("stream")

@@ -17,6 +17,7 @@ RUNNER = CliRunner()
 COMMANDS = [
     ["up"], ["demo"], ["generate"], ["emit"], ["append"], ["relay"], ["project"], ["supervise"], ["portal"],
     ["ledger", "create"], ["ledger", "status"], ["ledger", "recover"], ["ledger", "rotate-transport-key"],
+    ["ledger", "anchor"], ["case", "export"], ["verify", "dossier"],
     ["login", "add"], ["login", "remove"], ["emitter", "register"], ["emitter", "rotate"], ["emitter", "revoke"],
     ["export", "log"], ["verify", "log"], ["verify", "receipt"], ["verify", "stream"],
     ["case", "show"], ["case", "replay"], ["alert", "list"], ["alert", "show"], ["alert", "explain"],

@@ -1,0 +1,79 @@
+"""``verify dossier`` in words and as JSON: verdicts, exit codes, and what is no package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import command
+from tests.support.logs import signer
+from tests.support.packages import CASE_ID
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "case-package"
+ACT = "case/entries/0000000002.act"
+
+
+@pytest.fixture
+def vkey(tmp_path):
+    file = tmp_path / "control.vkey"
+    file.write_text(signer("ledger.example/control").vkey + "\n")
+    return file
+
+
+@pytest.fixture
+def package(tmp_path):
+    return shutil.copytree(GOLDEN, tmp_path / "package")
+
+
+def test_a_package_is_proved_in_words_and_as_json(package, vkey):
+    said = command("verify", "dossier", package, "--vkey", vkey)
+    assert said.returncode == 0
+    first, second = said.stdout.splitlines()
+    assert first == f"proved: {CASE_ID}, 3 entries of ledger.example/log/0 (size 7)"
+    assert second.startswith("  none was left out below size 7, anchored 2026-11-0")
+    report = json.loads(command("verify", "dossier", package, "--vkey", vkey, "--json").stdout)
+    assert (report["exit_code"], report["entries"], report["findings"]) == (0, "3", [])
+
+
+def test_keys_may_come_in_several_files(package, vkey, tmp_path):
+    other = tmp_path / "log.vkey"
+    other.write_text(signer("ledger.example/log/0").vkey + "\n")
+    words = ("verify", "dossier", package, "--vkey", other)
+    assert command(*words).returncode == 12
+    assert command(*words, "--vkey", vkey).returncode == 0
+
+
+def test_what_was_changed_is_named(package, vkey):
+    data = bytearray((package / ACT).read_bytes())
+    data[40] ^= 1
+    (package / ACT).write_bytes(data)
+    said = command("verify", "dossier", package, "--vkey", vkey)
+    assert said.returncode == 10
+    assert said.stdout.startswith(f"TAMPERED: {CASE_ID}, 2 entries")
+    assert ACT in said.stdout
+    assert f"({CASE_ID})" in said.stdout
+
+
+def test_what_was_removed_is_named(package, vkey):
+    (package / ACT).unlink()
+    said = command("verify", "dossier", package, "--vkey", vkey)
+    assert said.returncode == 11
+    assert said.stdout.startswith("INCOMPLETE: ")
+    assert said.stdout.splitlines()[1:] == [f"  missing: {ACT}: the manifest lists it"]
+
+
+def test_another_ledgers_key_is_not_trusted(package, tmp_path):
+    other = tmp_path / "other.vkey"
+    other.write_text(signer("other.example/control").vkey + "\n")
+    said = command("verify", "dossier", package, "--vkey", other)
+    assert (said.returncode, said.stdout.split(":")[0]) == (12, "NOT TRUSTED")
+
+
+def test_mistakes_are_no_findings(package, vkey, tmp_path):
+    """No package: exit 2. No key file: exit 3."""
+    assert command("verify", "dossier", tmp_path / "none", "--vkey", vkey).returncode == 2
+    missing = command("verify", "dossier", package, "--vkey", tmp_path / "none.vkey")
+    assert missing.returncode == 3
