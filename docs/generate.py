@@ -111,10 +111,9 @@ def catalogue_page() -> str:
             "| field | term | class | type |",
             "| --- | --- | --- | --- |",
         ]
-        for version in (1, 2, 3):
-            text = texts.get((row.type, version))
-            if text:
-                lines += [field_row(field) for field in json.loads(text)["fields"]]
+        newest = max(version for event_type, version in texts if event_type == row.type)
+        fields = json.loads(texts[row.type, newest])["fields"]
+        lines += [field_row(field) for field in fields]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
