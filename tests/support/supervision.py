@@ -16,7 +16,7 @@ from ledger.chain.entry import decode_entry
 from ledger.chain.partition import partition_for
 from ledger.domain.projection import CONTROL_LOG
 from ledger.errors import UnavailableError
-from ledger.rules.violations.book import BOOK
+from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.rule import Finding, RuleBook, Sight
 from ledger.store.log_tables import origin_of
 from schemas.loader import rule_set_text
@@ -124,7 +124,7 @@ def memory_matters(source: MemorySource, entries_max: int = ENTRIES_MAX) -> Know
         {log: origin_of(LEDGER, log) for log in source.logs},
         {log: LogStreams(source, log) for log in source.logs},
         ControlHistory(ControlCopy(source)),
-        Rules(_TEST_BOOK, ()),
+        Rules(_TEST_BOOK, PARTS),
         entries_max,
     )
 
