@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=None, help="cases of the history")
     options = parser.parse_args()
     cases = options.cases or (SMOKE_CASES if options.smoke else CASES)
-    from history_copy import HistoryCopy  # Not for the processes that replay a share.
+    from tests.support.history_copy import HistoryCopy  # Not for the processes that replay a share.
 
     say(f"a history of {cases} cases")
     history = HistoryCopy(cases, SEED)

@@ -144,6 +144,7 @@ class SupervisionEngine:
         waiter: Waiter,
         stopping: Event,
         observe: Callable[[Progress], None] = lambda _: None,
+        is_history: Callable[[], bool] = lambda: False,
     ) -> None:
         """Judge until ``stopping`` is set.
 
@@ -151,11 +152,17 @@ class SupervisionEngine:
             waiter: Wakes the engine when there may be something new.
             stopping: Ends it between two batches, or while it waits for answers.
             observe: Is told after every look how far it is.
+            is_history: Whether the ledger's clock is simulated: a history is judged once it is
+                told, or what its own gates say would depend on how fast alerts come.
 
         Raises:
             LedgerError: As ``supervise_batch``.
         """
         while not stopping.is_set():
+            if is_history():
+                observe(Progress(0, [], dict(self._reached), dict(self._source.sizes())))
+                waiter.wait(POLL_FALLBACK_S)
+                continue
             progress = self.supervise_batch()
             if progress is None:
                 return

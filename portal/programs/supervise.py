@@ -117,7 +117,12 @@ def _run_connected(
                 sender,
                 PostgresTracking(writing),
             )
-            engine.run(PromiseListener(listening), stopping, observe)
+            engine.run(
+                PromiseListener(listening),
+                stopping,
+                observe,
+                is_history=lambda: matters.control.newest().is_simulated,
+            )
     finally:
         sender.close()
 

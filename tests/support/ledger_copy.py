@@ -96,13 +96,15 @@ def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 class LedgerCopy:
     """The entries of a ledger; each log by its name."""
 
-    def __init__(self, case_logs: int = 2, *, schemas: Collection[str] | None = None) -> None:
+    def __init__(
+        self, case_logs: int = 2, *, schemas: Collection[str] | None = None, start: int = START
+    ) -> None:
         """Bring a ledger into the world, with the schemas of these event types or of all."""
         self.logs: dict[str, list[bytes]] = {CONTROL_LOG: []}
         self.logs |= {str(number): [] for number in range(case_logs)}
         self._streams: dict[tuple[str, str], list[bytes]] = {}
         self._count = 0
-        self.now = START
+        self.now = start
         self.submission = b""  # Of the entries to come.
         for log in self.logs:
             self._born(log, case_logs)

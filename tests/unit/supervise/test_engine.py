@@ -134,3 +134,26 @@ def test_a_matter_in_the_control_log_is_judged_too():
     assert derived.act.key == "agency:1"
     assert alerts_in({"control": ledger.logs["control"]}) == []
     assert len(alerts_in(ledger.logs)) == 2
+
+
+def test_a_history_is_judged_once_it_is_told():
+    """While time is simulated nothing is derived; the engine is ready, and says how much waits."""
+    ledger = judged_ledger()
+    enforce(ledger, "case:1")
+    source, sender, tracking = scene(ledger)
+    stopping = threading.Event()
+    looks = []
+
+    class Waiter:
+        def wait(self, timeout_s):
+            if looks[-1].lag == 0:
+                stopping.set()
+
+    told = iter([True, True])
+    engine = memory_engine(source, sender, tracking)
+    engine.run(Waiter(), stopping, looks.append, is_history=lambda: next(told, False))
+
+    assert [look.moved for look in looks[:2]] == [0, 0]
+    assert looks[0].lag == looks[1].lag > 0
+    assert len(looks[2].derived) == 2
+    assert len(alerts_in(ledger.logs)) == 2

@@ -1,6 +1,6 @@
-"""A generated history as entries in PostgreSQL, the platform's part of it included.
+"""A generated history as entries, the platform's part of it included.
 
-No broker and no appender: what is measured here begins behind them. Acts and their order are the
+No broker and no appender: what is measured or tried on it begins behind them. Acts and their order are the
 generator's, commands are carried out by the platform's own code, and entries have the size that
 they have in a real ledger: a submission of 420 bytes beside the act.
 """
@@ -20,27 +20,36 @@ from ledger.chain.act import EVENT_ID
 from ledger.chain.commitments import Opening
 from ledger.domain.projection import CONTROL_LOG, act_type
 from schemas.catalogue import load_catalogue
-from tests.support.ledger_copy import LedgerCopy
+from tests.support.ledger_copy import SECOND, LedgerCopy
 from tests.support.platform import LOG, Platform, publish_rules
 
 UNTIL = 1_790_000_000_000_000
+BEFORE = 1_735_689_600_000_000  # 2025-01-01, before anything in a history happens.
 VIOLATION_RATE = 0.1
 SUBMISSION_SIZE_BYTES = 420
 
 
 class HistoryCopy:
-    """The entries of a history."""
+    """The entries of a history.
 
-    def __init__(self, cases: int, seed: int) -> None:
+    Attributes:
+        ledger: The entries.
+        planted: Violations of the truth file: ``rule_id``, ``stream_id``, ``trigger_event_id``.
+        refused: How many commands could not become acts, by reason.
+    """
+
+    def __init__(self, cases: int, seed: int, violations: float = VIOLATION_RATE) -> None:
         """Generate ``cases`` cases and put everything that happens into entries."""
-        self.ledger = LedgerCopy(1)
+        self.ledger = LedgerCopy(1, start=BEFORE)
         publish_rules(self.ledger)
         self.ledger.submission = bytes(SUBMISSION_SIZE_BYTES)
         rows = load_catalogue().rows
         self._control_types = {name for name, row in rows.items() if row.log == CONTROL_LOG}
         with tempfile.TemporaryDirectory(prefix="lianzheng-history-") as folder:
             file = Path(folder) / "history.avro"
-            generate(cases, seed, UNTIL, VIOLATION_RATE, file)
+            generate(cases, seed, UNTIL, violations, file)
+            truth = json.loads(file.with_suffix(".truth.json").read_text())
+            self.planted: list[dict[str, str]] = truth["violations"]
             self._platform = Platform(self.ledger)
             performer = FilePerformer(self._platform.commands, self._send)
             with file.open("rb") as stream:
@@ -57,6 +66,7 @@ class HistoryCopy:
         if record.act is None:
             performer.perform(record)
             return
+        self.ledger.now = max(self.ledger.now, record.sim_time - SECOND)
         event_type, _ = act_type(record.act)
         log = CONTROL_LOG if event_type in self._control_types else LOG
         self.ledger.append(record.act, log)
@@ -64,6 +74,8 @@ class HistoryCopy:
 
     def _send(self, acts: Sequence[UnsealedAct]) -> None:
         for act in acts:
+            if self._platform.refused_by(act):
+                continue  # A history has attempts that must be refused.
             self.ledger.append(act.value, LOG)
             self._open(act.value, act.openings)
 
