@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 DOCS = ROOT / "docs"
+RULE_TYPES_SHOWN = 6  # Of a rule that looks at more, only how many.
 
 from asyncapi_document import asyncapi_page  # noqa: E402 - found beside this file.
 
@@ -163,6 +164,33 @@ def gates_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rules_page() -> str:
+    """Return the violation rules of the default rule set, one table row each."""
+    from ledger.rules.violations.book import BOOK
+    from schemas.loader import rule_set_text
+
+    rules = json.loads(rule_set_text())
+    lines = [
+        "# Violation rules",
+        "",
+        f"Made by `make docs` from the rule set {rules['version']} and `ledger/rules/violations`: {len(rules['violations'])} rules.",
+        "What happened is recorded and never refused; a rule says what the law says of it ([derived acts](../spec/derived.md)). `lianzheng rule show ID` shows one of a ledger.",
+        "Known: L the article was read, P an excerpt says it, S the task table says it, M from memory, R policy of the product.",
+        "",
+        "| id | severity | rule | basis | known | judged at | examples |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule_id, row in sorted(rules["violations"].items()):
+        file = f"tests/data/rules/{rule_id}.json"
+        count = len(json.loads((ROOT / file).read_text())["examples"])
+        types = sorted(BOOK.rules[rule_id].event_types)
+        judged = ", ".join(types) if len(types) <= RULE_TYPES_SHOWN else f"{len(types)} types"
+        test = f"[{count}](../../{file})"
+        cells = (row["severity"], row["text"], row["basis"], row["known"], judged, test)
+        lines.append(f"| {rule_id} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def deadlines_page() -> str:
     """Return the deadlines of the default rule set, one table row each."""
     from schemas.loader import rule_set_text
@@ -283,6 +311,7 @@ PAGES = {
     "reference/asyncapi.yaml": asyncapi_page,
     "reference/errors.md": errors_page,
     "reference/gates.md": gates_page,
+    "reference/rules.md": rules_page,
     "reference/deadlines.md": deadlines_page,
     "spec/entry-0.md": entry_zero_page,
 }

@@ -38,16 +38,19 @@ class Measures:
 
     def __init__(self) -> None:
         self.by_id: dict[str, Measure] = {}
+        self._open: dict[str, Measure] = {}
 
     def apply(self, item: StreamAct) -> None:
         """Take in the next act that counts."""
         measure_id, payload = item.act.aggregate_id, item.payload
         if item.event_type in _IMPOSING:
             imposed = Measure(payload["measureKind"], day_of(item.act.occurred_at))
-            self.by_id.setdefault(measure_id, imposed)
+            if self.by_id.setdefault(measure_id, imposed) is imposed:
+                self._open[measure_id] = imposed
         if item.event_type in _ENDING_ALL:
-            for measure in self.by_id.values():
-                measure.has_ended = True
+            for ended in self._open.values():
+                ended.has_ended = True
+            self._open.clear()
         held = self.by_id.get(measure_id)
         if held is None:
             return
@@ -59,6 +62,7 @@ class Measures:
             held.testing_until = max(payload["to"], held.testing_until)
         elif item.event_type in _ENDING:
             held.has_ended = True
+            self._open.pop(measure_id, None)
 
 
 @BOOK.rule("V-COE-01", "MeasureImposed", cured_by=("MeasureApproved",))

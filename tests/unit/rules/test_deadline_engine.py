@@ -107,6 +107,18 @@ def test_acts_that_come_before_their_trigger_fulfil_it():
     assert state(run([served("2026-10-09 09:00"), late])[0]) == "OPEN"
 
 
+def test_an_act_that_came_early_answers_one_trigger_only():
+    """Money handed in once; two fines of that day were reported after it."""
+    fine = {"received": "2026-06-03 09:00"}
+    acts = [
+        act("OnSiteFineHandedIn", "2026-06-02 09:00"),
+        act("FineCollectedOnSite", "2026-06-01 09:00", name="first", **fine),
+        act("FineCollectedOnSite", "2026-06-01 10:00", name="second", **fine),
+    ]
+    found = [it for it in run(acts)[0].all() if it.deadline_id == "D-EXE-02"]
+    assert [it.state for it in found] == ["MET", "OPEN"]
+
+
 def test_an_act_before_the_start_fulfils_nothing():
     """The money of yesterday is not that of today."""
     acts = [
@@ -200,6 +212,15 @@ def test_a_day_over_the_year_is_provisional_until_the_year_is_arranged():
     deadline = only(engine.all(), "D-SRV-01")
     assert (deadline.due_at, deadline.provisional) == (last_instant("2027-01-08"), False)
     assert severity_of(deadline) == "HIGH"
+
+
+def test_a_last_day_that_might_roll_is_provisional_in_a_provisional_year():
+    """Whether 14 January 2027 is worked is not known yet; whether 14 December 2026 is, is."""
+    closed = act("CaseClosed", "2026-12-15 10:00")
+    deadline = only(run([closed])[0].all(), "D-ARC-01")
+    assert (deadline.due_at, deadline.provisional) == (last_instant("2027-01-14"), True)
+    earlier = act("CaseClosed", "2026-11-14 10:00")
+    assert not only(run([earlier])[0].all(), "D-ARC-01").provisional
 
 
 def test_without_any_calendar_of_a_year_monday_to_friday_count():
@@ -430,5 +451,7 @@ def test_paying_in_instalments_extends_to_the_last_of_them():
     payload = {"dueDates": ["d:2026-11-30", "d:2026-12-31"]}
     deferred = act("PaymentDeferralApproved", "2026-10-20 09:00", payload)
     assert due_day([*acts, deferred], "D-EXE-01") == last_instant("2026-12-31")
+    # What accrues after the last day of payment moves with it.
+    assert due_day([*acts, deferred], "D-EXE-04") == last_instant("2027-02-03")
     paid = act("FinePaid", "2026-12-31 09:00", PAID)
     assert state(run([*acts, deferred, paid])[0], "D-EXE-01") == "MET"
