@@ -8,16 +8,18 @@
 
 asked=
 running=
-trap 'asked=yes; kill -TERM "$running" 2>/dev/null' TERM INT
+trap 'asked=yes; woken=yes; kill -TERM "$running" 2>/dev/null' TERM INT
 
 lianzheng "$@" &
 running=$!
 if [ "$asked" ]; then kill -TERM "$running"; fi
-wait "$running"
-status=$?
-while kill -0 "$running" 2>/dev/null; do  # A signal ends the wait before the role has ended.
+status=127
+while :; do
+    woken=
     wait "$running"
-    status=$?
+    code=$?
+    if [ "$code" != 127 ]; then status=$code; fi  # 127: its end was told already.
+    if [ -z "$woken" ]; then break; fi  # A signal ends the wait, before or after the role.
 done
 case $status in
 10 | 11 | 12)

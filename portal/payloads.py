@@ -21,6 +21,7 @@ from schemas.loader import symbol_words
 
 COMMITMENT: Final = "Commitment"
 DIGEST_CHARS_SHOWN: Final = 12
+_PROBLEMS: Final = ("ReviewProblem", "ReviewResponse")  # Their codes are points of the checklist.
 
 
 class Line(NamedTuple):
@@ -103,6 +104,9 @@ class PayloadSchema:
             for field in kind["fields"]:
                 name = str(field.get("cn", field["name"]))
                 inner = f"{label} › {name}" if label else name
+                if field["name"] == "code" and kind["name"] in _PROBLEMS:
+                    yield Line(inner, problem_word(value["code"]), False)
+                    continue
                 yield from self._lines(field["type"], value[field["name"]], inner)
         elif kind["type"] == "array":
             for number, item in enumerate(value, start=1):
@@ -113,6 +117,13 @@ class PayloadSchema:
             is_sealed = kind.get("name") == COMMITMENT
             text = "已密封（承诺 " + value.hex()[:DIGEST_CHARS_SHOWN] + "…）" if is_sealed else ""
             yield Line(label, text or _text(kind, value), is_sealed)
+
+
+def problem_word(code: str) -> str:
+    """Return what a review's problem is called: its point of the checklist, or else its code."""
+    words = symbol_words()["CheckKey"]
+    named = {key.upper(): word for key, word in words.items()}
+    return named.get(code, code)
 
 
 @lru_cache(maxsize=512)

@@ -32,17 +32,16 @@ from projections.supervision.view import SEVERITIES, STATES, AlertQuery, AlertRo
 router = APIRouter(prefix="/v1/alerts", tags=["监督"])
 
 _READERS: Final = needs(Permission.READ_ALERTS)
-ALERT_ID: Final = r"^[0-9a-f]{64}$"
-_ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
-RuleQuery = Annotated[str | None, Query(pattern=_ID, description="规则标识")]
+ALERT_ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
+RuleQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="规则标识")]
 SeverityQuery = Annotated[
     str | None, Query(pattern=rf"^({'|'.join(SEVERITIES)})$", description="严重程度")
 ]
 AlertStateQuery = Annotated[
     str | None, Query(pattern=rf"^({'|'.join(STATES)})$", description="预警状态")
 ]
-CaseQuery = Annotated[str | None, Query(pattern=_ID, description="案件（事项）标识")]
-AgencyQuery = Annotated[str | None, Query(pattern=_ID, description="机关统一社会信用代码")]
+CaseQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="案件（事项）标识")]
+AgencyQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="机关统一社会信用代码")]
 
 
 @router.get("", summary="预警列表", openapi_extra=_READERS)
@@ -70,7 +69,7 @@ def list_alerts(
 
 @router.get("/{alert_id}", summary="一条预警", openapi_extra=_READERS)
 def read_alert(
-    request: Request, alert_id: Annotated[str, Path(pattern=ALERT_ID)]
+    request: Request, alert_id: Annotated[str, Path(pattern=ALERT_ID, description="预警标识")]
 ) -> dict[str, Any]:
     """Return one alert with what its rule says in the rule set that it names."""
     require(request, Permission.READ_ALERTS)

@@ -253,8 +253,10 @@ class LedgerStack:
 
     def _start_portal(self) -> None:
         self.http_port = self.health_ports["portal"] = self.plan.http_port or free_port()
+        hours = os.environ.get("LEDGER_ANCHOR_HOURS")
         environment = {
             **self._environment("portal"),
+            **({} if hours is None else {"LEDGER_ANCHOR_HOURS": hours}),
             **self.fetch_wait(),
             "LEDGER_HTTP_HOST": self.plan.http_host,
             "LEDGER_HTTP_PORT": str(self.http_port),

@@ -26,14 +26,17 @@ def anchored(request, tmp_path_factory):
     assert made.returncode == 0, made.stderr
     broker = ["--broker", request.config.getoption("--broker")]
     ledger = RunningLedger(folder / "data", "--synthetic", "--sim-start", SIM_START, *broker)
+    ledger.settings = {"LEDGER_ANCHOR_HOURS": "0"}  # Anchored when a test says so.
     ledger.start()
     try:
         done = program("emit", file, "--data", ledger.data, "--json")
         assert done.returncode == 0, done.stderr + ledger.words()
+        ledger.closed = [step.stream for step in read_steps(file) if step.type == "CaseClosed"]
+        target = folder / "early"
+        ledger.early = program("case", "export", ledger.closed[0], target, "--data", ledger.data)
         anchor = program("ledger", "anchor", "--data", ledger.data, "--json")
         assert anchor.returncode == 0, anchor.stderr + ledger.words()
         ledger.anchored = json.loads(anchor.stdout)["anchored"]
-        ledger.closed = [step.stream for step in read_steps(file) if step.type == "CaseClosed"]
         ledger.control_vkey = Path(ledger.run["logs"][0]["vkey_file"])
         yield ledger
     finally:

@@ -55,6 +55,13 @@ def verify_offline(folder, *words):
     )
 
 
+def test_a_case_that_no_anchor_covers_is_not_exported(anchored):
+    """Nobody could tell that nothing was left out; nothing is written, and the way is named."""
+    assert anchored.early.returncode == 4
+    assert "lianzheng ledger anchor" in anchored.early.stderr
+    assert not (anchored.data.parent / "early").exists()
+
+
 def test_the_package_verifies_offline_with_the_small_verifier(package, carried):
     """It names the case, and the size up to which nothing was left out."""
     done = verify_offline(carried, "--json")

@@ -218,7 +218,8 @@ def test_the_command_line_tells_of_an_alert(scene):
     rules = spoken(scene, "rule", "list")
     assert (rules["rule_set_version"], len(rules["rules"])) == (scene.in_force[0], 2)
     rule = spoken(scene, "rule", "show", RULE)
-    assert (rule["in_force"], rule["event_types"]) == (True, ["EnforcementDecisionMade"])
+    looked_at = ["CourtEnforcementApplied", "EnforcementDecisionMade"]
+    assert (rule["in_force"], rule["event_types"]) == (True, looked_at)
     assert spoken(scene, "alert", "show", "0" * 64, code=2)["code"] == "NOT_FOUND"
     assert spoken(scene, "alert", "list", "--state", "GONE", code=2)["exit_code"] == 2
 
@@ -247,6 +248,8 @@ def test_the_api_lists_alerts_to_supervisors_and_auditors(scene):
     whole = ask(scene.ledger, f"/v1/alerts/{alert_id}", role="auditor").document
     assert whole == {**one, "rule_text": WORDS["text"], "rule_basis": WORDS["basis"]}
     assert one["alert_id"] == alert_id
+    other = f"/v1/alerts/{scene.alert_of(scene.enforce())[2]['alertId']}"
+    wait_for(lambda: ask(scene.ledger, other, role="auditor").status == 200, WAIT_S, "another")
     first = ask(scene.ledger, "/v1/alerts?limit=1", role="auditor").document
     following = f"/v1/alerts?limit=1&cursor={first['next_cursor']}"
     second = ask(scene.ledger, following, role="auditor").document

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.kafka
 
 PROMETHEUS = ROOT / "infra" / "prometheus"
 LABELS = {
-    "log", "view", "role", "version", "outcome", "stage", "route", "method", "status", "reason", "le"
+    "log", "view", "role", "version", "outcome", "stage", "route", "method", "status", "reason", "le",
+    "severity"
 }  # fmt: skip
 LABEL_VALUES_MAX = 120  # Of one metric of one role: more would be no small set.
 EVERYWHERE = {"lianzheng_build_info", "lianzheng_role_ready"}

@@ -198,7 +198,7 @@ def test_an_act_goes_all_the_way(production: Production) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr + production.words()
     assert "\n201\n" in done.stdout
-    assert re.search(r"^entries +1$", done.stdout, re.MULTILINE)
+    assert re.search(r"^entries +[1-9]", done.stdout, re.MULTILINE)
 
 
 def test_every_role_of_a_person_may_log_in(production: Production) -> None:
