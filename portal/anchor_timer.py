@@ -88,7 +88,7 @@ class AnchorTimer:
     def anchor_if_due(self) -> None:
         """Anchor what has news, if a period has begun since the newest anchor."""
         state = self._state()
-        if state.is_simulated or not is_due(state.received_at, self._newest(state), self._hours):
+        if not self.has_due(state):
             return
         platform = PlatformHand(state, self._signer, self._kafka, self._stopping)
         try:
@@ -96,6 +96,12 @@ class AnchorTimer:
                 log.info("heads_anchored", origin=heads.origin, tree_size=heads.tree_size)
         finally:
             platform.client.close()
+
+    def has_due(self, state: ControlState) -> bool:
+        """Tell whether anchors are due as the control log stands."""
+        return not state.is_simulated and is_due(
+            state.received_at, self._newest(state), self._hours
+        )
 
     def _newest(self, state: ControlState) -> int:
         """Return when the control log was anchored last, or when its time began."""

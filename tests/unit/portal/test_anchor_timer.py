@@ -52,29 +52,37 @@ def anchor(state, heads, index, received_at):
     return entry(PlatformActs(state).stream_heads_anchored("0", heads, HOUR), index, received_at)
 
 
-def timer(state, streams, hours=24):
-    """A timer that cannot send: whoever tries without being due is found."""
-    return AnchorTimer(hours, {}, {"control": streams}, lambda: state, signer("x"), None)
+def has_due(state, streams, now):
+    """Whether a daily timer finds anchors due once the control log's newest entry is of ``now``."""
+    state.advance(state.size + 1, now)
+    timer = AnchorTimer(24, {}, {"control": streams}, lambda: state, signer("x"), None)
+    return timer.has_due(state)
 
 
-def test_nothing_is_sent_in_the_period_of_the_newest_anchor():
+def test_an_anchor_lasts_until_its_period_ends():
     state = control_state()
-    state.advance(30, MIDNIGHT + 20 * HOUR)
     act = PlatformActs(state).stream_heads_anchored("control", HEADS, HOUR)
-    found = Streams(**{"anchor:control": [entry(act, 25, MIDNIGHT + HOUR)]})
-    timer(state, found).anchor_if_due()
+    found = Streams(**{"anchor:control": [entry(act, 5, MIDNIGHT + HOUR)]})
+    assert not has_due(state, found, MIDNIGHT + 20 * HOUR)
+    assert has_due(state, found, MIDNIGHT + DAY)
 
 
 @pytest.mark.parametrize("stream", ["platform:simulation", "ledger"])
 def test_before_the_first_anchor_a_period_has_to_pass(stream):
+    """It is counted from the end of simulated time, or from entry 0."""
     state = control_state()
-    state.advance(30, MIDNIGHT + 20 * HOUR)
     act = PlatformActs(state).simulation_ended(HOUR)
-    timer(state, Streams(**{stream: [entry(act, 3, MIDNIGHT)]})).anchor_if_due()
+    found = Streams(**{stream: [entry(act, 3, MIDNIGHT)]})
+    assert not has_due(state, found, MIDNIGHT + 20 * HOUR)
+    assert has_due(state, found, MIDNIGHT + DAY)
 
 
 def test_while_time_is_simulated_nothing_is_due():
-    timer(control_state(clock="simulated"), None).anchor_if_due()
+    """However long ago the ledger began."""
+    act = PlatformActs(control_state()).simulation_ended(HOUR)
+    found = Streams(ledger=[entry(act, 0, MIDNIGHT)])
+    assert has_due(control_state(), found, MIDNIGHT + 9 * DAY)
+    assert not has_due(control_state(clock="simulated"), found, MIDNIGHT + 9 * DAY)
 
 
 def test_the_anchor_of_a_size_is_always_the_same_act():
