@@ -64,6 +64,8 @@ class AnchorTimer:
         self._state = state
         self._signer = signer
         self._kafka = kafka
+        self._anchored_at = 0  # Of the newest anchor that was read; there may be a newer one.
+        self._done_size = 0  # Of the control log that nothing is left to do for.
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="anchor-timer", daemon=True)
 
@@ -83,13 +85,14 @@ class AnchorTimer:
             try:
                 self.anchor_if_due()
             except LedgerError as error:
-                log.warning("anchoring_interrupted", error=type(error).__name__)
+                log.warning("anchoring_interrupted", reason=str(error))
 
     def anchor_if_due(self) -> None:
         """Anchor what has news, if a period has begun since the newest anchor."""
         state = self._state()
-        if not self.has_due(state):
+        if state.size == self._done_size or not self.has_due(state):
             return
+        self._done_size = state.size  # A fault comes again; it is told when there is news.
         platform = PlatformHand(state, self._signer, self._kafka, self._stopping)
         try:
             for heads in send_due(LogAnchors(self._recorders, self._proven), platform):
@@ -99,9 +102,10 @@ class AnchorTimer:
 
     def has_due(self, state: ControlState) -> bool:
         """Tell whether anchors are due as the control log stands."""
-        return not state.is_simulated and is_due(
-            state.received_at, self._newest(state), self._hours
-        )
+        if state.is_simulated or not is_due(state.received_at, self._anchored_at, self._hours):
+            return False
+        self._anchored_at = self._newest(state)
+        return is_due(state.received_at, self._anchored_at, self._hours)
 
     def _newest(self, state: ControlState) -> int:
         """Return when the control log was anchored last, or when its time began."""

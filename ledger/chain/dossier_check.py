@@ -219,12 +219,12 @@ class _PackageCheck:
         part: str,
     ) -> None:
         """Check that a stream is one chain up to the version that was anchored."""
-        holes = self._holes(part, place)
+        holes = self._holes(part)
         check_chain(rows, place.version, profile, holes, self._findings)
         last = rows.get(place.version)
         path = part_path(part, "heads.json")
         if last is None:
-            if not rows and place.version not in holes:
+            if not rows and holes is not None and place.version not in holes:
                 text = "no entry of a stream that was anchored"
                 self._findings.add("missing", text, None, place.stream_id, path)
             return
@@ -240,13 +240,16 @@ class _PackageCheck:
             text = f"version {place.version} is not the head that was anchored: {error}"
             self._findings.add("anchor", text, last.entry.leaf_index, place.stream_id, path)
 
-    def _holes(self, part: str, place: HeadPath) -> frozenset[int]:
-        """Return the versions of a stream that may lie in files which are named already."""
+    def _holes(self, part: str) -> frozenset[int] | None:
+        """Return the versions of a stream that may lie in files which are named already.
+
+        None: any may.
+        """
         listed = set(entry_numbers([*self._files, *self._listing.missing], part))
         if part == CASE:
             return frozenset(listed - self._case.keys())
         # A file of the control log does not say which stream it was of.
-        return frozenset(range(1, place.version + 1) if listed - self._control.keys() else ())
+        return None if listed - self._control.keys() else frozenset()
 
     def _anchor(
         self, part: str, checkpoint: Checkpoint, reader: ControlReader

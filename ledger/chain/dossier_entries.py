@@ -8,7 +8,7 @@ once and leaves a hole. Trusts the checkpoint it is given, nothing in the packag
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.chain.act import Act, decode_act
@@ -160,28 +160,29 @@ def check_chain(
     entries: Mapping[int, ProvenEntry],
     last: int,
     profile: str,
-    holes: Collection[int],
+    holes: Collection[int] | None,
     findings: Findings,
 ) -> None:
     """Check that the entries of a stream are versions 1 to ``last``, each linked to the one before.
 
     Args:
         entries: By version.
-        last: The newest version there must be.
+        last: The newest version there must be; nothing proves it yet, so it may be any number.
         profile: Hash profile of the links.
-        holes: Versions that are missing or could not be used: they are named already.
+        holes: Versions that are missing or could not be used: they are named already. None: any.
         findings: Where faults go.
     """
     if not entries:
         return
     stream = next(iter(entries.values())).entry.stream_id
-    for version in range(1, max(last, *entries) + 1):
-        proven, before = entries.get(version), entries.get(version - 1)
-        if proven is None:
-            if version not in holes:
-                text = f"version {version} of the stream is not in the package"
-                findings.add("stream_version", text, None, stream)
-            continue
+    named = None if holes is None else sorted({*entries, *holes})
+    for first, final in () if named is None else _gaps(named, last):
+        text = f"version {first} of the stream is not in the package"
+        if final > first:
+            text = f"versions {first} to {final} of the stream are not in the package"
+        findings.add("stream_version", text, None, stream)
+    for version, proven in sorted(entries.items()):
+        before = entries.get(version - 1)
         if before is None and version > 1:
             continue
         link = ZERO_LINK if before is None else stream_link(before.data, profile)
@@ -189,3 +190,15 @@ def check_chain(
             text = f"version {version} does not follow from the entry of its stream before"
             values = (link, proven.entry.stream_link)
             findings.add("stream_link", text, proven.entry.leaf_index, stream, None, *values)
+
+
+def _gaps(versions: Sequence[int], last: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last of each run of versions from 1 to ``last`` that is not there.
+
+    Costs as much as there are versions, however large the numbers are.
+    """
+    wanted = 1
+    for version in (*versions, last + 1):
+        if version > wanted:
+            yield wanted, version - 1
+        wanted = max(wanted, version + 1)

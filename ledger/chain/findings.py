@@ -56,6 +56,16 @@ _RANKS: Final = {
 }
 
 
+def printable(text: str) -> str:
+    """Return a line with everything that is not printable escaped.
+
+    Paths and streams are what whoever made the copy wrote, and must not steer a terminal.
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class Finding(NamedTuple):
     """One thing that is not as it must be."""
 
@@ -72,7 +82,7 @@ class Finding(NamedTuple):
         where += "" if self.stream is None else f" ({self.stream})"
         where += "" if self.path is None else f" {self.path}"
         values = "" if self.expected is None else f"; expected {self.expected}, found {self.found}"
-        return f"{self.kind}:{where}: {self.text}{values}"
+        return printable(f"{self.kind}:{where}: {self.text}{values}")
 
 
 @dataclass

@@ -10,11 +10,11 @@ act; ``ledger/chain/dossier.py``, where paths are handed out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from ledger.chain.proofs import verify_inclusion
-from ledger.chain.tree import leaf_hash, node_hash, tree_root
+from ledger.chain.tree import leaf_hash, level_path, tree_levels, tree_root
 
 ANCHOR_TYPE: Final = "StreamHeadsAnchored"
 ANCHOR_STREAM_START: Final = (
@@ -73,9 +73,9 @@ def head_paths(heads: Iterable[StreamHead], streams: Collection[str]) -> list[He
         streams: Ids of the streams wanted.
     """
     ordered = _ordered(heads)
-    levels = _levels([stream_head_leaf(head) for head in ordered])
+    levels = tree_levels([stream_head_leaf(head) for head in ordered])
     found = [
-        HeadPath(head.stream_id, head.version, index, _path(levels, index))
+        HeadPath(head.stream_id, head.version, index, tuple(level_path(levels, index)))
         for index, head in enumerate(ordered)
         if head.stream_id in streams
     ]
@@ -99,24 +99,6 @@ def check_head(anchored: AnchoredHeads, place: HeadPath, link: bytes) -> None:
 
 def _ordered(heads: Iterable[StreamHead]) -> list[StreamHead]:
     return sorted(heads, key=lambda head: _id_hash(head[0]))
-
-
-def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
-    """Return all levels of the RFC 6962 tree; an odd last node moves up as it is."""
-    levels = [leaves]
-    while len(below := levels[-1]) > 1:
-        pairs = zip(below[::2], below[1::2], strict=False)
-        levels.append([*(node_hash(*pair) for pair in pairs), *below[len(below) & ~1 :]])
-    return levels
-
-
-def _path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
-    path = []
-    for level in levels[:-1]:
-        if (sibling := index ^ 1) < len(level):
-            path.append(level[sibling])
-        index >>= 1
-    return tuple(path)
 
 
 def _id_hash(stream_id: str) -> bytes:

@@ -20,7 +20,7 @@ from ledger.chain.ids import emitter_id_ok, identifier_ok, ledger_name_ok, uuid_
 from ledger.chain.note_keys import ED25519
 from ledger.chain.notes import KeyMap, NoteSignature, Signer, VerifierKey, sign_note, split_note
 from ledger.chain.proofs import verify_inclusion
-from ledger.chain.tree import leaf_hash, node_hash
+from ledger.chain.tree import leaf_hash, level_path, tree_levels
 from ledger.errors import (
     MalformedCheckpointError,
     MalformedError,
@@ -81,7 +81,7 @@ def build_submission(
     assert 0 < len(acts) <= SUBMISSION_ACTS_MAX
     assert 0 < len(signers) <= NOTE_SIGNATURES_MAX
     assert signers[0].name == emitter_id
-    levels = _tree_levels([submission_leaf(act) for act in acts])
+    levels = tree_levels([submission_leaf(act) for act in acts])
     root = base64_text(levels[-1][0])
     lines = (_NOTE_LINE, f"ledger {ledger}", emitter_id, str(len(acts)), root)
     text = "\n".join((*lines, uuid_text(batch), ""))
@@ -195,24 +195,8 @@ def _read_text(text: str) -> SubmissionText:
     return SubmissionText(ledger, emitter_id, size, root, batch)
 
 
-def _tree_levels(leaves: list[bytes]) -> list[list[bytes]]:
-    levels = [leaves]
-    while len(below := levels[-1]) > 1:
-        above = [
-            node_hash(left, right) for left, right in zip(below[::2], below[1::2], strict=False)
-        ]
-        # An odd last node moves up as it is: this is the tree of RFC 6962 section 2.1.
-        levels.append(above + below[len(below) & ~1 :])
-    return levels
-
-
-def _path_lines(levels: list[list[bytes]], index: int) -> list[str]:
-    lines = []
-    for level in levels[:-1]:
-        if (sibling := index ^ 1) < len(level):
-            lines.append(base64_text(level[sibling]))
-        index >>= 1
-    return lines
+def _path_lines(levels: Sequence[Sequence[bytes]], index: int) -> list[str]:
+    return [base64_text(node) for node in level_path(levels, index)]
 
 
 def _proof_text(index: int, path_lines: list[str], note: bytes) -> bytes:

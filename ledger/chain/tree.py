@@ -38,6 +38,26 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return state.digest()
 
 
+def tree_levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Return all levels of the tree over a few leaf hashes, which is held whole: leaves first."""
+    levels = [leaves]
+    while len(below := levels[-1]) > 1:
+        pairs = zip(below[::2], below[1::2], strict=False)
+        # An odd last node moves up as it is: this is the tree of RFC 6962 section 2.1.
+        levels.append([*(node_hash(*pair) for pair in pairs), *below[len(below) & ~1 :]])
+    return levels
+
+
+def level_path(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    """Return the inclusion path of a leaf from all levels, sibling first (RFC 9162 2.1.3)."""
+    path = []
+    for level in levels[:-1]:
+        if (sibling := index ^ 1) < len(level):
+            path.append(level[sibling])
+        index >>= 1
+    return path
+
+
 def frontier_coordinates(size: int) -> list[tuple[int, int]]:
     """Return the coordinates of the complete subtrees that make up a tree, largest first.
 

@@ -70,7 +70,12 @@ def stage_rows() -> tuple[StageRow, ...]:
 
 
 def case_stages(acts: Sequence[StreamAct]) -> tuple[Stage, ...]:
-    """Return the six stages of a case after these acts, in the order of the statute."""
+    """Return the six stages of a case after these acts, in the order of the statute.
+
+    Of a matter that is no case the statute says nothing: then there are none.
+    """
+    if acts and all(item.act.case_id is None for item in acts):
+        return ()
     return tuple(_stage(row, acts) for row in stage_rows())
 
 

@@ -16,6 +16,7 @@ from typing import Final
 from ledger.chain.dossier import MANIFEST
 from ledger.chain.dossier_check import verify_case_package
 from ledger.chain.dossier_report import PackageReport
+from ledger.chain.findings import printable
 from ledger.errors import MalformedError, UnavailableError
 from portal.cli import output
 from portal.cli.times import format_time
@@ -23,6 +24,7 @@ from portal.cli.verifying import FINDINGS_SHOWN, VERDICTS, read_keys
 
 FILE_SIZE_BYTES_MAX: Final = 64 << 20  # A manifest of 100,000 files is a third of this.
 FILES_MAX: Final = 200_000
+PACKAGE_SIZE_BYTES_MAX: Final = 1 << 30  # All files together: they are read into memory.
 
 
 def check_dossier(folder: Path, vkeys: Sequence[Path], *, as_json: bool) -> int:
@@ -62,22 +64,30 @@ def read_package(folder: Path) -> dict[str, bytes]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for count, file in enumerate(sorted(folder.rglob("*"))):
+    total = 0
+    for count, file in enumerate(folder.rglob("*"), start=1):
         found = file.lstat()
         if stat.S_ISDIR(found.st_mode):
             continue
         # A link could show another file each time it is read.
         if not stat.S_ISREG(found.st_mode):
             raise MalformedError(f"{file} is no regular file, so {folder} is no case package")
-        if found.st_size > FILE_SIZE_BYTES_MAX or count >= FILES_MAX:
+        total += found.st_size
+        if (
+            found.st_size > FILE_SIZE_BYTES_MAX
+            or count > FILES_MAX
+            or total > PACKAGE_SIZE_BYTES_MAX
+        ):
             raise MalformedError(f"{folder} is no case package: too large at {file}")
         yield file
 
 
 def _print(report: PackageReport, folder: Path) -> None:
     output.show(
-        f"{VERDICTS[report.exit_code]}: {report.stream or folder}, {report.entries:,} entries "
-        f"of {report.origin or 'no log'} (size {report.size:,})"
+        printable(
+            f"{VERDICTS[report.exit_code]}: {report.stream or folder}, {report.entries:,} entries "
+            f"of {report.origin or 'no log'} (size {report.size:,})"
+        )
     )
     if report.exit_code == 0 and report.anchored_at is not None:
         output.show(

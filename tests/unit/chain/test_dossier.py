@@ -120,6 +120,29 @@ def test_the_last_entry_cannot_go_and_the_heads_stay(ledger, package):
     ]
 
 
+HUGE = (1 << 63) - 1  # What no range may be made of.
+
+
+def test_a_head_of_any_version_costs_no_more(ledger, package):
+    """Nothing proves the number before the entries are counted; whoever made the package wrote it."""
+    place = parse_heads(package["case/heads.json"]).places[0]
+    heads = Heads(ledger.anchors[CASE][0], (place._replace(version=HUGE),))
+    files = package | {"case/heads.json": format_heads(heads)}
+    assert [row.text for row in check(relisted(ledger, files)).findings] == [
+        f"versions 4 to {HUGE} of the stream are not in the package"
+    ]
+
+
+def test_a_head_of_any_version_costs_no_more_beside_a_missing_file(ledger, package):
+    held = parse_heads(package["control/heads.json"])
+    places = (held.places[0]._replace(version=HUGE), *held.places[1:])
+    gone = next(path for path in package if path.startswith("control/entries/"))
+    files = without(package, gone) | {
+        "control/heads.json": format_heads(Heads(held.anchor, places))
+    }
+    assert "missing" in kinds(check(files))
+
+
 def test_swapped_entries_are_named(ledger, package):
     files = dict(package)
     for end in (".act", ".tlog-proof"):

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.errors import MalformedError
+from portal.cli import dossier
+from portal.cli.dossier import read_package
 from tests.support.commands import command
 from tests.support.logs import signer
 from tests.support.packages import CASE_ID
@@ -77,3 +80,26 @@ def test_mistakes_are_no_findings(package, vkey, tmp_path):
     assert command("verify", "dossier", tmp_path / "none", "--vkey", vkey).returncode == 2
     missing = command("verify", "dossier", package, "--vkey", tmp_path / "none.vkey")
     assert missing.returncode == 3
+
+
+def test_a_path_steers_no_terminal(package, vkey):
+    """The manifest is its author's; nothing of it clears a screen or forges a line."""
+    manifest = package / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text(text.replace('"case/checkpoint"', '"x\\u001b[2Jproved: all\\n"', 1))
+    said = command("verify", "dossier", package, "--vkey", vkey)
+    assert said.returncode in (10, 11)
+    assert "\x1b" not in said.stdout
+    assert not any(line.startswith("proved") for line in said.stdout.splitlines())
+    assert "x\\x1b[2Jproved: all\\n" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("bound", "value"),
+    [("FILES_MAX", 3), ("PACKAGE_SIZE_BYTES_MAX", 2_000), ("FILE_SIZE_BYTES_MAX", 9)],
+)
+def test_a_folder_that_is_too_large_is_no_package(package, monkeypatch, bound, value):
+    assert read_package(package)
+    monkeypatch.setattr(dossier, bound, value)
+    with pytest.raises(MalformedError, match="too large"):
+        read_package(package)

@@ -105,3 +105,10 @@ def test_a_case_that_was_executed_is_no_reason_for_no_execution():
 def test_a_stage_with_an_act_needs_no_reason():
     found = stages(*ORDINARY, ("DecisionRevoked", {}))["EXECUTION"]
     assert (found.versions, found.absence) == ((8,), None)
+
+
+def test_a_matter_that_is_no_case_has_no_stages():
+    """行政处罚法 art. 47 says nothing of a licence; a case of which nothing is known yet has six."""
+    licence = stream_act("LicenceApplicationReceived", {}, stream_key="licence:1", case_id=None)
+    assert case_stages([licence]) == ()
+    assert len(case_stages([])) == 6
