@@ -6,9 +6,11 @@ Read before: ``client``, ``platform_acts``, ``consumers.generate.records``. Read
 Acts are signed in submissions of one emitter each, and sent in the order of the file. Nothing
 else orders two logs, so before the first act that follows a control act or a platform command
 its answer is waited for; and before a command, the answers to everything before it. Simulated
-times go only to a ledger whose clock is simulated. Simulated time is ended, for ever, only when
-the file is whole in the ledger: everything answered, no act rejected, nobody has stopped us.
-Emitting a file again is harmless: every act is a duplicate of itself.
+times go only to a ledger whose clock is simulated. There a control act waits for the case acts
+before it too: a case log follows the control log's time with its heartbeats, so what is still on
+its way when the control log moves on would be received later than it was sent. Simulated time is
+ended, for ever, only when the file is whole in the ledger: everything answered, no act rejected,
+nobody has stopped us. Emitting a file again is harmless: every act is a duplicate of itself.
 """
 
 from __future__ import annotations
@@ -144,6 +146,7 @@ class FileEmitter:
         self._window: list[SimulatedRecord] = []
         self._window_is_control = False
         self._control: list[int] = []
+        self._has_sent_cases = False
         self._sent = 0
         self._started = clock.now_micros()
         paced = WINDOW_ACTS if rate is None else int(rate / PACED_WINDOWS_PER_S)
@@ -209,7 +212,9 @@ class FileEmitter:
         window, self._window = self._window, []
         if not window:
             return
-        if not self._window_is_control:
+        if self._window_is_control:
+            self._settle_simulated_time()
+        else:
             self._client.wait(self._control)
             self._control = []
         if self._stopping.is_set():
@@ -217,7 +222,15 @@ class FileEmitter:
         numbers = self._client.send(self._items(window))
         if self._window_is_control:
             self._control += numbers
+        else:
+            self._has_sent_cases = True
         self._count(len(window))
+
+    def _settle_simulated_time(self) -> None:
+        """Wait for the case acts sent so far, before the control log moves time on."""
+        if self._state.is_simulated and self._has_sent_cases:
+            self._client.wait()
+            self._has_sent_cases = False
 
     def _items(self, window: list[SimulatedRecord]) -> list[SubmissionItem]:
         """Return the window's acts as they travel, in file order."""
@@ -272,6 +285,9 @@ class FileEmitter:
     def _send_control(self, act: UnsealedAct, at: int) -> None:
         """Send one act of the platform and wait for its answer."""
         assert self._platform is not None
+        self._settle_simulated_time()
+        if self._stopping.is_set():
+            return
         if self._state.is_simulated:
             act = act._replace(sim_time=at)
         self._client.wait(self._client.send(self._build([act], self._platform)))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.history import read_steps
 from tests.support.running import RunningLedger, program
+from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
 CASES = 4
 SIM_START = "2025-12-01T09:00:00+08:00"
@@ -26,12 +27,13 @@ def anchored(request, tmp_path_factory):
     assert made.returncode == 0, made.stderr
     broker = ["--broker", request.config.getoption("--broker")]
     ledger = RunningLedger(folder / "data", "--synthetic", "--sim-start", SIM_START, *broker)
-    ledger.settings = {"LEDGER_ANCHOR_HOURS": "0"}  # Anchored when a test says so.
+    ledger.settings = NOTHING_BY_ITSELF  # Anchored when a test says so.
     ledger.start()
     try:
         done = program("emit", file, "--data", ledger.data, "--json")
         assert done.returncode == 0, done.stderr + ledger.words()
         ledger.closed = [step.stream for step in read_steps(file) if step.type == "CaseClosed"]
+        wait_until_settled(ledger)
         target = folder / "early"
         ledger.early = program("case", "export", ledger.closed[0], target, "--data", ledger.data)
         anchor = program("ledger", "anchor", "--data", ledger.data, "--json")

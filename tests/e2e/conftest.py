@@ -1,11 +1,11 @@
 """A running synthetic ledger with a few whole cases, shared by the tests that only look at it."""
 
 import json
-import re
 
 import pytest
 
-from tests.support.running import RunningLedger, fetch, program, wait_for
+from tests.support.running import RunningLedger, program
+from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
 CASES = 12
 SIM_START = "2025-12-01T09:00:00+08:00"
@@ -46,7 +46,7 @@ def seeded(request, tmp_path_factory):
     ledger = RunningLedger(
         folder / "data", "--synthetic", "--sim-start", SIM_START, *broker_option(request)
     )
-    ledger.settings = {"LEDGER_ANCHOR_HOURS": "0"}  # Nothing comes by itself while tests look.
+    ledger.settings = NOTHING_BY_ITSELF
     ledger.start()
     try:
         receipts = folder / "receipts"
@@ -56,29 +56,7 @@ def seeded(request, tmp_path_factory):
         ledger.receipts = receipts
         ledger.summary = json.loads(done.stdout.strip().splitlines()[-1])
         ledger.truth = json.loads((folder / "cases.truth.json").read_text())
-        wait_for(lambda: engine_is_level(ledger), 60, "the engine of the rules")
-        wait_for(lambda: views_are_level(ledger), 60, "projections")
+        wait_until_settled(ledger)
         yield ledger
     finally:
         ledger.stop()
-
-
-def engine_is_level(ledger):
-    """Tell whether every entry was judged, and what follows from it committed."""
-    sizes = {log["origin"]: int(log["tree_size"]) for log in ledger.json("/v1/logs")["logs"]}
-    _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
-    reached = dict(re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode()))
-    return all(
-        float(reached.get(origin.rpartition("/")[2], 0)) >= size for origin, size in sizes.items()
-    )
-
-
-def views_are_level(ledger):
-    """Tell whether every view has followed every log to its end."""
-    views = json.loads(program("view", "list", "--json", "--data", ledger.data).stdout)["views"]
-    sizes = {log["origin"]: int(log["tree_size"]) for log in ledger.json("/v1/logs")["logs"]}
-    return views and all(
-        int(view["sizes"].get(origin, 0)) >= size
-        for view in views
-        for origin, size in sizes.items()
-    )

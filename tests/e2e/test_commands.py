@@ -19,6 +19,7 @@ from ledger.chain.receipt import verify_receipt
 from tests.support.api import Reply, ask, send_bytes
 from tests.support.browser import DESKTOP, opened_page
 from tests.support.running import RunningLedger, program, wait_for
+from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,12 @@ def working(
     start = "2025-12-01T09:00:00+08:00"
     options = ("--synthetic", "--sim-start", start, "--broker", broker)
     ledger = RunningLedger(folder / "data", *options)
+    ledger.settings = NOTHING_BY_ITSELF
     ledger.start()
     try:
         done = program("emit", file, "--data", ledger.data, "--json")
         assert done.returncode == 0, done.stderr + ledger.words()
-        wait_for(lambda: ask(ledger, "/v1/disclosures").document["items"], 60, "a disclosure")
+        wait_until_settled(ledger)
         yield ledger
     finally:
         ledger.stop()

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.api import ask, post_form
 from tests.support.browser import DESKTOP, PHONE, log_in, opened_page
 from tests.support.running import RunningLedger, children_of, program, wait_for
+from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
 pytestmark = pytest.mark.browser
 ID_CARD = "11010519491231002X"
@@ -44,11 +45,12 @@ def ledger(
     running = RunningLedger(
         folder / "data", "--synthetic", "--sim-start", start, "--broker", broker
     )
+    running.settings = NOTHING_BY_ITSELF
     running.start()
     try:
         done = program("emit", file, "--data", running.data, "--json")
         assert done.returncode == 0, done.stderr + running.words()
-        wait_for(lambda: not is_behind(running, "/"), 60, "the views")
+        wait_until_settled(running)
         yield running
     finally:
         running.stop()
@@ -170,7 +172,7 @@ def test_after_a_button_the_entry_is_named_and_the_list_waits_for_it(
         wait_for(lambda: is_behind(ledger, "/"), 30, "the notice")
         told = ask(ledger, "/", accept="text/html").body.decode()
         assert re.search(r"本页落后账本 \d+ 条，最近的公示或撤下可能尚未显示。", told)
-    wait_for(lambda: not is_behind(ledger, "/"), 30, "the views")
+    wait_until_settled(ledger)
     with opened_page(browser, DESKTOP) as page:
         log_in(page, ledger, "approver")
         text = show(page, ledger, f"{PUBLISHED}&done=00000000-0000-7000-8000-000000000000")

@@ -136,9 +136,9 @@ def test_emitters_are_registered_before_their_first_act_and_time_is_ended(tmp_pa
         ("answered", "EmitterRegistered", f"emitter:{AGENCY}"),
         ("sent", "CaseClosed", "case:1"),
         ("sent", "CaseClosed", "case:2"),
-        ("sent", "EmitterRegistered", f"emitter:{OTHER}"),
         ("answered", "CaseClosed", "case:1"),
         ("answered", "CaseClosed", "case:2"),
+        ("sent", "EmitterRegistered", f"emitter:{OTHER}"),
         ("answered", "EmitterRegistered", f"emitter:{OTHER}"),
         ("sent", "CaseClosed", "case:3"),
         ("answered", "CaseClosed", "case:3"),
@@ -158,6 +158,14 @@ def test_a_case_act_waits_for_the_control_acts_before_it(tmp_path):
         ("answered", "OfficerRegistered", "officer:1")
     )
     assert answered < order.index(("sent", "CaseClosed", "case:4"))
+
+
+def test_a_control_act_waits_for_the_case_acts_before_it_in_simulated_time(tmp_path):
+    """Case logs follow the control log's time: what came after it would be received later."""
+    one = Emission(tmp_path)
+    order = one.emit(record(1), record(2, "OfficerRegistered", stream="officer:1"), record(3))
+    sent = order.index(("sent", "OfficerRegistered", "officer:1"))
+    assert order.index(("answered", "CaseClosed", "case:1")) < sent
 
 
 def test_a_command_is_performed_between_what_is_before_and_after_it(tmp_path):
