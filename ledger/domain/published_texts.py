@@ -21,14 +21,9 @@ from ledger.domain.control_records import (
     catalogue_rule,
 )
 from ledger.domain.deadline_texts import parse_deadlines
+from ledger.domain.rule_values import check_gate_numbers, check_rule_values
 from ledger.errors import MalformedError
 
-# Gates compute with these; a rule set without one would refuse what it should judge.
-REQUIRED_NUMBERS: Final = (
-    "permit_working_days",
-    "retrieval_window_days_max",
-    "emergency_access_hours",
-)
 SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 _EPOCH = dt.date(1970, 1, 1)
 
@@ -37,19 +32,21 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
     """Return the rule set of a ``RuleSetPublished``.
 
     Raises:
-        MalformedError: the text is no rule set, or names another version than the act.
+        MalformedError: the text is no rule set, names another version than the act, or lacks what
+            the rules under ``violations`` read.
     """
     text = _object(payload["text"])
     _check_version(text, payload)
     try:
         catalogue = text.get("review_catalogue")
         deadlines = text.get("deadlines")
-        numbers = {str(name): int(number) for name, number in text["numbers"].items()}
-        _check_numbers(numbers)
+        check_gate_numbers(text["numbers"])
+        if text.get("violations"):
+            check_rule_values(text["numbers"], text["lists"])
         return RuleSet(
             payload["version"],
             {str(name): tuple(map(str, ids)) for name, ids in text["gates"].items()},
-            numbers,
+            {str(name): int(number) for name, number in text["numbers"].items()},
             None if catalogue is None else _review_catalogue(catalogue),
             payload["effectiveFrom"],
             None if deadlines is None else parse_deadlines(deadlines),
@@ -74,11 +71,6 @@ def parse_calendar(payload: Mapping[str, Any]) -> CalendarYear:
         return CalendarYear(year, payload["version"], holidays, makeup, bool(text["provisional"]))
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedError("not a calendar", pointer="/text") from error
-
-
-def _check_numbers(numbers: Mapping[str, int]) -> None:
-    if any(numbers[name] < 1 for name in REQUIRED_NUMBERS):
-        raise ValueError("a number below 1")
 
 
 def _words(value: Mapping[str, Any]) -> RuleWords:

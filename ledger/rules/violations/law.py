@@ -3,8 +3,8 @@
 Read before: schemas/rules/violations-procedure.json. Read next: ``credentials``.
 
 A limit of days, an amount and a list of acts are law, and law changes: no rule has them in its
-code. A rule set has what its rules read, or it is not published (``schemas/loader.py``); a rule
-that another one brings in force without them is a fault of that rule set, and is told.
+code. A rule set with rules in force has all that rules read, within bounds, or it is refused
+before its entry is made (``ledger/domain/rule_values.py``); asking for another name is our fault.
 """
 
 from __future__ import annotations
