@@ -94,18 +94,22 @@ def decision_due(sight: Sight, filed: StreamAct, until: int) -> Due:
 
 
 def _pauses(sight: Sight, start: int, until: int) -> Iterator[tuple[int, int]]:
-    """Yield each pause: the day it ended and how many days it took; overlaps count once."""
+    """Yield each pause: the day it ended and how many days it took; no day counts twice.
+
+    Neither the first nor the last day of a pause counts (D-PEN-02).
+    """
     marks: list[tuple[int, int]] = []
     for pair in ordered(sight.rules, "decision_pauses"):
         begin, _, end = pair.partition(">")
         marks += [(when(it), 1) for it in between(sight, begin, start, until)]
         marks += [(when(it), -1) for it in between(sight, end, start, until)]
-    depth, began = 0, 0
+    depth, began, known = 0, 0, day_of(start)
     for at, step in [*sorted(marks), (until, -len(marks))]:
         if depth == 0 and step > 0:
-            began = at
+            began = max(day_of(at), known + 1)
         if depth > 0 and depth + step <= 0:
-            yield day_of(at), day_of(at) - day_of(began)
+            known = max(day_of(at), known)
+            yield known, known - began + 1
         depth = max(0, depth + step)
 
 

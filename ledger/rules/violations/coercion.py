@@ -57,8 +57,8 @@ class Measures:
         if item.event_type == "MeasureExtended":
             held.is_extended = True
         elif item.event_type == "MeasureTestingPeriodNotified":
-            start = max(payload["from"], held.testing_until)
-            held.testing_days += max(0, payload["to"] - start)
+            start = max(payload["from"], held.testing_until + 1, held.started + 1)
+            held.testing_days += max(0, payload["to"] - start + 1)
             held.testing_until = max(payload["to"], held.testing_until)
         elif item.event_type in _ENDING:
             held.has_ended = True

@@ -16,7 +16,7 @@ from ledger.domain.control_records import day_of
 from ledger.domain.law_lists import in_force
 from ledger.domain.review import AGREE, CHECKLIST
 from ledger.domain.stream import StreamAct
-from ledger.rules.calendar import add_working_days
+from ledger.rules.calendar import Spans, add_working_days, joined_spans
 from ledger.rules.violations.chronicle import (
     ALL_TYPES,
     between,
@@ -47,6 +47,9 @@ _LIMIT_MAX: Final = 366  # Working days; an agency may claim any number, and eac
 _PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed", "DecisionGateRequested")
 # Each begins the reviewer's time anew.
 _CLOCK_STARTS: Final = (_ACCEPTED, "LegalReviewResubmitted", _RESOLVED)
+_RETURNED: Final = "LegalReviewMaterialsReturned"
+# Each brings the papers that were sent back, so that the time runs again.
+_BROUGHT: Final = ("LegalReviewSubmitted", "LegalReviewResubmitted", _ACCEPTED)
 
 
 def conclusion(sight: Sight, decision: StreamAct) -> StreamAct | None:
@@ -170,11 +173,26 @@ def reviewed_late(sight: Sight) -> Iterator[Finding]:
         return
     starts = [_newest(sight, it) for it in _CLOCK_STARTS] if is_review else [begun]
     start = max(when(it) for it in starts if it is not None)
-    due = add_working_days(
-        day_of(start), _limit(sight, is_review=is_review), sight.control.calendar
-    )
+    paused = _sent_back(sight, start) if is_review else ()
+    limit = _limit(sight, is_review=is_review)
+    due = add_working_days(day_of(start), limit, sight.control.calendar, paused)
     if is_late(when(item), due):
         yield found(sight, begun, item)
+
+
+def _sent_back(sight: Sight, start: int) -> Spans:
+    """Return when the reviewer had no papers: from their return until they came again."""
+    until, review = when(sight.item), sight.item.act.aggregate_id
+
+    def own(event_type: str) -> list[StreamAct]:
+        acts = between(sight, event_type, start, until)
+        return [it for it in acts if it.act.aggregate_id == review]
+
+    brought = sorted(when(it) for event_type in _BROUGHT for it in own(event_type))
+    return joined_spans(
+        (day_of(at), day_of(next((it for it in brought if it >= at), until)))
+        for at in map(when, own(_RETURNED))
+    )
 
 
 def _newest(sight: Sight, event_type: str) -> StreamAct | None:
