@@ -154,6 +154,8 @@ def _value(given: Any, schema: Any, named: dict[str, Any]) -> Any:
         return _value(given, kind, named)
     if kind == "record":
         held = given if isinstance(given, dict) else {}
+        for field in schema["fields"]:
+            _check_pattern(field, held.get(field["name"]))
         values = {
             field["name"]: _value(held.get(field["name"]), field["type"], named)
             for field in schema["fields"]
@@ -171,6 +173,14 @@ def _value(given: Any, schema: Any, named: dict[str, Any]) -> Any:
     if kind == "fixed":
         return event_id(given) if schema["size"] == 16 else leaf_hash(given.encode())
     return given
+
+
+def _check_pattern(field: Mapping[str, Any], given: Any) -> None:
+    """Hold a text to its field's pattern, as the appender does: no act without can arrive."""
+    if "pattern" in field:
+        texts = given if isinstance(given, list) else [given]
+        wrong = [it for it in texts if isinstance(it, str) and not re.search(field["pattern"], it)]
+        assert not wrong, (field["name"], wrong)
 
 
 def _full(

@@ -39,7 +39,7 @@ def _source(sight: Sight) -> StreamAct | None:
 @BOOK.rule("V-DIS-01", *SHOWING, "DisclosureObligationAssessed", "DeadlineMissed")
 def not_published_in_time(sight: Sight) -> Iterator[Finding]:
     """行政处罚法 art. 48; 发改办财金〔2018〕424号: what must be public is so by its due day."""
-    late = missed(sight, "D-DIS-01", "D-DIS-01a", "D-DIS-01b", "D-DIS-02", "D-DIS-03")
+    late = missed(sight, "D-DIS-01", "D-DIS-01A", "D-DIS-01B", "D-DIS-02", "D-DIS-03")
     if late is not None:
         place = _place_due(sight, late)
         if _publications(sight).disclosures.obligations.get(place, "MUST") == "MUST":
@@ -52,7 +52,7 @@ def _place_due(sight: Sight, late: Lateness) -> Place:
     trigger = late.trigger
     if trigger.event_type == "DisclosureObligationAssessed":
         return Place(trigger.payload["sourceEventId"], trigger.payload["channel"])
-    is_registry = sight.item.payload["deadlineId"] in ("D-DIS-01a", "D-DIS-01b")
+    is_registry = sight.item.payload["deadlineId"] in ("D-DIS-01A", "D-DIS-01B")
     return Place(trigger.act.event_id, "COMPANY_REGISTRY" if is_registry else PORTAL)
 
 

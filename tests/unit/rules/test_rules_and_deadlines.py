@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ledger.domain.published_texts import parse_rule_set
+from ledger.rules.violations.book import BOOK
 from schemas.loader import rule_set_text
 from tests.support.control import published_text
 
@@ -85,3 +86,18 @@ def test_the_additional_fine_ends_at_the_same_amount() -> None:
 
     assert accrual is not None
     assert accrual.cap_per_mille == 10 * RULES.numbers["additional_fine_percent_max"]
+
+
+def test_rules_ask_for_deadlines_as_acts_name_them() -> None:
+    """``DeadlineMissed`` has ids in capitals only (its pattern): another id is never there."""
+    known = {row.upper() for row in ROWS}
+    named = set()
+    for rule in BOOK.rules.values():
+        code = rule.predicate.__code__
+        constants = [
+            *code.co_consts,
+            *(it for each in code.co_consts if isinstance(each, tuple) for it in each),
+        ]
+        named |= {it for it in constants if isinstance(it, str) and it.startswith("D-")}
+    assert named
+    assert named <= known
