@@ -18,10 +18,10 @@ from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.entry import Source
 from ledger.chain.ids import ledger_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.domain.control_records import HOUR_MICROS
 from schemas.loader import schema_text
 
 VERSION: Final = 1
-HOUR_MICROS: Final = 3_600_000_000
 
 
 class MadeAct(NamedTuple):

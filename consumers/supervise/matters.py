@@ -63,9 +63,7 @@ class KnownMatter:
         if (act.event_type, act.schema_version) not in control.schemas:
             return []  # The ledger's own, made before its schema was published.
         payload = control.codec(act.event_type, act.schema_version).decode(act.payload)
-        rules = control.rule_set_at(entry.received_at)
-        words = {} if rules is None else rules.violations
-        return self._judge.judge(StreamAct(entry, act, payload), control, words)
+        return self._judge.judge(StreamAct(entry, act, payload), control)
 
 
 class KnownMatters:

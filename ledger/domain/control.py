@@ -10,7 +10,7 @@ Trusts the entries it is given: their proof is the tree's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ from ledger.domain.control_records import (
     TransportKey,
     day_of,
 )
-from ledger.domain.law_lists import Benchmark, ReviewUnit, ReviewWorkflow, Template
+from ledger.domain.law_lists import Benchmark, ReviewUnit, ReviewWorkflow, Template, in_force
 from schemas.catalogue import Catalogue
 from schemas.loader import schema_text
 
@@ -169,15 +169,11 @@ class ControlState:
 
     def rule_set_at(self, at: int) -> RuleSet | None:
         """Return the rule set in force at ``at`` (microseconds UTC): the newest that counts."""
-        day = day_of(at)
-        in_force = (rules for rules in reversed(self.rule_sets) if rules.effective_from <= day)
-        return next(in_force, None)
+        return in_force(self.rule_sets, day_of(at))
 
     def review_catalogue_at(self, agency_id: str, at: int) -> ReviewCatalogue | None:
         """Return the catalogue that an agency has in force at ``at``, None if it has none."""
-        day = day_of(at)
-        held: Iterator[ReviewCatalogue] = reversed(self.review_catalogues.get(agency_id, ()))
-        return next((it for it in held if it.effective_from <= day), None)
+        return in_force(self.review_catalogues.get(agency_id, ()), day_of(at))
 
 
 @lru_cache(maxsize=1024)

@@ -16,8 +16,10 @@ from typing import Any, Final, NamedTuple
 from ledger.chain.notes import VerifierKey
 from ledger.domain.deadline_rules import DeadlineRules
 
-DAY_MICROS: Final = 86_400_000_000
-SHANGHAI_MICROS: Final = 8 * 3_600_000_000  # UTC+8 all year; the law knows one time zone.
+HOUR_MICROS: Final = 3_600_000_000
+DAY_MICROS: Final = 24 * HOUR_MICROS
+SHANGHAI_MICROS: Final = 8 * HOUR_MICROS  # UTC+8 all year; the law knows one time zone.
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 
 
 def day_of(at: int) -> int:

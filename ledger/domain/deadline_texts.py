@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ledger.domain.control_records import SEVERITIES
 from ledger.domain.deadline_rules import (
     Accrual,
     Condition,
@@ -30,7 +31,6 @@ from ledger.domain.deadline_rules import (
 
 UNITS: Final = ("WD", "CD", "H", "M", "Y", "DATE")
 KINDS: Final = ("DUTY", "WINDOW", "WAIT")
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 TAGS: Final = ("L", "P", "S", "M", "R")
 _LENGTH_MAX: Final = {"WD": 1_000, "CD": 36_500, "H": 10_000, "M": 1_200, "Y": 100, "DATE": 0}
 _NUMBER_MAX: Final = 36_500

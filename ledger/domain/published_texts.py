@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from ledger.domain.control_records import (
+    SEVERITIES,
     CalendarYear,
     ReviewCatalogue,
     RuleSet,
@@ -24,7 +25,6 @@ from ledger.domain.deadline_texts import parse_deadlines
 from ledger.domain.rule_values import check_gate_numbers, check_rule_values
 from ledger.errors import MalformedError
 
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 _EPOCH = dt.date(1970, 1, 1)
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from ledger.domain.control_records import HOUR_MICROS
 from ledger.domain.stream import StreamAct
-
-HOUR_MICROS: Final = 3_600_000_000
 
 
 class Scope(NamedTuple):

@@ -53,6 +53,30 @@ def read_stream(entries: Iterable[bytes], state: ControlState) -> list[StreamAct
     return acts
 
 
+def count_step(
+    item: StreamAct, owner: str | None, state: ControlState, origin: str
+) -> tuple[bool, str]:
+    """Return whether an act counts, and the agency that owns the stream after it.
+
+    Args:
+        item: The next act of the stream.
+        owner: The agency that owned the stream before it; None for its first act.
+        state: The control log by which it is judged.
+        origin: Origin of the log: the emitter of what the ledger itself made.
+    """
+    act = item.act
+    owner = act.agency_id if owner is None else owner
+    is_owners = act.agency_id == owner
+    does_count = (
+        is_owners
+        or act.emitter_id == origin
+        or state.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
+    )
+    if is_owners and item.event_type == "JurisdictionTransferred":
+        owner = item.payload["toAgency"]
+    return does_count, owner
+
+
 def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
     """Return the acts that a gate may count, in their order.
 
@@ -64,17 +88,9 @@ def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) ->
     counted = []
     owner = None
     for item in acts:
-        if owner is None:
-            owner = item.act.agency_id
-        emitter_id = item.act.emitter_id
-        if (
-            item.act.agency_id == owner
-            or emitter_id == origin
-            or state.emitter_kind(emitter_id) in ("SUPERVISOR", "PLATFORM")
-        ):
+        does_count, owner = count_step(item, owner, state, origin)
+        if does_count:
             counted.append(item)
-            if item.event_type == "JurisdictionTransferred" and item.act.agency_id == owner:
-                owner = item.payload["toAgency"]
     annulled = {
         item.payload["targetEventId"] for item in counted if item.event_type == "EventAnnulled"
     }

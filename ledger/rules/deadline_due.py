@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.domain.control_records import SHANGHAI_MICROS, CalendarYear, day_of
+from ledger.domain.control_records import HOUR_MICROS, SHANGHAI_MICROS, CalendarYear, day_of
 from ledger.rules.calendar import Due as DueDay
 from ledger.rules.calendar import (
     Spans,
@@ -26,7 +26,6 @@ from ledger.rules.calendar import (
     subtract_working_days,
 )
 
-HOUR_MICROS: Final = 3_600_000_000
 _MONTHS: Final = {"M": 1, "Y": 12}
 
 Calendar = Mapping[int, CalendarYear]

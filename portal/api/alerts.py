@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from ledger.domain.control_records import SEVERITIES
 from portal.access import require
 from portal.alerts import alert_document
 from portal.api.described import needs
@@ -27,7 +28,7 @@ from portal.api.problem import problem
 from portal.permissions import Permission
 from portal.resources import Resources
 from portal.rule_texts import violation_line
-from projections.supervision.view import SEVERITIES, STATES, AlertQuery, AlertRow
+from projections.supervision.view import STATES, AlertQuery, AlertRow
 
 router = APIRouter(prefix="/v1/alerts", tags=["监督"])
 

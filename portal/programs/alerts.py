@@ -20,7 +20,7 @@ from consumers.supervise.judging import Judging
 from consumers.supervise.tracking import PostgresTracking
 from ledger.chain.ids import uuid_bytes, uuid_text
 from ledger.domain.control import ControlState
-from ledger.domain.control_records import RuleSet, RuleWords
+from ledger.domain.control_records import SEVERITIES, RuleSet, RuleWords
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.errors import MalformedError, RejectedError
 from ledger.rules.violations.book import BOOK
@@ -33,7 +33,7 @@ from portal.programs.streams import open_ledger, stream_entries
 from portal.programs.supervise import open_matters
 from projections.reading import PAGE_ROWS_MAX, Cursor
 from projections.supervision.postgres import PostgresSupervisionReader
-from projections.supervision.view import SEVERITIES, STATES, AlertQuery, AlertRow
+from projections.supervision.view import STATES, AlertQuery, AlertRow
 from schemas.catalogue import load_catalogue
 
 ROLE = "audit"

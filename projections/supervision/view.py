@@ -15,7 +15,6 @@ from projections.reading import Cursor, Listing
 from projections.tables import Table
 
 STATES: Final = ("RAISED", "ACKNOWLEDGED", "EXPLAINED", "RESOLVED")
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 
 
 class AlertRow(NamedTuple):

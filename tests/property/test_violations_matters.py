@@ -16,14 +16,13 @@ from hypothesis import strategies as st
 
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
-from ledger.rules.violations.engine import Alert, RuleWords, StreamJudge
+from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.recordings import RECORDABLE
 from schemas.catalogue import load_catalogue
 from schemas.loader import event_schemas
 from tests.support.control import AGENCY, START, event_id, stream_act
 from tests.support.rule_examples import ORIGIN, STREAM, example_state
 
-WORDS = {rule_id: RuleWords("HIGH", "", "") for rule_id in BOOK.rules}
 SCHEMAS = {
     kind: json.loads(text) for (kind, version), text in event_schemas().items() if version == 1
 }
@@ -150,7 +149,7 @@ def _scalar(kind: str, pattern: str, dice: Random) -> Any:
 
 def judged(judge: StreamJudge, items: list[StreamAct]) -> list[list[Alert]]:
     """Return what a judge says of each act."""
-    return [judge.judge(item, CONTROL, WORDS) for item in items]
+    return [judge.judge(item, CONTROL) for item in items]
 
 
 def new_judge() -> StreamJudge:

@@ -19,7 +19,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.chronicle import ALL_TYPES
-from ledger.rules.violations.engine import Alert, RuleWords, StreamJudge
+from ledger.rules.violations.engine import Alert, StreamJudge
 from schemas.catalogue import load_catalogue
 from tests.support.control import (
     AGENCY_EMITTER,
@@ -34,7 +34,6 @@ from tests.support.control import (
 from tests.support.ledger_copy import sample
 
 ORIGIN = "test.ledger/log/0"
-WORDS = {rule_id: RuleWords("HIGH", "", "") for rule_id in BOOK.rules}
 ROWS = load_catalogue().rows
 TYPES = [it for it in ALL_TYPES if ROWS[it].log != "control"]
 ACTS_MAX = 24
@@ -145,7 +144,7 @@ def judge() -> StreamJudge:
 
 
 def judged(judging: StreamJudge, items: list[StreamAct]) -> list[Alert]:
-    return [alert for item in items for alert in judging.judge(item, state(), WORDS)]
+    return [alert for item in items for alert in judging.judge(item, state())]
 
 
 @settings(deadline=None)

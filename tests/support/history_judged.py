@@ -33,9 +33,7 @@ def judged(history: HistoryCopy) -> Iterator[list[Alert]]:
         if judge is None:
             judge = StreamJudge(entry.stream_id, f"history/log/{LOG}", BOOK, PARTS)
             judges[entry.stream_id] = judge
-        rules = state.rule_set_at(entry.received_at)
-        words = {} if rules is None else rules.violations
-        yield judge.judge(StreamAct(entry, act, payload), state, words)
+        yield judge.judge(StreamAct(entry, act, payload), state)
 
 
 def _follow(state: ControlState, data: bytes) -> None:

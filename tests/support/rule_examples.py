@@ -24,7 +24,6 @@ from typing import Any
 from ledger.chain.act import Actor
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
-from ledger.domain.control_records import RuleWords
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.engine import Alert, StreamJudge
@@ -54,17 +53,16 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert]:
     """Return what one rule says of the acts of an example."""
-    words = {it: RuleWords("HIGH", "", "") for it in BOOK.rules}
-    found = [alert for alerts in judged(example, words) for alert in alerts]
+    found = [alert for alerts in judged(example) for alert in alerts]
     return [alert for alert in found if alert.rule_id == rule_id]
 
 
-def judged(example: Mapping[str, Any], words: Mapping[str, RuleWords]) -> list[list[Alert]]:
+def judged(example: Mapping[str, Any]) -> list[list[Alert]]:
     """Return the alerts of each act of an example."""
     control = example_state(example)
     judge = StreamJudge(example.get("stream", STREAM), ORIGIN, BOOK, PARTS)
     items = acts_of(example)
-    return [judge.judge(item, control, words) for item in items]
+    return [judge.judge(item, control) for item in items]
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ledger.domain.control_records import day_of
+from ledger.domain.control_records import HOUR_MICROS, day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import Due, add_days, add_months
 from ledger.rules.violations.chronicle import (
@@ -20,16 +20,15 @@ from ledger.rules.violations.chronicle import (
     found,
     is_late,
     last,
-    missed,
     severity,
     when,
 )
 from ledger.rules.violations.law import listed, number, ordered
 from ledger.rules.violations.procedure import DECISION
 from ledger.rules.violations.rule import BOOK, Finding, Sight
+from ledger.rules.violations.terms import missed_from
 
 _MONTHS: Final = 12
-_HOUR_MICROS: Final = 3_600_000_000
 _NO_PENALTY: Final = "NoPenaltyDecisionMade"
 _APPROVED: Final = "CriminalTransferApproved"
 _TRANSFERRED: Final = "CaseTransferredToJudiciary"
@@ -42,7 +41,7 @@ def filed_after_limitation(sight: Sight) -> Iterator[Finding]:
 
     Found is when the lead came in, else when the case was filed (D-PEN-05).
     """
-    yield from missed(sight, "D-PEN-05")
+    yield from missed_from(sight, "D-PEN-05")
     item = sight.item
     if item.event_type == "CaseFiled" and item.payload["violationEndDate"] is not None:
         is_long = item.payload["itemCode"] in listed(sight.rules, "long_limitation_items")
@@ -65,7 +64,7 @@ def decided_late(sight: Sight) -> Iterator[Finding]:
 
     Judged at the first decision: what is decided again has another term.
     """
-    yield from missed(sight, "D-PEN-02")
+    yield from missed_from(sight, "D-PEN-02")
     filed, item = first(sight, "CaseFiled"), sight.item
     decided = any(chronicle(sight).first(it) for it in (DECISION, _NO_PENALTY))
     if item.event_type == "DeadlineMissed" or filed is None or decided:
@@ -124,11 +123,11 @@ def _pauses(sight: Sight, start: int, until: int) -> Iterator[tuple[int, int]]:
 )
 def criminal_case_not_transferred(sight: Sight) -> Iterator[Finding]:
     """行政处罚法 art. 27, 移送规定 art. 5: three days to approve, 24 hours to transfer."""
-    yield from missed(sight, "D-TRF-01", "D-TRF-02")
+    yield from missed_from(sight, "D-TRF-01", "D-TRF-02")
     item = sight.item
     if item.event_type == _TRANSFERRED:
         approval = last(sight, _APPROVED, when(item))
-        limit = number(sight.rules, "criminal_transfer_hours") * _HOUR_MICROS
+        limit = number(sight.rules, "criminal_transfer_hours") * HOUR_MICROS
         if approval and item.payload["at"] > approval.payload["decidedAt"] + limit:
             yield found(sight, approval, item)
     elif item.event_type != "DeadlineMissed":

@@ -122,17 +122,6 @@ def officer_subject(officer_id: str, item: StreamAct) -> str:
     return f"{officer_id}:{item.act.event_id.hex()}"[-SUBJECT_SIZE_MAX:]
 
 
-def missed(sight: Sight, *deadline_ids: str) -> Iterator[Finding]:
-    """Yield what the arriving ``DeadlineMissed`` says about one of these deadlines.
-
-    Its subject is the act that started the deadline, as in every rule about a deadline.
-    """
-    item = sight.item
-    if item.event_type == "DeadlineMissed" and item.payload["deadlineId"] in deadline_ids:
-        start = item.payload["triggerEventId"]
-        yield Finding(start.hex(), (start,), severity(is_provisional=item.payload["provisional"]))
-
-
 def severity(*, is_provisional: bool) -> str | None:
     """Return the severity of what rests on a date: the rule's own, if the date is final."""
     return PROVISIONAL_SEVERITY if is_provisional else None

@@ -9,13 +9,13 @@ is made again without it. What was raised stays raised, whatever comes later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ledger.chain.ids import alert_id
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet, RuleWords
-from ledger.domain.stream import StreamAct
+from ledger.domain.stream import StreamAct, count_step
 from ledger.rules.violations.matter import Matter, Part
 from ledger.rules.violations.rule import Finding, Raised, RuleBook, Sight
 
@@ -56,38 +56,38 @@ class StreamJudge:
         self._raised: dict[str, dict[str, Raised]] = {}
         self.matter = Matter(stream_id, parts)
 
-    def judge(
-        self, item: StreamAct, control: ControlState, words: Mapping[str, RuleWords]
-    ) -> list[Alert]:
+    def judge(self, item: StreamAct, control: ControlState) -> list[Alert]:
         """Take in the next act of the stream; return the alerts it raises, in the book's order.
 
         Args:
             item: The act.
             control: The control log at the entry's ``controlSize``.
-            words: Severities of the rule set in force; a rule without a word is not in force.
         """
         rules = control.rule_set_at(item.entry.received_at)
-        if rules is None or not self._counts(item, control):
+        if rules is None:
+            return []
+        does_count, self._owner = count_step(item, self._owner, control, self._origin)
+        if not does_count:
             return []
         alerts = []
         if item.event_type not in DERIVED:
-            sight = Sight(item, self.matter, control, rules, self._raised)
-            alerts = list(self._alerts(sight, words))
+            alerts = list(self._alerts(item, control, rules))
         if item.event_type == "EventAnnulled":
             self._forget(item.payload["targetEventId"])
         self.matter.apply(item)
         return alerts
 
-    def _alerts(self, sight: Sight, words: Mapping[str, RuleWords]) -> Iterator[Alert]:
-        for rule in self._book.about(sight.item.event_type):
-            word = words.get(rule.rule_id)
+    def _alerts(self, item: StreamAct, control: ControlState, rules: RuleSet) -> Iterator[Alert]:
+        sight = Sight(item, self.matter, control, rules, self._raised)
+        for rule in self._book.about(item.event_type):
+            word = rules.violations.get(rule.rule_id)
             if word is None:
-                continue
+                continue  # It is not in force.
             for finding in rule.predicate(sight):
                 subjects = self._raised.setdefault(rule.rule_id, {})
                 if finding.subject not in subjects:
-                    alert = self._alert(rule.rule_id, finding, word, sight.item, sight.rules)
-                    subjects[finding.subject] = Raised(sight.item, alert.causes)
+                    alert = self._alert(rule.rule_id, finding, word, item, rules)
+                    subjects[finding.subject] = Raised(item, alert.causes)
                     yield alert
 
     def _alert(
@@ -102,20 +102,6 @@ class StreamJudge:
             finding.subject,
             item,
             (item.act.event_id, *finding.causes),
-        )
-
-    def _counts(self, item: StreamAct, control: ControlState) -> bool:
-        """Tell whether an act counts, as ``ledger.domain.stream.counted_acts`` says."""
-        act = item.act
-        if self._owner is None:
-            self._owner = act.agency_id
-        is_owners = act.agency_id == self._owner
-        if is_owners and item.event_type == "JurisdictionTransferred":
-            self._owner = item.payload["toAgency"]
-        return (
-            is_owners
-            or act.emitter_id == self._origin
-            or control.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
         )
 
     def _forget(self, event_id: bytes) -> None:

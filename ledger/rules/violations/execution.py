@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS, day_of
-from ledger.domain.retrieval import HOUR_MICROS
+from ledger.domain.control_records import DAY_MICROS, HOUR_MICROS, SHANGHAI_MICROS, day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.law import listed, number
 from ledger.rules.violations.payments import Payments

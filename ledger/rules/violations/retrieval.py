@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ledger.domain.control_records import day_of
-from ledger.domain.retrieval import HOUR_MICROS
+from ledger.domain.control_records import HOUR_MICROS, day_of
 from ledger.rules.calendar import end_of_day
 from ledger.rules.violations.access import Accesses, Grant
 from ledger.rules.violations.law import number

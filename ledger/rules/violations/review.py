@@ -25,7 +25,6 @@ from ledger.rules.violations.chronicle import (
     found,
     is_late,
     last,
-    missed,
     when,
 )
 from ledger.rules.violations.law import number
@@ -34,6 +33,7 @@ from ledger.rules.violations.penalties import plain
 from ledger.rules.violations.people import People, named_handlers, reviewer
 from ledger.rules.violations.procedure import DECISION
 from ledger.rules.violations.rule import BOOK, Finding, Sight
+from ledger.rules.violations.terms import missed_from
 
 _CONCLUDED: Final = "LegalReviewConcluded"
 _ACCEPTED: Final = "LegalReviewAccepted"
@@ -165,7 +165,7 @@ def _is_changed(sight: Sight, agreed: StreamAct, decision: StreamAct) -> bool:
 @BOOK.rule("V-LR-06", _CONCLUDED, _RESOLVED, "DeadlineMissed", cured_by=(_CONCLUDED, _RESOLVED))
 def reviewed_late(sight: Sight) -> Iterator[Finding]:
     """任务分解表 14.1: the agency's workflow limits review and coordination (D-LR-01, D-LR-02)."""
-    yield from missed(sight, "D-LR-01", "D-LR-02")
+    yield from missed_from(sight, "D-LR-01", "D-LR-02")
     item = sight.item
     is_review = item.event_type == _CONCLUDED
     begun = _newest(sight, _ACCEPTED if is_review else _DISAGREED)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from ledger.domain.control_records import day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days
-from ledger.rules.violations.chronicle import found, is_late, missed, severity, when
+from ledger.rules.violations.chronicle import found, is_late, severity, when
 from ledger.rules.violations.decision import ON_SITE
 from ledger.rules.violations.law import listed, number
 from ledger.rules.violations.penalties import FINES, amount, kinds
 from ledger.rules.violations.rule import BOOK, Finding, Sight
+from ledger.rules.violations.terms import missed_from
 
 _FILED = "OnSitePenaltyFiled"
 
@@ -46,7 +47,7 @@ def beyond_summary_procedure(sight: Sight) -> Iterator[Finding]:
 @BOOK.rule("V-PROC-14", _FILED, ON_SITE, "DeadlineMissed", cured_by=(_FILED,))
 def filed_late(sight: Sight) -> Iterator[Finding]:
     """行政处罚法 art. 52(3): what was decided on the spot is filed with the agency (D-PEN-04)."""
-    yield from missed(sight, "D-PEN-04")
+    yield from missed_from(sight, "D-PEN-04")
     decision, filing = _decision_and_filing(sight)
     if decision is not None and filing is not None:
         days = number(sight.rules, "on_site_filing_working_days")

@@ -10,10 +10,10 @@ part in is provisional and never more than MEDIUM.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ledger.domain.control_records import day_of
-from ledger.domain.retrieval import HOUR_MICROS
+from ledger.domain.control_records import HOUR_MICROS, day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days, end_of_day
 from ledger.rules.violations.chronicle import severity
@@ -41,6 +41,13 @@ def missed(sight: Sight, *deadline_ids: str) -> Lateness | None:
         return None
     trigger = sight.matter.act(payload["triggerEventId"])
     return None if trigger is None else Lateness(trigger, payload["dueAt"], payload["provisional"])
+
+
+def missed_from(sight: Sight, *deadline_ids: str) -> Iterator[Finding]:
+    """Yield the same as a finding about the act that started the deadline."""
+    late = missed(sight, *deadline_ids)
+    if late is not None:
+        yield late.finding(sight, late.trigger.act.event_id.hex())
 
 
 def late_by_working_days(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ledger.domain.control_records import day_of
+from ledger.domain.control_records import HOUR_MICROS, day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days
 from ledger.rules.violations.chronicle import (
@@ -24,7 +24,6 @@ from ledger.rules.violations.chronicle import (
 from ledger.rules.violations.law import listed, number
 from ledger.rules.violations.rule import BOOK, Finding, Raised, Sight
 
-_HOUR_MICROS: Final = 3_600_000_000
 _SECOND_MICROS: Final = 1_000_000
 _HUMAN_EMITTERS: Final = frozenset({"AGENCY", "SUPERVISOR"})
 
@@ -40,7 +39,7 @@ def entered_late(sight: Sight) -> Iterator[Finding]:
     hours = number(sight.rules, "late_entry_hours")
     received_at = item.entry.received_at
     is_human = sight.control.emitter_kind(item.act.emitter_id) in _HUMAN_EMITTERS
-    if not is_human or received_at - when(item) <= hours * _HOUR_MICROS:
+    if not is_human or received_at - when(item) <= hours * HOUR_MICROS:
         return
     days = number(sight.rules, "late_entry_working_days")
     due = add_working_days(day_of(when(item)), days, sight.control.calendar)
