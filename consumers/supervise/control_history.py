@@ -4,8 +4,8 @@ Read before: ``consumers/append/control_follower.py``. Read next: ``judging``.
 
 A matter that is read again has entries of many ``controlSize``s, and each is judged by the state of
 exactly that size, not by a newer one: else an engine that started anew would find other alerts.
-States share what did not change between them, so keeping some is cheap; what is not kept is folded
-again from the nearest one below.
+States share what did not change between them, so keeping some is cheap; one in every
+``PAGE_ENTRIES`` is never dropped, so nothing costs more than a page of entries a second time.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class ControlHistory:
 
     Args:
         entries: The control log.
-        states_max: States kept, the least lately asked for dropped first.
+        states_max: States kept beside those, the least lately asked for dropped first.
     """
 
     def __init__(self, entries: ControlEntries, states_max: int = STATES_MAX) -> None:
         self._entries = entries
         self._states_max = states_max
+        self._stops = {0: ControlState()}
         self._states: OrderedDict[int, ControlState] = OrderedDict()
-        self._walked = ControlState()
         self._page: Sequence[tuple[int, bytes]] = ()  # What was read last; often needed again.
 
     def newest(self) -> ControlState:
@@ -49,28 +49,25 @@ class ControlHistory:
             VerificationError: It is not what was promised.
         """
         if size not in self._states:
-            below = max((kept for kept in self._states if kept < size), default=None)
-            state = ControlState() if below is None else self._states[below]
-            while state.size < size:  # With stops, for whoever asks for less next time.
-                state = self._folded(state, min(size, state.size + PAGE_ENTRIES))
-                self._keep(state)
-            self._keep(state)
+            self._states[size] = self._made(size)
         self._states.move_to_end(size)
+        while len(self._states) > self._states_max:
+            self._states.popitem(last=False)
         return self._states[size]
 
-    def walked_to(self, size: int) -> ControlState:
-        """As ``at``, for whoever goes through the control log itself, entry by entry.
-
-        So many states follow each other there that all others would be dropped for them.
-        """
-        start = self._walked if self._walked.size <= size else ControlState()
-        self._walked = self._folded(start, size)
-        return self._walked
+    def _made(self, size: int) -> ControlState:
+        """Return the state of a size, made from the nearest one below that is kept."""
+        kept = self._stops | self._states
+        state = kept[max(below for below in kept if below <= size)]
+        while state.size < size:
+            stop = state.size - state.size % PAGE_ENTRIES + PAGE_ENTRIES
+            state = self._folded(state, min(size, stop))
+            if state.size == stop:
+                self._stops[stop] = state
+        return state
 
     def _folded(self, state: ControlState, size: int) -> ControlState:
         """Return what the entries up to ``size`` make of a state."""
-        if state.size == size:
-            return state
         state = state.copy()
         while state.size < size:
             for leaf_index, data in self._entries_from(state.size, size):
@@ -86,9 +83,3 @@ class ControlHistory:
                 raise IncompleteError(f"the control log ends before {size}")
             first = start
         return self._page[start - first : size - first]
-
-    def _keep(self, state: ControlState) -> None:
-        self._states[state.size] = state
-        self._states.move_to_end(state.size)
-        while len(self._states) > self._states_max:
-            self._states.popitem(last=False)

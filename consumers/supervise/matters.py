@@ -18,7 +18,6 @@ from consumers.supervise.control_history import ControlHistory
 from ledger.chain.act import decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.control import ControlState
-from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct
 from ledger.errors import IncompleteError
 from ledger.rules.violations.engine import Alert, StreamJudge
@@ -109,9 +108,7 @@ class KnownMatters:
         self._entries -= 0 if matter is None else matter.version
         if matter is None or matter.version != entry.stream_version - 1:
             matter = self._replayed(log, entry)
-        control = self.control
-        judged_by = control.walked_to if log == CONTROL_LOG else control.at
-        alerts = matter.take_in(entry, judged_by(entry.control_size))
+        alerts = matter.take_in(entry, self.control.at(entry.control_size))
         self._keep(key, matter)
         return alerts
 

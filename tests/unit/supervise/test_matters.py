@@ -2,6 +2,8 @@
 
 import pytest
 
+from consumers.append.control_follower import apply_entry
+from consumers.supervise import control_history
 from consumers.supervise.control_history import ControlHistory
 from ledger.chain.act import decode_act
 from ledger.chain.entry import decode_entry
@@ -159,14 +161,34 @@ def test_the_control_log_is_known_at_any_size(states_max):
     history = ControlHistory(ControlCopy(MemorySource(ledger.logs)), states_max)
     sizes = [last, 1, last - 1, last - 3, last, last - 2, 0, last - 3]
 
-    for ask in (history.at, history.walked_to):
-        states = [ask(size) for size in sizes]
-        assert [state.size for state in states] == sizes
-        rule_sets = [len(state.rule_sets) for state in states]
-        assert rule_sets == [6, 0, 5, 3, 6, 4, 0, 3]
+    states = [history.at(size) for size in sizes]
+    assert [state.size for state in states] == sizes
+    assert [len(state.rule_sets) for state in states] == [6, 0, 5, 3, 6, 4, 0, 3]
     assert history.newest() is history.at(last)
     with pytest.raises(IncompleteError):
         history.at(last + 1)
+
+
+def test_an_old_size_costs_a_page_whatever_was_asked_for_since(monkeypatch):
+    """Method: count the entries applied for it, after more sizes than are kept."""
+    applied = []
+    monkeypatch.setattr(control_history, "PAGE_ENTRIES", 4)
+    monkeypatch.setattr(
+        control_history,
+        "apply_entry",
+        lambda state, index, data: (applied.append(index), apply_entry(state, index, data)),
+    )
+    ledger = judged_ledger()
+    for number in range(20):
+        publish_rules(ledger, f"test.{number + 2}")
+    history = ControlHistory(ControlCopy(MemorySource(ledger.logs)), 2)
+    for size in range(1, len(ledger.logs["control"]) + 1):
+        history.at(size)
+    applied.clear()
+
+    for old in (7, 15):
+        assert history.at(old).size == old
+    assert applied == [4, 5, 6, 12, 13, 14]
 
 
 def test_an_annulled_act_is_judged_as_before():
