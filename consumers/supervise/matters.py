@@ -24,7 +24,9 @@ from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.matter import Part
 from ledger.rules.violations.rule import RuleBook
 
-ENTRIES_MAX: Final = 50_000  # Of all matters in memory; one is a few kilobytes.
+# Acts of all matters in memory. Decoded, with their entries and what rules remember of them, they
+# take ten times as much: a quarter of a gigabyte.
+ACTS_SIZE_BYTES_MAX: Final = 24 * 1024 * 1024
 
 
 class StreamEntries(Protocol):
@@ -43,10 +45,11 @@ class Rules(NamedTuple):
 
 
 class KnownMatter:
-    """One matter after ``version`` entries."""
+    """One matter after ``version`` entries, whose acts have ``size_bytes`` together."""
 
     def __init__(self, stream_id: str, origin: str, rules: Rules) -> None:
         self.version = 0
+        self.size_bytes = 0
         self._judge = StreamJudge(stream_id, origin, rules.book, rules.parts)
 
     def take_in(self, entry: Entry, control: ControlState) -> list[Alert]:
@@ -58,6 +61,7 @@ class KnownMatter:
         """
         assert entry.stream_version == self.version + 1
         self.version = entry.stream_version
+        self.size_bytes += len(entry.act)
         act = decode_act(entry.act)
         if (act.event_type, act.schema_version) not in control.schemas:
             return []  # The ledger's own, made before its schema was published.
@@ -73,7 +77,8 @@ class KnownMatters:
         streams: Event store of each log.
         control: The control log at any size.
         rules: What is judged by.
-        entries_max: Entries kept, the matters least lately needed dropped first.
+        size_bytes_max: Size of the acts kept, the matters least lately needed dropped first. A
+            matter that is larger alone is read again for each of its entries.
 
     Attributes:
         control: As given.
@@ -85,15 +90,15 @@ class KnownMatters:
         streams: Mapping[str, StreamEntries],
         control: ControlHistory,
         rules: Rules,
-        entries_max: int = ENTRIES_MAX,
+        size_bytes_max: int = ACTS_SIZE_BYTES_MAX,
     ) -> None:
         self._origins = origins
         self._streams = streams
         self.control = control
         self._rules = rules
-        self._entries_max = entries_max
+        self._size_bytes_max = size_bytes_max
         self._matters: OrderedDict[tuple[str, str], KnownMatter] = OrderedDict()
-        self._entries = 0
+        self._size_bytes = 0
 
     def take_in(self, log: str, entry: Entry) -> list[Alert]:
         """Take in an entry of a log into its matter; return the alerts that it raises.
@@ -105,7 +110,7 @@ class KnownMatters:
         """
         key = (log, entry.stream_id)
         matter = self._matters.pop(key, None)
-        self._entries -= 0 if matter is None else matter.version
+        self._size_bytes -= 0 if matter is None else matter.size_bytes
         if matter is None or matter.version != entry.stream_version - 1:
             matter = self._replayed(log, entry)
         alerts = matter.take_in(entry, self.control.at(entry.control_size))
@@ -131,7 +136,7 @@ class KnownMatters:
 
     def _keep(self, key: tuple[str, str], matter: KnownMatter) -> None:
         self._matters[key] = matter
-        self._entries += matter.version
-        while self._entries > self._entries_max and len(self._matters) > 1:
+        self._size_bytes += matter.size_bytes
+        while self._size_bytes > self._size_bytes_max:
             _, dropped = self._matters.popitem(last=False)
-            self._entries -= dropped.version
+            self._size_bytes -= dropped.size_bytes

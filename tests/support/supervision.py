@@ -10,7 +10,7 @@ from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Judging
-from consumers.supervise.matters import ENTRIES_MAX, KnownMatters, Rules
+from consumers.supervise.matters import ACTS_SIZE_BYTES_MAX, KnownMatters, Rules
 from ledger.chain.act import decode_act
 from ledger.chain.entry import decode_entry
 from ledger.chain.partition import partition_for
@@ -118,14 +118,14 @@ class ControlCopy:
         return self._source.sizes()
 
 
-def memory_matters(source: MemorySource, entries_max: int = ENTRIES_MAX) -> KnownMatters:
+def memory_matters(source: MemorySource, size_bytes_max: int = ACTS_SIZE_BYTES_MAX) -> KnownMatters:
     """Return matters that are read from a ledger in memory."""
     return KnownMatters(
         {log: origin_of(LEDGER, log) for log in source.logs},
         {log: LogStreams(source, log) for log in source.logs},
         ControlHistory(ControlCopy(source)),
         Rules(_TEST_BOOK, PARTS),
-        entries_max,
+        size_bytes_max,
     )
 
 
@@ -187,10 +187,10 @@ def memory_engine(
     source: MemorySource,
     sender: MemorySender,
     tracking: MemoryTracking,
-    entries_max: int = ENTRIES_MAX,
+    size_bytes_max: int = ACTS_SIZE_BYTES_MAX,
 ) -> SupervisionEngine:
     """Return an engine that was started just now."""
-    judging = Judging(memory_matters(source, entries_max), PLATFORM.name)
+    judging = Judging(memory_matters(source, size_bytes_max), PLATFORM.name)
     return SupervisionEngine(source, judging, sender, tracking)
 
 

@@ -76,6 +76,14 @@ def test_a_matter_ahead_of_what_was_committed_goes_back():
     assert taken_in(matters, ledger) == [(RULE, wrong), (ONCE, wrong)]
 
 
+def with_room_for_one_act(ledger):
+    """Return matters that keep the first act of log 0 and no more, and its reads of streams."""
+    source = MemorySource(ledger.logs)
+    matters = memory_matters(source, len(decode_entry(ledger.logs["0"][1]).act))
+    matters._streams = {"0": LogStreams(source, "0")}
+    return matters, matters._streams["0"]
+
+
 def test_memory_is_bounded_and_changes_nothing():
     """With room for one matter only, each entry of another one reads its stream."""
     ledger = judged_ledger()
@@ -83,10 +91,19 @@ def test_memory_is_bounded_and_changes_nothing():
     demand(ledger, "case:2")
     enforce(ledger, "case:1")
     enforce(ledger, "case:2")
-    source = MemorySource(ledger.logs)
-    matters = memory_matters(source, entries_max=1)
-    streams = LogStreams(source, "0")
-    matters._streams = {"0": streams}
+    matters, streams = with_room_for_one_act(ledger)
+
+    assert taken_in(matters, ledger) == []
+    assert streams.reads == 2
+
+
+def test_a_matter_that_alone_is_too_large_is_not_kept():
+    """It is read again for each of its entries; nothing else changes."""
+    ledger = judged_ledger()
+    demand(ledger, "case:1")
+    for _ in range(3):
+        enforce(ledger, "case:1")
+    matters, streams = with_room_for_one_act(ledger)
 
     assert taken_in(matters, ledger) == []
     assert streams.reads == 2
