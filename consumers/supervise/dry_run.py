@@ -3,7 +3,8 @@
 Read before: ``judging``. Read next: ``portal/programs/alerts.py``.
 
 The alerts of a ledger follow from its entries, so whoever has the entries can say which alerts must
-be there and that there is no other. Only alerts of the rules that are judged here are compared;
+be there and that there is no other. An alert comes after the entry that it follows from, so what is
+kept in memory is what has not come yet. Only alerts of the rules that are judged here are compared;
 nothing is sent and nothing is kept.
 """
 
@@ -61,13 +62,6 @@ class Expected(NamedTuple):
     is_due: bool  # The engine is done with its entry.
 
 
-class Found(NamedTuple):
-    """One alert that is in the ledger."""
-
-    alert_id: str
-    value: bytes
-
-
 def dry_run(
     source: EntrySource,
     judging: Judging,
@@ -88,36 +82,32 @@ def dry_run(
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
     expected: dict[bytes, Expected] = {}
-    found: dict[bytes, Found] = {}
-    count = others = 0
+    different: list[str] = []
+    surplus: list[str] = []
+    count = derived = others = 0
     for log, entry in _entries(source):
         for one in judging.derive(log, entry):
             is_due = entry.leaf_index < done.get(log, 0)
             expected[one.act.value[EVENT_ID]] = Expected(one.alert.alert_id, one.act.value, is_due)
+            derived += 1
         if act_type(entry.act)[0] == ALERT_RAISED:
             raised = raised_alert(decode_act(entry.act))
-            if raised.rule_id in rule_ids:
-                found[entry.act[EVENT_ID]] = Found(raised.alert_id, entry.act)
-            else:
+            if raised.rule_id not in rule_ids:
                 others += 1
+            elif (follows := expected.pop(entry.act[EVENT_ID], None)) is None:
+                surplus.append(raised.alert_id)
+            elif follows.value != entry.act:
+                different.append(raised.alert_id)
         count += 1
         if count % PAGE_ENTRIES == 0:
             observe(count)
-    return _compared(count, expected, found, others)
-
-
-def _compared(
-    count: int, expected: Mapping[bytes, Expected], found: Mapping[bytes, Found], others: int
-) -> DryRun:
-    absent = [one for event_id, one in expected.items() if event_id not in found]
-    both = [(one, found[event_id]) for event_id, one in expected.items() if event_id in found]
     return DryRun(
         entries=count,
-        derived=len(expected),
-        missing=sorted(one.alert_id for one in absent if one.is_due),
-        pending=sum(not one.is_due for one in absent),
-        different=sorted(one.alert_id for one, there in both if one.value != there.value),
-        surplus=sorted(it.alert_id for event_id, it in found.items() if event_id not in expected),
+        derived=derived,
+        missing=sorted(one.alert_id for one in expected.values() if one.is_due),
+        pending=sum(not one.is_due for one in expected.values()),
+        different=sorted(different),
+        surplus=sorted(surplus),
         others=others,
     )
 

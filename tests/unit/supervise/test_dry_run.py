@@ -5,6 +5,7 @@ import pytest
 from consumers.supervise.dry_run import dry_run
 from consumers.supervise.judging import Judging
 from ledger.chain.act import decode_act, encode_act
+from ledger.chain.partition import partition_for
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.supervision import (
     ONCE,
@@ -27,12 +28,16 @@ def compared(logs, done=None, rules=(RULE, ONCE)):
     return dry_run(source, judging, rules, sizes)
 
 
+def log_of(stream):
+    return str(partition_for(stream.encode(), 2))
+
+
 @pytest.fixture
 def ledger():
-    """Two matters with two alerts each, all raised."""
+    """Two matters, each in its log, with two alerts each, all raised."""
     ledger = judged_ledger()
-    enforce(ledger, "case:1", "0")
-    enforce(ledger, "case:2", "1")
+    for stream in ("case:1", "case:2"):
+        enforce(ledger, stream, log_of(stream))
     sender = MemorySender(ledger)
     memory_engine(MemorySource(ledger.logs), sender, MemoryTracking()).supervise_batch()
     return ledger
@@ -53,7 +58,8 @@ def test_a_ledger_has_the_alerts_that_follow_from_it(ledger):
 
 def test_an_alert_that_was_not_raised_is_missing_once_its_entry_is_done(ledger):
     """Before that the engine is only behind."""
-    wrong = enforce(ledger, "case:3")
+    log = log_of("case:3")
+    wrong = enforce(ledger, "case:3", log)
     missing = sorted(
         id_of(value)
         for value in derived_anew(ledger.logs).values()
@@ -67,8 +73,8 @@ def test_an_alert_that_was_not_raised_is_missing_once_its_entry_is_done(ledger):
         False,
         True,
     )
-    last = len(ledger.logs["0"]) - 1
-    behind = compared(ledger.logs, {**MemorySource(ledger.logs).sizes(), "0": last})
+    last = len(ledger.logs[log]) - 1
+    behind = compared(ledger.logs, {**MemorySource(ledger.logs).sizes(), log: last})
     assert (behind.missing, behind.pending, behind.is_complete) == ([], 2, True)
 
 
@@ -92,6 +98,19 @@ def test_an_alert_with_other_bytes_is_named():
     found = compared(ledger.logs)
     assert (found.different, found.surplus, found.missing) == ([id_of(forged)], [], [])
     assert not found.is_sound
+
+
+def test_an_alert_that_comes_before_its_trigger_does_not_follow():
+    """Nothing has to be kept of what came: log 0 is read before log 1, where the trigger lies."""
+    ledger = judged_ledger()
+    enforce(ledger, "case:1", "1")
+    early = list(derived_anew(ledger.logs).values())
+    for value in early:
+        ledger.append(value, "0")
+
+    found = compared(ledger.logs)
+    assert found.surplus == found.missing == sorted(map(id_of, early))
+    assert found.derived == 2
 
 
 def test_alerts_of_rules_that_are_not_judged_here_are_only_counted(ledger):
