@@ -118,13 +118,15 @@ class ControlCopy:
         return self._source.sizes()
 
 
-def memory_matters(source: MemorySource, size_bytes_max: int = ACTS_SIZE_BYTES_MAX) -> KnownMatters:
+def memory_matters(
+    source: MemorySource, size_bytes_max: int = ACTS_SIZE_BYTES_MAX, book: RuleBook = _TEST_BOOK
+) -> KnownMatters:
     """Return matters that are read from a ledger in memory."""
     return KnownMatters(
         {log: origin_of(LEDGER, log) for log in source.logs},
         {log: LogStreams(source, log) for log in source.logs},
         ControlHistory(ControlCopy(source)),
-        Rules(_TEST_BOOK, PARTS),
+        Rules(book, PARTS),
         size_bytes_max,
     )
 
