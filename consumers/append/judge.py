@@ -27,14 +27,13 @@ from consumers.append.record import (
 )
 from ledger.chain.act import HEADER
 from ledger.chain.compiled import IS_COMPILED, judging
+from ledger.chain.own_acts import is_own_stream
 from ledger.chain.submission import PROOF_LINE
 from ledger.domain.control import ControlState
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import FUTURE_TOLERANCE_S
 
 TOLERANCE_MICROS: Final = FUTURE_TOLERANCE_S * 1_000_000
-_LEDGER_STREAM = "ledger"
-_LOG_STREAM = "log:"
 
 Item = JudgedRecord | Refusal
 
@@ -158,8 +157,7 @@ class Judge:
             return event_type
 
     def _is_allowed(self, envelope: Envelope) -> bool:
-        stream_id = envelope.act.stream_key
-        if stream_id == _LEDGER_STREAM or stream_id.startswith(_LOG_STREAM):
+        if is_own_stream(envelope.act.stream_key):
             return False
         asked = (envelope.event_type.name, envelope.parties)
         verdict = self._allowed.get(asked)

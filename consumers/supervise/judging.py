@@ -8,16 +8,13 @@ whatever was in memory before.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.derived import alert_act
 from ledger.chain.entry import Entry
+from ledger.chain.own_acts import is_own_stream
 from ledger.rules.violations.engine import Alert
-
-# Streams of the ledger itself: nobody may write there, and no rule concerns them.
-_LEDGER_STREAM: Final = "ledger"
-_LOG_STREAM: Final = "log:"
 
 
 class AlertedEntries(Protocol):
@@ -49,8 +46,7 @@ class Judging:
 
     def derive(self, log: str, entry: Entry) -> list[Derived]:
         """Return what follows from the next entry of a log. Raises as ``KnownMatters.take_in``."""
-        stream_id = entry.stream_id
-        if stream_id == _LEDGER_STREAM or stream_id.startswith(_LOG_STREAM):
+        if is_own_stream(entry.stream_id):  # Nobody may write there, and no rule concerns it.
             return []
         alerts = self._matters.take_in(log, entry)
         return [Derived(alert, alert_act(alert, self._emitter_id)) for alert in alerts]

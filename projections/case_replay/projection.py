@@ -13,14 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
+from ledger.chain.own_acts import is_own_stream
 from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView, Payload
 from projections.case_replay.view import ENTRIES, MATTERS, TABLES, CaseEntryRow, MatterRow
 from projections.rows import Rows
 from projections.tables import Table
-
-# The ledger's own streams tell of the log, not of a matter.
-_OWN_STREAM: Final = "ledger"
-_OWN_STREAMS_PREFIX: Final = "log:"
 
 STAGES: Final = (
     "LEAD",
@@ -74,9 +71,8 @@ class CaseReplayProjection:
     def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
         """Take in one entry."""
         stream_id = entry.entry.stream_id
-        if entry.log == CONTROL_LOG or stream_id == _OWN_STREAM:
-            return
-        if stream_id.startswith(_OWN_STREAMS_PREFIX):
+        # The ledger's own streams tell of the log, not of a matter.
+        if entry.log == CONTROL_LOG or is_own_stream(stream_id):
             return
         cn = facts.chinese_term(entry.event_type, entry.schema_version)
         rows.append(ENTRIES, _entry_row(entry, cn))
