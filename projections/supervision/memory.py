@@ -7,8 +7,6 @@ For unit tests; the contract suite puts the same questions to it and to ``postgr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from projections.reading import Cursor, Listing, first, listing_of
 from projections.rows import MemoryRows
 from projections.supervision.view import ALERTS, AlertQuery, AlertRow
@@ -35,8 +33,3 @@ class MemorySupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first([row for row in self._rows.all(ALERTS) if row.alert_id == alert_id])
-
-    def alerts_of_stream(self, stream_id: str) -> Sequence[AlertRow]:
-        """Return the alerts of a matter, oldest first."""
-        found = [row for row in self._rows.all(ALERTS) if row.stream_id == stream_id]
-        return sorted(found, key=lambda row: (row.raised_at, row.alert_id))

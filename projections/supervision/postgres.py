@@ -5,7 +5,6 @@ Read before: ``view``. Read next: ``queries.sql``. Reads only; each call is one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -34,7 +33,3 @@ class PostgresSupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first(select(self._connection, AlertRow, _SQL["select_alert"], (alert_id,)))
-
-    def alerts_of_stream(self, stream_id: str) -> Sequence[AlertRow]:
-        """Return the alerts of a matter, oldest first."""
-        return select(self._connection, AlertRow, _SQL["select_stream"], (stream_id,))

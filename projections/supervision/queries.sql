@@ -12,6 +12,3 @@ ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s;
 
 -- name: select_alert
 SELECT * FROM views.alert WHERE alert_id = %s;
-
--- name: select_stream
-SELECT * FROM views.alert WHERE stream_id = %s ORDER BY raised_at, alert_id;

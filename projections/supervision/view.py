@@ -8,7 +8,6 @@ people wrote in answer is a commitment and not here. Alerts are never public.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
 from projections.reading import Cursor, Listing
@@ -71,8 +70,4 @@ class SupervisionReader(Protocol):
 
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
-        ...
-
-    def alerts_of_stream(self, stream_id: str) -> Sequence[AlertRow]:
-        """Return the alerts of a matter, oldest first."""
         ...

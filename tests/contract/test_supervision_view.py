@@ -154,11 +154,3 @@ def test_pages_follow_each_other_without_gap_or_overlap(reader):
         after = page.next_cursor
     assert after is None
     assert seen == [row.alert_id for row in reader.alerts(AlertQuery(), 50).rows]
-
-
-def test_the_alerts_of_a_matter_are_listed_oldest_first(reader, story):
-    """All of them, whatever became of them."""
-    found = reader.alerts_of_stream("case:1")
-
-    assert sorted(row.alert_id for row in found) == sorted(it[1] for it in story.alerts["case:1"])
-    assert reader.alerts_of_stream("case:none") == []
