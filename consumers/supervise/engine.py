@@ -70,12 +70,6 @@ class Progress(NamedTuple):
     reached: Mapping[str, int]
     promised: Mapping[str, int]
 
-    @property
-    def lag(self) -> int:
-        """How many promised entries are not done yet."""
-        behind = (size - self.reached.get(log, 0) for log, size in self.promised.items())
-        return sum(entries for entries in behind if entries > 0)
-
 
 class SupervisionEngine:
     """Judges all logs of a ledger; not thread-safe.

@@ -10,7 +10,6 @@ Trusts whoever holds the platform's key; the ledger judges each act like anybody
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -39,9 +38,6 @@ class DerivedSender:
         stopping: Set from outside to give up waiting.
         clock: For submissions' UUIDs, and for sending again what gets no answer.
         random: For submissions' UUIDs.
-
-    Attributes:
-        answers: How often each outcome came, or the code where an act was refused.
     """
 
     def __init__(
@@ -53,7 +49,6 @@ class DerivedSender:
         clock: Clock,
         random: Random,
     ) -> None:
-        self.answers: Counter[str] = Counter()
         self._ledger = ledger
         self._signer = signer
         self._open_line = open_line
@@ -112,7 +107,6 @@ class DerivedSender:
         return client.unanswered
 
     def _answered(self, item: SubmissionItem, answer: Answer) -> None:
-        self.answers[answer.code or answer.outcome] += 1
         if not answer.is_in_ledger and answer.code != DERIVED_BEFORE:
             code = answer.code or answer.outcome
             event_id = item.event_id.hex()

@@ -36,7 +36,7 @@ def test_an_alert_becomes_an_entry_of_the_matter_and_is_not_raised_again():
     first, second, third = (engine.supervise_batch() for _ in range(3))
     assert [one.alert.rule_id for one in first.derived] == [RULE, ONCE]
     assert (second.moved, len(second.derived)) == (2, 0)
-    assert (third.moved, third.lag) == (0, 0)
+    assert (third.moved, third.reached) == (0, third.promised)
     assert alerts_in(ledger.logs) == [one.act.value for one in first.derived]
 
 
@@ -141,12 +141,13 @@ def test_a_history_is_judged_once_it_is_told():
     ledger = judged_ledger()
     enforce(ledger, "case:1")
     source, sender, tracking = scene(ledger)
+    waiting = source.sizes()
     stopping = threading.Event()
     looks = []
 
     class Waiter:
         def wait(self, timeout_s):
-            if looks[-1].lag == 0:
+            if looks[-1].reached == looks[-1].promised:
                 stopping.set()
 
     told = iter([True, True])
@@ -154,6 +155,7 @@ def test_a_history_is_judged_once_it_is_told():
     engine.run(Waiter(), stopping, looks.append, is_history=lambda: next(told, False))
 
     assert [look.moved for look in looks[:2]] == [0, 0]
-    assert looks[0].lag == looks[1].lag > 0
+    assert [look.reached for look in looks[:2]] == [{}, {}]
+    assert looks[0].promised == looks[1].promised == waiting
     assert len(looks[2].derived) == 2
     assert len(alerts_in(ledger.logs)) == 2
