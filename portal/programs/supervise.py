@@ -75,7 +75,7 @@ def run_supervise(settings: RoleSettings, stopping: threading.Event) -> None:
     def observe(progress: Progress) -> None:
         state.set_ready()
         backoff.reset()
-        _measure(progress)
+        measure(progress)
 
     while not stopping.is_set():
         try:
@@ -157,8 +157,9 @@ def _proofs(trees: Mapping[str, PromisedTree]) -> Mapping[str, EntryProof]:
     return {**trees}
 
 
-def _measure(progress: Progress) -> None:
-    for name, size in progress.reached.items():
-        REACHED.labels(name).set(size)
+def measure(progress: Progress) -> None:
+    """Show on /metrics how far every promised log is judged, also one where that never began."""
+    for name in progress.promised:
+        REACHED.labels(name).set(progress.reached.get(name, 0))
     for derived in progress.derived:
         RAISED.labels(derived.alert.severity).inc()
