@@ -110,7 +110,7 @@ def explanation(document: dict[str, Any]) -> list[str]:
 
 def _sentence(act: dict[str, Any]) -> str:
     if "event_type" not in act:
-        return f"event {act['event_id']}, in another log"
+        return f"event {act['event_id']}, in another stream"
     return (
         f"{act['term']} ({act['event_type']}), version {act['version']}, entry "
         f"{act['leaf_index']}, occurred {act['occurred_at']}, received {act['received_at']}"

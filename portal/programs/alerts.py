@@ -22,14 +22,15 @@ from ledger.chain.ids import uuid_bytes, uuid_text
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import SEVERITIES, RuleSet, RuleWords
 from ledger.domain.stream import StreamAct, read_stream
-from ledger.errors import MalformedError, RejectedError
+from ledger.errors import MalformedError
 from ledger.rules.violations.book import BOOK
+from ledger.store.log_tables import CONTROL
 from portal.alerts import alert_document, causes_of
 from portal.cli.times import iso_time
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.proofs import promised_trees
-from portal.programs.streams import open_ledger, stream_entries
+from portal.programs.streams import entries_in, log_of_stream, open_ledger
 from portal.programs.supervise import open_matters
 from projections.reading import PAGE_ROWS_MAX, Cursor
 from projections.supervision.postgres import PostgresSupervisionReader
@@ -87,11 +88,12 @@ def explain_alert(data: Path, alert_id: str) -> dict[str, Any]:
     row = read_alert(data, alert_id)
     with open_ledger(data) as ledger:
         words = _words(ledger.state, row)
-        try:
-            _, entries = stream_entries(ledger, data, row.stream_id)
-        except RejectedError:
-            entries = []
-        acts = {one.act.event_id: one for one in read_stream(entries, ledger.state)}
+        # An alert lies in the case log, also where what it is about lies in the control log.
+        acts = {
+            one.act.event_id: one
+            for log in (log_of_stream(data, row.stream_id), CONTROL)
+            for one in read_stream(entries_in(ledger, log, row.stream_id), ledger.state)
+        }
         agency = ledger.state.agencies.get(row.agency_id)
     terms = {one.type: one.cn for one in load_catalogue().rows.values()}
     return {
@@ -110,7 +112,7 @@ def _words(state: ControlState, row: AlertRow) -> RuleWords | None:
 
 def _cause(cause: str, acts: dict[bytes, StreamAct], terms: dict[str, str]) -> dict[str, Any]:
     item = acts.get(uuid_bytes(cause))
-    if item is None:  # In another log: a cause of the control log is named and not read.
+    if item is None:  # Of another stream: it is named and not read.
         return {"event_id": cause}
     return {
         "event_id": uuid_text(item.act.event_id),

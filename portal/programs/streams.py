@@ -66,10 +66,19 @@ def stream_entries(ledger: OpenLedger, data: Path, stream_id: str) -> tuple[str,
         VerificationError: As ``ProvenLog.stream_entries``.
     """
     for log in (log_of_stream(data, stream_id), CONTROL):
-        ledger.proven[log].check_whole()
-        if found := ledger.proven[log].stream_entries(stream_id):
+        if found := entries_in(ledger, log, stream_id):
             return log, found
     raise RejectedError("NOT_FOUND", f"there is no case or stream {stream_id}")
+
+
+def entries_in(ledger: OpenLedger, log: str, stream_id: str) -> list[bytes]:
+    """Return the promised entries of a stream in one log, maybe none.
+
+    Raises:
+        VerificationError: As ``stream_entries``.
+    """
+    ledger.proven[log].check_whole()
+    return ledger.proven[log].stream_entries(stream_id)
 
 
 def read_acts(data: Path, stream_id: str) -> tuple[str, list[StreamAct]]:
