@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from ledger.domain.control_records import SEVERITIES
 from portal.access import require
 from portal.alerts import causes_of
 from portal.api.alerts import (
@@ -26,7 +27,7 @@ from portal.pages import page
 from portal.permissions import Permission
 from portal.resources import Resources
 from portal.rule_texts import violation_line, violation_lines
-from projections.supervision.view import AlertQuery
+from projections.supervision.view import STATES, AlertQuery
 
 PATH = "/console/alerts"
 router = APIRouter(prefix=PATH, include_in_schema=False)
@@ -61,6 +62,8 @@ def show_alerts(
         ),
         agencies=agency_names(resources),
         filters=filters,
+        severities=SEVERITIES,
+        states=STATES,
         next_link=next_path(request, wanted, found),
         is_first=cursor is None,
     )

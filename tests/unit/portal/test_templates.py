@@ -6,7 +6,10 @@ import re
 
 import pytest
 
+from ledger.domain.control_records import SEVERITIES
 from portal.pages import STATIC, TEMPLATES, compiled_template
+from portal.words import WORDS
+from projections.supervision.view import STATES
 
 FILES = sorted(path.name for path in TEMPLATES.iterdir())
 
@@ -34,6 +37,14 @@ def test_no_template_loads_anything_from_elsewhere(name: str) -> None:
     for address in re.findall(r'(?:src|href|action)="([^"]*)"', text):
         assert address.startswith(("/", "#", "{{"))
         assert not address.startswith("//")
+
+
+def test_alerts_are_chosen_by_codes_that_have_their_word_elsewhere() -> None:
+    text = (TEMPLATES / "alerts.html").read_text()
+
+    for kind, codes in (("severity", SEVERITIES), ("alert_state", STATES)):
+        assert [word for word in WORDS[kind].values() if f'"{word}"' in text] == []
+        assert set(codes) == set(WORDS[kind])
 
 
 def test_no_static_file_loads_anything_from_elsewhere() -> None:
