@@ -16,7 +16,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.chain.ids import uuid_text
 from ledger.domain.case import Case, fold_case
-from ledger.domain.case_stages import Stage, case_stages
+from ledger.domain.case_stages import case_stages
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
@@ -37,6 +37,7 @@ from portal.payloads import payload_schema
 from portal.permissions import Permission
 from portal.proven_rows import check_rows
 from portal.resources import Resources
+from portal.stages import stage_document
 from projections.case_replay.view import AsOf, CaseEntry, MatterRow
 
 router = APIRouter(prefix="/v1/cases", tags=["案件"])
@@ -162,18 +163,6 @@ def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[Str
 def milestone_times(case: Case) -> dict[str, str]:
     """Return when each type of act first happened."""
     return {event_type: rfc3339(at) for event_type, at in case.milestones.items()}
-
-
-def stage_document(stage: Stage) -> dict[str, Any]:
-    """Return a stage as JSON: the versions of its acts, or of the act that excuses its absence."""
-    return {
-        "stage": stage.stage,
-        "name": stage.cn,
-        "versions": [str(version) for version in stage.versions],
-        "absence_version": None if stage.absence is None else str(stage.absence),
-        "absence_reason": stage.reason,
-        "is_accounted_for": stage.is_accounted_for,
-    }
 
 
 def matter_document(row: MatterRow) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ledger.domain.stream import StreamAct
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 from portal.cli.times import format_time, iso_time, parse_time
+from portal.stages import stage_document
 
 app = typer.Typer(name="case", help="Cases: show, replay, export.", no_args_is_help=True)
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id of a case, case:<uuid>.")]
@@ -114,18 +115,6 @@ def export(
         f"{case}: {report.entries} entries of {report.origin} (size {report.size:,}), none left "
         f"out below size {report.anchored_size:,}, in {target}"
     )
-
-
-def stage_document(stage: Stage) -> dict[str, Any]:
-    """Return a stage as JSON: the versions of its acts, or of the act that excuses its absence."""
-    return {
-        "stage": stage.stage,
-        "name": stage.cn,
-        "versions": list(stage.versions),
-        "absence_version": stage.absence,
-        "absence_reason": stage.reason,
-        "is_accounted_for": stage.is_accounted_for,
-    }
 
 
 def _stage_words(stage: Stage) -> str:

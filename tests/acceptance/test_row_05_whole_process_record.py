@@ -38,7 +38,7 @@ def test_every_closed_case_lists_the_six_stages_each_accounted_for(anchored):
         for stage in shown["stages"]:
             versions = stage["versions"] or [stage["absence_version"]]
             assert stage["is_accounted_for"], (case, stage)
-            assert set(versions) <= set(range(1, shown["entries"] + 1)), (case, stage)
+            assert set(map(int, versions)) <= set(range(1, shown["entries"] + 1)), (case, stage)
         words = program("case", "show", case, "--data", anchored.data).stdout
         assert all(f"  {name}  " in words for name in STAGES)
 
@@ -49,10 +49,7 @@ def test_the_api_lists_the_same_stages(anchored):
     url = f"/v1/cases/{case}/state"
     wait_for(lambda: ask(anchored, url, role="clerk").status == 200, 60, "the case's view")
     stages = ask(anchored, url, role="clerk").document["stages"]
-    shown = stages_of(anchored, case)["stages"]
-    assert [stage["versions"] for stage in stages] == [
-        [str(version) for version in stage["versions"]] for stage in shown
-    ]
+    assert stages == stages_of(anchored, case)["stages"]
     early = ask(anchored, url + "?version=1", role="clerk").document["stages"]
     assert [stage["is_accounted_for"] for stage in early] == [True] + 5 * [False]
 
