@@ -17,7 +17,15 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Files that start whole ledgers: few tests, minutes each.
+_LONG = ("e2e", "acceptance", "integration", "contract")
+
 pytest_plugins = ["tests.support.browser", "tests.support.postgres", "tests.support.kafka"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, or one worker is still busy with them when the others are done."""
+    items.sort(key=lambda item: not set(_LONG) & set(item.path.parts))
 
 
 @pytest.fixture(scope="session", autouse=True)
