@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.engine import Alert, StreamJudge
+from ledger.rules.violations.matter import Matter
 from ledger.rules.violations.recordings import RECORDABLE
+from ledger.rules.violations.rule import Finding, RuleBook, Sight
 from schemas.catalogue import load_catalogue
 from schemas.loader import event_schemas
 from tests.support.control import AGENCY, START, event_id, stream_act
@@ -191,6 +193,53 @@ def test_no_rule_reads_a_commitment(items: list[StreamAct]) -> None:
 
     said = [[alert.alert_id for alert in found] for found in judged(new_judge(), items)]
     assert [[it.alert_id for it in found] for found in judged(new_judge(), others)] == said
+
+
+@settings(deadline=None, max_examples=150)
+@given(items=acts())
+def test_an_annulled_act_is_as_if_it_had_never_come(items: list[StreamAct]) -> None:
+    """Against a judge whose matter is made again after each act from the acts that are left."""
+    judge, said = new_judge(), []
+    for item in items:
+        left = list(judge.matter.acts)
+        said.append(judge.judge(item, CONTROL))
+        if item.event_type == "EventAnnulled" and judge.matter.acts[-1:] == [item]:
+            left = [it for it in left if it.act.event_id != item.payload["targetEventId"]]
+        left = [*left, *(it for it in judge.matter.acts[-1:] if it is item)]
+        judge.matter = Matter(STREAM, PARTS)
+        for it in left:
+            judge.matter.apply(it)
+
+    assert judged(new_judge(), items) == said
+
+
+def test_a_matter_is_made_again_once_for_all_annulments_before_the_next_judged_act() -> None:
+    """And never for what it does not have: an annulment may name anything."""
+    made: list[Counted] = []
+
+    class Counted:
+        def __init__(self) -> None:
+            made.append(self)
+
+        def apply(self, item: StreamAct) -> None:
+            """Remember nothing."""
+
+    book = RuleBook()
+
+    @book.rule("V-COE-01", "CaseFiled")
+    def never(sight: Sight) -> list[Finding]:
+        assert not annulled & {it.act.event_id for it in sight.matter.acts}
+        return []
+
+    dice = Random(1)
+    kinds = [*["TextRecordMade"] * 20, *["EventAnnulled"] * 40, "CaseFiled", "CaseFiled"]
+    items = [_act(index, kind, dice) for index, kind in enumerate(kinds)]
+    for index, item in enumerate(items[20:60]):
+        item.payload["targetEventId"] = event_id(f"act {index if index < 20 else 1_000}")
+    annulled = {event_id(f"act {index}") for index in range(20)}
+    judged(StreamJudge(STREAM, ORIGIN, book, (Counted,)), items)
+
+    assert len(made) == 2
 
 
 def _with_other_commitments(value: Any) -> Any:

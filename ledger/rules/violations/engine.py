@@ -4,7 +4,8 @@ Read before: ``matter``. Read next: ``consumers/supervise``.
 
 An act counts as it counts for a gate: its agency owns the stream, its emitter is a supervisor or
 the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten: the matter
-is made again without it. What was raised stays raised, whatever comes later.
+is made again without it before a rule looks at it next. What was raised stays raised, whatever
+comes later.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class StreamJudge:
         self._book = book
         self._parts = parts
         self._owner: str | None = None
+        self._annulled: set[bytes] = set()  # Still in the matter, until a rule looks at it.
         self._raised: dict[str, dict[str, Raised]] = {}
         self.matter = Matter(stream_id, parts)
 
@@ -73,16 +75,18 @@ class StreamJudge:
         if item.event_type not in DERIVED:
             alerts = list(self._alerts(item, control, rules))
         if item.event_type == "EventAnnulled":
-            self._forget(item.payload["targetEventId"])
+            self._annul(item.payload["targetEventId"])
         self.matter.apply(item)
         return alerts
 
     def _alerts(self, item: StreamAct, control: ControlState, rules: RuleSet) -> Iterator[Alert]:
+        about = [it for it in self._book.about(item.event_type) if it.rule_id in rules.violations]
+        if not about:
+            return
+        self._forget()
         sight = Sight(item, self.matter, control, rules, self._raised)
-        for rule in self._book.about(item.event_type):
-            word = rules.violations.get(rule.rule_id)
-            if word is None:
-                continue  # It is not in force.
+        for rule in about:
+            word = rules.violations[rule.rule_id]
             for finding in rule.predicate(sight):
                 subjects = self._raised.setdefault(rule.rule_id, {})
                 if finding.subject not in subjects:
@@ -104,9 +108,17 @@ class StreamJudge:
             (item.act.event_id, *finding.causes),
         )
 
-    def _forget(self, event_id: bytes) -> None:
-        """Make the matter again without an annulled act; rare, so it may cost the whole stream."""
-        kept = [item for item in self.matter.acts if item.act.event_id != event_id]
+    def _annul(self, event_id: bytes) -> None:
+        """Mark an act to be forgotten; what is not in the matter changes nothing."""
+        if self.matter.act(event_id) is not None:
+            self._annulled.add(event_id)
+
+    def _forget(self) -> None:
+        """Make the matter again without annulled acts, before a rule looks at it."""
+        if not self._annulled:
+            return
+        kept = [item for item in self.matter.acts if item.act.event_id not in self._annulled]
+        self._annulled.clear()
         self.matter = Matter(self._stream_id, self._parts)
         for item in kept:
             self.matter.apply(item)
