@@ -18,7 +18,6 @@ from ledger.domain.stream import StreamAct
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.matter import Matter
-from ledger.rules.violations.recordings import RECORDABLE
 from ledger.rules.violations.rule import Finding, RuleBook, Sight
 from schemas.catalogue import load_catalogue
 from schemas.loader import event_schemas
@@ -69,7 +68,9 @@ CONTROL = example_state(
             {
                 "type": "AvRecordListPublished",
                 "at": "2026-01-01T00:00:00+08:00",
-                "payload": {"entries": [{"step": step, "mandatory": True} for step in RECORDABLE]},
+                "payload": {
+                    "entries": [{"step": step, "mandatory": True} for step in sorted(SCHEMAS)]
+                },
             }
         ]
     }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.rules.violations.chronicle import ALL_TYPES
 from ledger.rules.violations.law import number
-from ledger.rules.violations.recordings import RECORDABLE, Recordings, span_of
+from ledger.rules.violations.recordings import Recordings, span_of
 from ledger.rules.violations.rule import BOOK, Finding, Sight
 from ledger.rules.violations.terms import Lateness, late_by_hours, missed
 
@@ -28,7 +29,7 @@ def clock_drift(sight: Sight) -> Iterator[Finding]:
         yield Finding(sight.item.act.event_id.hex())
 
 
-@BOOK.rule("V-EVD-04", *RECORDABLE, "RecordingStopped", cured_by=("RecordingExempted",))
+@BOOK.rule("V-EVD-04", *ALL_TYPES, cured_by=("RecordingExempted",))
 def act_without_recording(sight: Sight) -> Iterator[Finding]:
     """任务分解表 7.2: what the agency's list says is recorded from start to end, or exempted."""
     recordings = sight.matter.part(Recordings)

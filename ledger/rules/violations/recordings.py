@@ -17,23 +17,7 @@ from typing import Final, NamedTuple
 from ledger.domain.control_records import day_of
 from ledger.domain.stream import StreamAct
 
-# Acts that an agency's list can ask a recording of; its ``step`` is their event type.
-RECORDABLE: Final = (
-    "CredentialsShown",
-    "OnSiteExamined",
-    "InquiryRecorded",
-    "SampleTaken",
-    "EvidencePreRegistered",
-    "HearingHeld",
-    "OnSitePenaltyDecided",
-    "DocumentServed",
-    "MeasureImposed",
-    "EmergencyMeasureImposed",
-    "EnforcementDecisionMade",
-    "SubstitutePerformanceDone",
-    "InspectionRecordMade",
-    "EntryScanned",
-)
+_DATE_MAX: Final = (1 << 31) - 1  # A greater number of an act is a moment and no day.
 
 
 class Span(NamedTuple):
@@ -83,7 +67,7 @@ class Recordings:
                 self._cited_days.add(day_of(payload["collectedAt"]))
         elif item.act.aggregate_type == "Media":
             self._record(self.media.setdefault(item.act.aggregate_id, Medium()), item)
-        elif event_type in RECORDABLE:
+        else:
             self._rest(item)
 
     def covers(self, span: Span) -> bool:
@@ -139,7 +123,8 @@ class Recordings:
 
 
 def span_of(item: StreamAct) -> Span:
-    """Return when a recordable act happened: what it says itself, else its ``occurredAt``."""
-    at, payload = item.act.occurred_at, item.payload
-    start, end = payload.get("from", at), payload.get("to", at)
-    return Span(start, end) if start <= end else Span(at, at)
+    """Return when an act happened: the moments that it says itself, else its ``occurredAt``."""
+    at = item.act.occurred_at
+    start, end = (item.payload.get(name, at) for name in ("from", "to"))
+    is_said = all(isinstance(it, int) and it > _DATE_MAX for it in (start, end)) and start <= end
+    return Span(start, end) if is_said else Span(at, at)
