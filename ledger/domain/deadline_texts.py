@@ -9,6 +9,7 @@ Every error is a ``ValueError``, ``KeyError`` or ``TypeError``; ``parse_rule_set
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -92,7 +93,7 @@ def _rule(row: Mapping[str, Any]) -> DeadlineRule:
     key = _paths(row.get("key", []))
     unit, length = _one_of(row["unit"], UNITS), _number(row.get("length", 0))
     severity = row.get("severity")
-    pauses = [it for it in row.get("pauses", []) if isinstance(it, str) or not it.get("off")]
+    pauses = [_pause(it, key) for it in row.get("pauses", [])]
     rule = DeadlineRule(
         id=_id(row["id"]),
         name=str(row["name"]),
@@ -110,7 +111,7 @@ def _rule(row: Mapping[str, Any]) -> DeadlineRule:
         month_day=_month_day(row.get("month_day")),
         deemed=_optional_text(row, "deemed"),
         override=_optional_text(row, "override"),
-        accrual=None if "accrual" not in row else Accrual(**row["accrual"]),
+        accrual=None if "accrual" not in row else _accrual(row["accrual"]),
         source=str(row["source"]),
         tag=_one_of(row["tag"], TAGS),
         note=_optional_text(row, "note"),
@@ -118,7 +119,7 @@ def _rule(row: Mapping[str, Any]) -> DeadlineRule:
         fulfils=tuple(_fulfilment(it, key) for it in row.get("fulfils", [])),
         breaks=tuple(_ref(it, key) for it in row.get("breaks", [])),
         extends=tuple(_extension(it, key) for it in row.get("extends", [])),
-        pauses=tuple(_pause(it, key) for it in pauses),
+        pauses=tuple(it for it in pauses if it is not None),
         cancels=tuple(_ref(it, key) for it in row.get("cancels", [])),
         after=tuple(_ref(it, key) for it in row.get("after", [])),
     )
@@ -136,11 +137,21 @@ def _check_rule(rule: DeadlineRule) -> None:
     if rule.pauses and any(start.unit not in ("WD", "CD") for start in rule.starts):
         raise ValueError(f"{rule.id}: only days can be paused")
     for start in rule.starts:
-        least = 1 if start.unit == "WD" else 0
-        if not least <= start.length <= _LENGTH_MAX[start.unit]:
-            raise ValueError(f"{rule.id}: {start.length} {start.unit} is no length")
-    if rule.is_backward and rule.unit != "WD":
+        _check_length(rule, start)
+    if rule.is_backward and any(start.unit != "WD" for start in rule.starts):
         raise ValueError(f"{rule.id}: backwards only working days are counted")
+
+
+def _check_length(rule: DeadlineRule, start: Start) -> None:
+    """Refuse a length that is none, or that extensions lead to where no calendar goes."""
+    least = 1 if start.unit == "WD" else 0
+    longest = start.length + sum(it.add * (it.times or 0) for it in rule.extends)
+    longest += max((it.most or 0 for it in rule.extends), default=0)
+    if start.length < least or longest > _LENGTH_MAX[start.unit]:
+        raise ValueError(f"{rule.id}: {start.length} {start.unit} is no length")
+    is_unnamed = (rule.every is None) is not (rule.month_day is None)
+    if start.unit == "DATE" and (start.deadline is not None or is_unnamed):
+        raise ValueError(f"{rule.id}: nothing says its date")
 
 
 def _check_names(rules: Mapping[str, DeadlineRule]) -> None:
@@ -183,10 +194,12 @@ def _fulfilment(value: Any, key: Key) -> Fulfilment:
 
 def _extension(value: Any, key: Key) -> Extension:
     fields = _fields(value, _EXTENSION)
-    most, times = fields.get("most"), fields.get("times")
+    add, most, times = _number(fields.get("add", 0)), fields.get("most"), fields.get("times")
+    if add and times is None:
+        raise ValueError("what adds to the length says how often")
     return Extension(
         _ref({name: it for name, it in fields.items() if name in _REF}, key),
-        _number(fields.get("add", 0)),
+        add,
         _alternatives(fields.get("to")),
         None if most is None else _number(most),
         None if times is None else _number(times),
@@ -194,24 +207,31 @@ def _extension(value: Any, key: Key) -> Extension:
     )
 
 
-def _pause(value: Any, key: Key) -> Pause:
+def _pause(value: Any, key: Key) -> Pause | None:
+    """Return a pause; None for one that is off."""
     fields = _fields(value, _PAUSE)
     span = fields.get("span")
     ends = tuple(_pause_end(it, key) for it in fields.get("until", []))
     if (span is None) == (not ends):
         raise ValueError("a pause has a span or ends")
-    return Pause(
+    pause = Pause(
         _ref({name: it for name, it in fields.items() if name in _REF}, key),
         _paths(fields.get("pair", [])),
         None if span is None else (_path(span[0]), _path(span[1])),
         ends,
     )
+    return None if _flag(fields, "off") else pause
 
 
 def _pause_end(value: Any, key: Key) -> PauseEnd:
     fields = dict(_fields(value, _REF | {"pair"}))
     pair = _paths(fields.pop("pair", []))
     return PauseEnd(_ref(fields, key), pair)
+
+
+def _accrual(value: Any) -> Accrual:
+    _only(value, Accrual._fields)
+    return Accrual(*(_number(value[name]) for name in Accrual._fields))
 
 
 def _ref(value: Any, key: Key, *, needs_type: bool = True) -> Ref:
@@ -303,10 +323,8 @@ def _id(value: Any) -> str:
 def _month_day(value: str | None) -> tuple[int, int] | None:
     if value is None:
         return None
-    month, day = map(int, value.split("-"))
-    if not (1 <= month <= 12 and 1 <= day <= 28 + 3):
-        raise ValueError(f"no day of a year: {value}")
-    return month, day
+    day = dt.date.fromisoformat(f"2001-{value}")  # A day that every year has.
+    return day.month, day.day
 
 
 def _by_type(rules: Mapping[str, DeadlineRule]) -> dict[str, Uses]:
