@@ -260,7 +260,10 @@ class Deadlines:
         if is_there or not self._may_start(rule, key):
             return []  # An earlier line of the row fitted, or one of this key runs.
         if rule.every is not None:
-            self._start_period(rule, trigger, key, day_of(trigger.occurred_at), terms)
+            day = day_of(trigger.occurred_at)
+            if is_day(day):  # No period is over before anybody could know that one began.
+                day = max(day, day_of(trigger.received_at))
+                self._start_period(rule, trigger, key, day, terms)
             return []
         term = term_by_act(rule, start, reading, terms.lengths)
         return [] if term is None else self._start(use, trigger, term, reading, terms)

@@ -377,6 +377,21 @@ def test_yearly_and_quarterly_deadlines_start_anew():
     assert len(missed) == 5
 
 
+def test_a_trigger_of_long_ago_starts_no_period_that_was_over_when_it_came():
+    """A hundred years of reports are missed by nobody; a moment of no century starts nothing."""
+
+    def found(at):
+        received = "2026-02-03 09:00"
+        registered = act("AgencyRegistered", at, stream="agency:1", received=received)
+        return run([registered], now="2026-04-30", scope="AGENCY")
+
+    engine, missed = found("1926-02-03 09:00")
+    assert [it.deadline_id for it in missed] == ["D-ORG-02"]
+    assert len(engine.all()) == 3  # A year and two quarters.
+    for wild in (-(2**62), 2**62):
+        assert found(wild)[0].all() == []
+
+
 # -- annulments -------------------------------------------------------------------------------
 
 
