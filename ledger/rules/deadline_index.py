@@ -109,5 +109,27 @@ class EarlyActs:
         return wanted
 
 
+class Precedents:
+    """Acts without which none of a row starts, by row and key."""
+
+    def __init__(self) -> None:
+        self._acts: dict[tuple[str, Key | None], set[bytes]] = {}
+        self._places: dict[bytes, list[tuple[str, Key | None]]] = {}
+
+    def keep(self, place: tuple[str, Key | None], event_id: bytes) -> None:
+        """Keep an act for a row; without a key for whatever may start."""
+        self._acts.setdefault(place, set()).add(event_id)
+        self._places.setdefault(event_id, []).append(place)
+
+    def forget(self, event_id: bytes) -> None:
+        """Let nothing start by an annulled act."""
+        for place in self._places.pop(event_id, ()):
+            self._acts[place].discard(event_id)
+
+    def has(self, rule_id: str, key: Key) -> bool:
+        """Tell whether one is there for a key of a row."""
+        return bool(self._acts.get((rule_id, None)) or self._acts.get((rule_id, key)))
+
+
 def _ordered(fact: Fact) -> tuple[int, int, bytes]:
     return fact.occurred_at, fact.received_at, fact.event_id

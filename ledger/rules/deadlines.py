@@ -33,7 +33,7 @@ from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import end_of_day
 from ledger.rules.deadline_due import Term
 from ledger.rules.deadline_facts import Key, Reading, SourceMemory
-from ledger.rules.deadline_index import EarlyActs, Unsettled
+from ledger.rules.deadline_index import EarlyActs, Precedents, Unsettled
 from ledger.rules.deadline_instance import (
     MISSED,
     OPEN,
@@ -86,8 +86,8 @@ class Deadlines:
         self._queue: list[tuple[int, str]] = []  # When to judge which.
         self._renewals: list[tuple[int, str]] = []  # When the period after which begins.
         self._early = EarlyActs()
-        self._came_before: set[tuple[str, Key | None]] = set()
-        self._keys_ever: set[tuple[str, Key]] = set()
+        self._came_before = Precedents()
+        self._keys_ever: dict[tuple[str, Key], bytes] = {}  # And the trigger of each.
         self._touched: dict[bytes, set[str]] = {}
         self._answering: set[str] = set()  # Rows in which the present act fulfilled something.
 
@@ -240,7 +240,7 @@ class Deadlines:
             assert isinstance(use.what, Ref)
             if use.rule.scope == self._scope and reading.fits(use.what):
                 key = None if use.what.is_for_all else reading.key(use.what.key)
-                self._came_before.add((use.rule.id, key))
+                self._came_before.keep((use.rule.id, key), reading.item.act.event_id)
         for use in uses.fulfils:
             assert isinstance(use.what, Fulfilment)
             is_ours = use.rule.scope == self._scope and use.rule.id not in self._answering
@@ -282,7 +282,7 @@ class Deadlines:
         return missed
 
     def _may_start(self, rule: DeadlineRule, key: Key) -> bool:
-        if rule.after and not self._came_before & {(rule.id, None), (rule.id, key)}:
+        if rule.after and not self._came_before.has(rule.id, key):
             return False
         if rule.once == "EVER":
             return (rule.id, key) not in self._keys_ever
@@ -313,13 +313,14 @@ class Deadlines:
         if rule.id in terms.rules.by_deadline:
             running.reading = reading
         self._enter(running)
-        early = self._early.take(running)
-        self.evaluations += len(early)
-        for fact in early:
-            self._touch(fact.event_id, running)
+        self._take_early(running)
         if running.is_settled:
             self._settle(running)
         return self._judge(running) if rule.is_backward else []
+
+    def _take_early(self, running: Running) -> None:
+        for fact in self._early.take(running):
+            self._touch(fact.event_id, running)
 
     def _start_period(
         self, rule: DeadlineRule, trigger: Trigger, key: Key, day: int, terms: Terms
@@ -344,7 +345,7 @@ class Deadlines:
     def _enter(self, running: Running) -> None:
         self._running[running.id] = running
         self._unjudged[running.id] = running
-        self._keys_ever.add((running.rule.id, running.key))
+        self._keys_ever[running.rule.id, running.key] = running.trigger.event_id
         self._touch(running.trigger.event_id, running)
         self._unsettled.add(running)
         self._count(running)
@@ -401,11 +402,26 @@ class Deadlines:
             return
         target: bytes = item.payload[rules.annulment[1].steps[0]]
         self._early.forget(target)
-        for running_id in sorted(self._touched.get(target, ())):
+        self._came_before.forget(target)
+        for running_id in sorted(self._touched.pop(target, ())):
             running = self._running[running_id]
             running.forget(target)
+            if running.is_annulled:
+                self._give_back(running)
+            else:
+                self._take_early(running)
+            self._recount(running)
             if running.is_settled:
                 self._settle(running)
             else:
                 self._unsettled.add(running)
-                self._recount(running)
+
+    def _give_back(self, running: Running) -> None:
+        """Let another deadline have the key and the acts of one that never started."""
+        place = running.rule.id, running.key
+        if self._keys_ever.get(place) == running.trigger.event_id:
+            del self._keys_ever[place]
+        for part, fact in running.fulfilled.items():
+            users = (self._running[it] for it in self._touched.get(fact.event_id, ()))
+            if all(it.rule.id != running.rule.id or it.is_annulled for it in users):
+                self._early.keep(place, fact, part)

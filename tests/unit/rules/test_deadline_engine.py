@@ -392,30 +392,6 @@ def test_a_trigger_of_long_ago_starts_no_period_that_was_over_when_it_came():
         assert found(wild)[0].all() == []
 
 
-# -- annulments -------------------------------------------------------------------------------
-
-
-def annulled(name, at="2026-10-20 09:00"):
-    return act("EventAnnulled", at, {"targetEventId": f"#{name}"}, name=f"annulled/{name}")
-
-
-def test_an_annulled_trigger_takes_its_deadline_away():
-    """Nothing was decided."""
-    engine, missed = run(
-        [DECISION, annulled("PenaltyDecisionMade", "2026-10-09 09:00")], now="2026-12-20"
-    )
-    assert {it.state for it in engine.all()} == {"CANCELLED"}
-    assert missed == []
-
-
-def test_an_annulled_service_never_happened():
-    """The deadline runs again, and is judged by what is left."""
-    acts = [DECISION, served("2026-10-09 09:00"), annulled("DocumentServed", "2026-10-10 09:00")]
-    engine, missed = run(acts, now="2026-10-20")
-    assert state(engine) == "MISSED"
-    assert "D-SRV-01" in [it.deadline_id for it in missed]
-
-
 # -- the act ----------------------------------------------------------------------------------
 
 
