@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import calendar as gregorian
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS, CalendarYear
@@ -24,6 +26,7 @@ _DAY_MAX = (dt.date(9000, 1, 1) - _EPOCH).days
 _MONDAY_SHIFT = 3  # 1970-01-01 was a Thursday.
 _SATURDAY = 5
 _NO_VERSION: Final = "none"
+_FIRST, _LAST = itemgetter(0), itemgetter(1)  # Of a span.
 
 # First and last day of a time that does not count; ascending, apart from each other.
 Spans = Sequence[tuple[int, int]]
@@ -149,23 +152,30 @@ def calendar_version(day: int, calendar: Mapping[int, CalendarYear]) -> str:
     return _NO_VERSION if year is None else year.version
 
 
+def join_span(spans: list[tuple[int, int]], first: int, last: int) -> None:
+    """Add a span of days to ascending ones; those that it touches or overlaps become one with it.
+
+    Costs the logarithm of their number, so that what is paused every day is not counted again.
+    """
+    start = bisect_left(spans, first - 1, key=_LAST)
+    end = bisect_right(spans, last + 1, key=_FIRST)
+    if start < end:
+        first, last = min(first, spans[start][0]), max(last, spans[end - 1][1])
+    spans[start:end] = [(first, last)]
+
+
 def joined_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return spans of days ascending, those that touch or overlap as one."""
     joined: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
+    for first, last in spans:
+        join_span(joined, first, last)
     return joined
 
 
 def _after(day: int, paused: Spans) -> int:
     """Return ``day``, or the first one after the span that it lies in."""
-    for first, last in paused:
-        if first <= day <= last:
-            return last + 1
-    return day
+    place = bisect_right(paused, day, key=_FIRST) - 1
+    return max(day, paused[place][1] + 1) if place >= 0 else day
 
 
 def _date(day: int) -> dt.date:

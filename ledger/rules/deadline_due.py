@@ -20,7 +20,6 @@ from ledger.rules.calendar import (
     add_working_days,
     calendar_version,
     end_of_day,
-    joined_spans,
     next_month_day,
     roll_day,
     subtract_working_days,
@@ -63,7 +62,7 @@ class Term(NamedTuple):
 def due_instant(
     term: Term,
     calendar: Calendar,
-    pauses: Sequence[tuple[int, int]] = (),
+    pauses: Spans = (),
     extensions: Sequence[Extended] = (),
 ) -> DueInstant:
     """Return the last instant at which a deadline is kept.
@@ -71,20 +70,19 @@ def due_instant(
     Args:
         term: How it counts.
         calendar: Years by number.
-        pauses: First and last day of each pause; none is open.
+        pauses: The days that do not count.
         extensions: In the order in which they were given.
     """
     if term.unit == "H":
         at = term.start_at + (term.length + sum(it.add for it in extensions)) * HOUR_MICROS
         return DueInstant(at, provisional=False, calendar_version=_version(at, calendar))
-    spans = joined_spans(pauses)
-    length, due = term.length, _due_day(term, term.length, calendar, spans)
+    length, due = term.length, _due_day(term, term.length, calendar, pauses)
     for extension in extensions:
         length += extension.add
-        longer = _due_day(term, length, calendar, spans)
+        longer = _due_day(term, length, calendar, pauses)
         due = max(due, longer) if extension.to_day is None else due
         if extension.to_day is not None:
-            due = max(due, _due_to(term, length, extension, calendar, spans))
+            due = max(due, _due_to(term, length, extension, calendar, pauses))
     return DueInstant(end_of_day(due.day), due.provisional, calendar_version(due.day, calendar))
 
 

@@ -7,12 +7,14 @@ Facts are only added, or taken away by an annulment; due instant and state are c
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final, NamedTuple
 
 from ledger.chain.ids import alert_id, uuid_text
 from ledger.domain.control_records import DAY_MICROS, day_of
 from ledger.domain.deadline_rules import DeadlineRule, Extension
 from ledger.domain.stream import StreamAct
+from ledger.rules.calendar import join_span
 from ledger.rules.deadline_due import Calendar, DueInstant, Extended, Term, due_instant
 from ledger.rules.deadline_facts import Key, Reading
 
@@ -121,6 +123,8 @@ class Running:
         self.cancelled: Fact | None = None
         self.is_annulled = False
         self.pauses: list[PauseFact] = []
+        self._open_pauses: dict[Key, deque[int]] = {}  # Places in ``pauses``.
+        self._paused: list[tuple[int, int]] = []  # The others, joined.
         self.extensions: list[ExtensionFact] = []
         self.is_judged = False
         self.missed_on_record = False
@@ -130,15 +134,13 @@ class Running:
     def count(self, calendar: Calendar) -> None:
         """Compute the due instant anew, by a calendar."""
         term = self._counted_term()
-        last_days = [pause.last_day for pause in self.pauses]
-        if term is None or self.is_permanent or None in last_days:
+        if term is None or self.is_permanent or self._open_pauses:
             self.due = None
             return
-        spans = [(it.first_day, it.last_day) for it in self.pauses if it.last_day is not None]
         extended = [
             Extended(it.extension.add, it.to_day, it.extension.most) for it in self.extensions
         ]
-        due = due_instant(term, calendar, spans, extended)
+        due = due_instant(term, calendar, self._paused, extended)
         shaky = any(it.due is not None and it.due.provisional for it in self.waits_for)
         self.due = due._replace(provisional=due.provisional or shaky)
 
@@ -247,14 +249,27 @@ class Running:
         self.extensions.append(ExtensionFact(fact.event_id, extension, to_day))
         return True
 
+    def pause(self, pause: PauseFact) -> None:
+        """Take in a time that does not count."""
+        if pause.last_day is None:
+            self._open_pauses.setdefault(pause.pair, deque()).append(len(self.pauses))
+        else:
+            join_span(self._paused, pause.first_day, pause.last_day)
+        self.pauses.append(pause)
+
     def resume(self, fact: Fact, pair: Key) -> bool:
         """End the open pause of this pair with the day of an act; return whether there is one."""
-        for number, pause in enumerate(self.pauses):
-            if pause.last_day is None and pause.pair == pair:
-                last = max(pause.first_day, day_of(fact.occurred_at))
-                self.pauses[number] = pause._replace(last_day=last, ended_by=fact.event_id)
-                return True
-        return False
+        places = self._open_pauses.get(pair)
+        if places is None:
+            return False
+        place = places.popleft()
+        if not places:
+            del self._open_pauses[pair]
+        pause = self.pauses[place]
+        last = max(pause.first_day, day_of(fact.occurred_at))
+        self.pauses[place] = pause._replace(last_day=last, ended_by=fact.event_id)
+        join_span(self._paused, pause.first_day, last)
+        return True
 
     def forget(self, event_id: bytes) -> None:
         """Take away what an annulled act did; without its trigger nothing is left."""
@@ -268,11 +283,11 @@ class Running:
         if self.cancelled is not None and self.cancelled.event_id == event_id:
             self.cancelled = None
         self.extensions = [it for it in self.extensions if it.event_id != event_id]
-        self.pauses = [
-            it._replace(last_day=None, ended_by=None) if it.ended_by == event_id else it
-            for it in self.pauses
-            if it.event_id != event_id
-        ]
+        kept = [it for it in self.pauses if it.event_id != event_id]
+        self.pauses, self._open_pauses, self._paused = [], {}, []
+        for it in kept:
+            is_ended = it.ended_by != event_id
+            self.pause(it if is_ended else it._replace(last_day=None, ended_by=None))
 
     def view(self) -> Deadline:
         """Return the deadline as it stands."""

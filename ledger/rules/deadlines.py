@@ -75,7 +75,6 @@ class Deadlines:
         Args:
             scope: STREAM runs the rows over one stream; AGENCY those over all acts of an agency.
         """
-        self.evaluations = 0  # How often a deadline was looked at: what acts cost.
         self._scope = scope
         self._versions: dict[str, Terms] = {}
         self._calendar: Mapping[int, CalendarYear] = {}
@@ -172,7 +171,6 @@ class Deadlines:
         if use.rule.scope != self._scope or not self._unsettled.has(row) or not reading.fits(ref):
             return []
         found = self._unsettled.find(row, None if ref.is_for_all else reading.key(ref.key))
-        self.evaluations += len(found)
         for running in found:
             self._touch(reading.item.act.event_id, running)
         return found
@@ -197,7 +195,7 @@ class Deadlines:
         fact = PauseFact(act.event_id, reading.key(pause.pair), first, last, None)
         for running in self._concerned(use, pause.ref, reading, terms):
             if act.occurred_at <= running.due_at:
-                running.pauses.append(fact)
+                running.pause(fact)
                 self._recount(running)
 
     def _resume(self, use: Use, reading: Reading, terms: Terms) -> None:
@@ -363,7 +361,6 @@ class Deadlines:
 
     def _judge(self, running: Running) -> list[Deadline]:
         """Judge a deadline by what was received up to now; return it if it is missed."""
-        self.evaluations += 1
         self._unjudged.pop(running.id, None)
         was_missed = running.missed_on_record
         running.judge()
@@ -385,7 +382,6 @@ class Deadlines:
         self._count(running)
 
     def _count(self, running: Running) -> None:
-        self.evaluations += 1
         running.count(self._calendar)
         if running.due is not None:
             heappush(self._queue, (running.judged_from, running.id))
