@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -17,15 +18,28 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Files that start whole ledgers: few tests, minutes each.
+# Ledgers that several files share. Each is wanted once: one that stands idle costs a quarter of a core.
+_SHARED_LEDGERS = ("seeded", "anchored", "open_ledger", "organisations")
+# Folders of files that start whole ledgers: few tests, minutes each.
 _LONG = ("e2e", "acceptance", "integration", "contract")
 
 pytest_plugins = ["tests.support.browser", "tests.support.postgres", "tests.support.kafka"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, or one worker is still busy with them when the others are done."""
-    items.sort(key=lambda item: not set(_LONG) & set(item.path.parts))
+    """Give each worker whole files, those of one shared ledger together, the long ones first.
+
+    Or every worker makes every shared ledger, and one is still busy when the others are done.
+    """
+    shared: dict[Path, str] = {}
+    for item in items:
+        for name in _SHARED_LEDGERS:
+            if name in getattr(item, "fixturenames", ()):
+                shared.setdefault(item.path, name)
+    for item in items:
+        group = shared.get(item.path, str(item.path.relative_to(item.config.rootpath)))
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (item.path not in shared, not set(_LONG) & set(item.path.parts)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,14 +23,22 @@ from ledger.errors import UnavailableError
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 POLL_S = 0.02
+_RESERVED: list[socket.socket] = []  # By ``free_port``, for as long as the process lives.
 DIAGNOSTICS_BYTES_MAX = 16 * 1024 * 1024  # Of one file; one older file is kept beside it.
 
 
 def free_port() -> int:
-    """Return a loopback TCP port that was free a moment ago (the caller retries on a race)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback TCP port that nobody else is given while this process lives.
+
+    The socket stays bound and never listens. Linux then lets a server of ours bind the same port
+    (both set SO_REUSEADDR, as all servers started here do) and gives it to nobody who asks for any:
+    two stacks that start at once had got the same port, and one role answered for another's.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    _RESERVED.append(reserved)
+    return int(reserved.getsockname()[1])
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
