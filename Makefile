@@ -14,13 +14,13 @@ demo: setup
 	@exec $(BIN)/lianzheng demo --data "$(DATA)"
 
 test: setup-dev system
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup-dev
 	@$(BIN)/python -m pytest -q tests/unit tests/property tests/tidy
 
 test-kafka: setup-dev system kafka
-	@$(BIN)/python -m pytest -q -m kafka --broker apache -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -m kafka --broker apache -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types contracts test-fast
 

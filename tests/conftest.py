@@ -3,12 +3,13 @@
 import shutil
 import signal
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from portal.stack.postgres import system_folder
+from tests.support.scheduling import SharedLedgerScheduling, order_of
 
 # The same examples everywhere; how long one takes says more about the machine than about the code.
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -18,28 +19,18 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Ledgers that several files share. Each is wanted once: one that stands idle costs a quarter of a core.
-_SHARED_LEDGERS = ("seeded", "anchored", "open_ledger", "organisations")
-# Folders of files that start whole ledgers: few tests, minutes each.
-_LONG = ("e2e", "acceptance", "integration", "contract")
-
 pytest_plugins = ["tests.support.browser", "tests.support.postgres", "tests.support.kafka"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each worker whole files, those of one shared ledger together, the long ones first.
+    """Begin with the long files, or one worker is still busy with them when the others are done."""
+    items.sort(key=lambda item: order_of(item.location[0]))
 
-    Or every worker makes every shared ledger, and one is still busy when the others are done.
-    """
-    shared: dict[Path, str] = {}
-    for item in items:
-        for name in _SHARED_LEDGERS:
-            if name in getattr(item, "fixturenames", ()):
-                shared.setdefault(item.path, name)
-    for item in items:
-        group = shared.get(item.path, str(item.path.relative_to(item.config.rootpath)))
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: (item.path not in shared, not set(_LONG) & set(item.path.parts)))
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have each shared ledger made by one worker only."""
+    is_by_file = config.getvalue("dist") == "loadfile"
+    return SharedLedgerScheduling(config, log) if is_by_file else None
 
 
 @pytest.fixture(scope="session", autouse=True)
