@@ -272,6 +272,7 @@ class FileEmitter:
 
     def _register(self, record: SimulatedRecord, vkey: str) -> None:
         self._flush()
+        self._settle_simulated_time()
         if self._stopping.is_set():
             return
         at = record.sim_time if self._state.is_simulated else self._clock.now_micros()
@@ -285,9 +286,6 @@ class FileEmitter:
     def _send_control(self, act: UnsealedAct, at: int) -> None:
         """Send one act of the platform and wait for its answer."""
         assert self._platform is not None
-        self._settle_simulated_time()
-        if self._stopping.is_set():
-            return
         if self._state.is_simulated:
             act = act._replace(sim_time=at)
         self._client.wait(self._client.send(self._build([act], self._platform)))

@@ -32,7 +32,7 @@ class ControlHistory:
     def __init__(self, entries: ControlEntries, states_max: int = STATES_MAX) -> None:
         self._entries = entries
         self._states_max = states_max
-        self._stops = {0: ControlState()}
+        self._stops = [ControlState()]  # The one at place n has n pages of entries.
         self._states: OrderedDict[int, ControlState] = OrderedDict()
         self._page: Sequence[tuple[int, bytes]] = ()  # What was read last; often needed again.
 
@@ -57,13 +57,16 @@ class ControlHistory:
 
     def _made(self, size: int) -> ControlState:
         """Return the state of a size, made from the nearest one below that is kept."""
-        kept = self._stops | self._states
-        state = kept[max(below for below in kept if below <= size)]
+        # Whoever goes on passes every stop on the way, so there is none missing between them.
+        stop = self._stops[min(size // PAGE_ENTRIES, len(self._stops) - 1)]
+        near = max((it for it in self._states if stop.size < it <= size), default=stop.size)
+        state = stop if near == stop.size else self._states[near]
         while state.size < size:
-            stop = state.size - state.size % PAGE_ENTRIES + PAGE_ENTRIES
-            state = self._folded(state, min(size, stop))
-            if state.size == stop:
-                self._stops[stop] = state
+            next_stop = len(self._stops) * PAGE_ENTRIES
+            end = next_stop if state.size < next_stop < size else size
+            state = self._folded(state, end)
+            if end == next_stop:
+                self._stops.append(state)
         return state
 
     def _folded(self, state: ControlState, size: int) -> ControlState:

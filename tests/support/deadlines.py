@@ -147,3 +147,18 @@ def only(found: Iterable[Deadline], deadline_id: str) -> Deadline:
     """Return the one deadline with this id."""
     (deadline,) = (it for it in found if it.deadline_id == deadline_id)
     return deadline
+
+
+# A penalty decision with its document, and what cites it.
+DOC = {"docNo": "长市监处罚〔2026〕1号", "docDate": "d:2026-09-28"}
+DECISION = act(
+    "PenaltyDecisionMade",
+    "2026-09-28 23:59",
+    {
+        "doc": DOC,
+        "penalties": [{"kind": "FINE"}],
+        "party": {"ageBand": "UNKNOWN", "partyType": "LEGAL", "uscc": None},
+        "remedy": {"reconsiderationDays": 60, "litigationMonths": 6},
+    },
+)
+PAID = {"decisionEventId": "#PenaltyDecisionMade"}

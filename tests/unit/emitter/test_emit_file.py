@@ -257,6 +257,8 @@ def test_nothing_is_sent_once_it_is_stopped(tmp_path, kind, stream):
     assert sent_when_stopped[0] == stream
     assert set(sent_when_stopped) <= {stream, "case:3", "case:4"}
     assert "SimulationEnded" not in types
+    sent = [event[1] for event in one.line.order() if event[0] == "sent"]
+    assert one.summary.registered == sent.count("EmitterRegistered")
     assert "case:6" not in [event[2] for event in one.line.order()]
     again = [event[1] for event in Emission(tmp_path).emit(*records)]
     assert again[-1] == "SimulationEnded"

@@ -12,8 +12,9 @@ def test_a_server_can_listen_on_a_reserved_port():
     """As every server does that a stack starts."""
     port = free_port()
 
-    with http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler):
-        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    server = http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler)
+    with server, socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        assert connection.getpeername() == ("127.0.0.1", port)
 
 
 def test_nobody_else_gets_a_reserved_port():

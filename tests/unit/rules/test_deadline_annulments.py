@@ -1,20 +1,8 @@
 """What an annulled act did to deadlines is as if it had not been (docs/spec/deadlines.md)."""
 
 from tests.support.control import event_id
-from tests.support.deadlines import act, only, run
+from tests.support.deadlines import DECISION, DOC, PAID, act, only, run
 
-DOC = {"docNo": "长市监处罚〔2026〕1号", "docDate": "d:2026-09-28"}
-DECISION = act(
-    "PenaltyDecisionMade",
-    "2026-09-28 23:59",
-    {
-        "doc": DOC,
-        "penalties": [{"kind": "FINE"}],
-        "party": {"ageBand": "UNKNOWN", "partyType": "LEGAL", "uscc": None},
-        "remedy": {"reconsiderationDays": 60, "litigationMonths": 6},
-    },
-)
-PAID = {"decisionEventId": "#PenaltyDecisionMade"}
 FILED = act("CaseFiled", "2026-07-03 10:00", {"itemCode": "HN-SJ-05"})
 
 

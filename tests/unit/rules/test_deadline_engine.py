@@ -18,7 +18,10 @@ from schemas.loader import event_schemas
 from tests.support.control import days, event_id
 from tests.support.deadlines import (
     CALENDAR,
+    DECISION,
+    DOC,
     OFFICIAL,
+    PAID,
     RULES,
     TERMS,
     act,
@@ -28,19 +31,6 @@ from tests.support.deadlines import (
     rules_of,
     run,
 )
-
-DOC = {"docNo": "长市监处罚〔2026〕1号", "docDate": "d:2026-09-28"}
-DECISION = act(
-    "PenaltyDecisionMade",
-    "2026-09-28 23:59",
-    {
-        "doc": DOC,
-        "penalties": [{"kind": "FINE"}],
-        "party": {"ageBand": "UNKNOWN", "partyType": "LEGAL", "uscc": None},
-        "remedy": {"reconsiderationDays": 60, "litigationMonths": 6},
-    },
-)
-PAID = {"decisionEventId": "#PenaltyDecisionMade"}
 
 
 def served(at, **fields):
