@@ -1,4 +1,4 @@
-"""What is overridden in kafka-python, client by client: reading, and creating topics.
+"""What is overridden in kafka-python, client by client: reading, topics, who is asked.
 
 Read before: ``record_batch``. Read next: ``kafka_client``, which installs them.
 
@@ -8,6 +8,7 @@ Read before: ``record_batch``. Read next: ``kafka_client``, which installs them.
    (``record_batch.unpack_records``) builds an ``IncomingRecord`` and the ledger's headers.
    Together the two make reading twice as fast.
 3. It asks brokers to create the topics that it reads (see ``WideConnectionManager``).
+4. It asks nobody but the brokers of the last answer where the brokers are (see there).
 
 Nothing is patched globally: only clients opened by ``kafka_client`` are changed.
 ``tests/unit/kafka/test_transport.py`` fails when upstream reads larger pieces or changes the
@@ -71,11 +72,23 @@ class WideConnectionManager(KafkaConnectionManager):  # type: ignore[misc]  # ka
     It never asks a broker to create a topic: kafka-python 3.0.12 does not pass the setting
     ``allow_auto_create_topics`` on to here, and a broker that restarted empty would create
     the topic with whatever number of partitions it likes.
+
+    Where none of the brokers that it knows can be asked, it asks those of its configuration again,
+    as Java clients do (KIP-899). A broker that hears of the others' return late tells of itself
+    alone; whoever asked it just then, and saw it die, would look for it for ever.
     """
 
     def __init__(self, net: NetworkSelector, **configs: Any) -> None:
         super().__init__(net, **configs)
         self.cluster.config["allow_auto_create_topics"] = False
+
+    def least_loaded_node(self) -> Any:
+        """Return the id of a broker to ask; None while all of them are left alone for a moment."""
+        found = super().least_loaded_node()
+        if found is not None:
+            return found
+        configured = (broker.node_id for broker in self.cluster.bootstrap_brokers())
+        return next((it for it in configured if self.connection_delay(it) <= 0), None)
 
     async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
         transport = await super()._build_transport(node, timeout_at=timeout_at)

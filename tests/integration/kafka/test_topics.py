@@ -2,6 +2,7 @@
 
 import pytest
 from kafka import KafkaProducer
+from kafka.protocol.metadata import MetadataResponse
 
 from consumers.incarnation import IncarnationChangedError, PartitionStoppedError, read_topics
 from consumers.kafka_client import KafkaAddress, open_admin
@@ -11,6 +12,7 @@ from consumers.topic_writer import TopicWriter
 from consumers.topics import ACTS, TOPICS, ensure_topics, partition_counts
 from ledger.errors import UnavailableError
 from portal.stack.process import free_port
+from tests.support.running import wait_for
 
 pytestmark = pytest.mark.kafka
 
@@ -61,6 +63,27 @@ def test_a_topic_created_by_somebody_else_is_replaced_where_asked_for(embedded_b
     ensure_topics(embedded_broker.address, 1, recreate_wrong=True)
     with TopicReader(embedded_broker.address, ACTS) as reader:
         assert reader.partition_count == 1
+
+
+def test_a_reader_that_knows_only_dead_brokers_asks_the_configured_ones(kafka_broker):
+    """As after an answer of a broker that knew of nobody else, and died."""
+    kafka_broker.create_topics()
+    impatient = kafka_broker.address._replace(options={"metadata_max_age_ms": 100})
+    with TopicReader(impatient, ACTS) as reader:
+        reader.assign([0])
+        reader.seek(0, None)
+        cluster = reader._consumer._cluster
+        (known,) = cluster.brokers()
+        dead = MetadataResponse.MetadataResponseBroker(77, "127.0.0.1", free_port(), None)
+        cluster._brokers = {77: dead}
+
+        wait_for(
+            lambda: not reader.poll(20) and cluster.brokers() != [dead], 20, "brokers that live"
+        )
+
+        assert [broker.node_id for broker in cluster.brokers()] == [known.node_id]
+        kafka_broker.produce(records(3))
+        assert len(read_all(reader, 3)) == 3
 
 
 def test_a_broker_that_is_away_is_unavailable():
