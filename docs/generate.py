@@ -57,9 +57,9 @@ def settings_page() -> str:
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
         "Commands take `LEDGER_DATA` for `--data`. `ledger create` and `recover` take `LEDGER_DATABASE_URL`, and `create` also `LEDGER_KAFKA`, where `--database` and `--broker` are not given.",
-        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
+        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `row show`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
         "",
-        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check`, `anchor` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `view compare` and `rebuild`.",
+        "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check`, `anchor` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `row show`, `view compare` and `rebuild`.",
         "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",
         "The bucket must keep conditional puts (`If-Match`, `If-None-Match`), or nothing starts. Appenders write to it, projections, the engine of the rules, the portal and commands read; the relay needs neither the setting nor the credentials.",
         "A ledger started with another store than its own ends with exit 10: no promise is there.",
@@ -192,6 +192,52 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rows_page() -> str:
+    """Return the rows of the task table, and what carries each."""
+    from portal.cli.row import due_words
+    from portal.programs.rows import row_document
+    from schemas.catalogue import load_catalogue
+    from schemas.loader import rule_set_text
+    from schemas.task_rows import load_task_table
+
+    table = load_task_table()
+    rules = json.loads(rule_set_text())
+    names = {row["id"]: row["name"] for row in rules["deadlines"]["rows"]}
+    terms = {row.type: row.cn for row in load_catalogue().rows.values()}
+    lines = [
+        "# Rows of the task table",
+        "",
+        f"Made by `make docs` from `schemas/rows/rows.yaml`: the {len(table.rows)} rows of {table.source}, when each works, and what carries it. `lianzheng row show N` says what in a ledger fulfils it.",
+        "Ids are those of [event types](catalogue.md), [gates](gates.md), [violation rules](rules.md) and [deadlines](deadlines.md).",
+        "",
+    ]
+    for row in table.rows.values():
+        lead = "、".join(row.lead)
+        lines += [f"## {row.number} {row.title}", ""]
+        lines += [f"- {number} {text}" for number, text in row.items.items()]
+        lines += [
+            "",
+            f"{lead + '牵头，' if lead else ''}{table.carried_out_by}. Due: {due_words(row_document(table, row))}.",
+            "",
+            f"**Works when** {row.works_when}.",
+            "",
+            "| | |",
+            "| --- | --- |",
+            f"| event types | {', '.join(f'{terms[name]} {name}' for name in row.types)} |",
+        ]
+        lines += [f"| gates | {', '.join(row.gates)} |"] if row.gates else []
+        lines += [
+            f"| rule {one} | {rules['violations'][one]['severity']}: {rules['violations'][one]['text']} |"
+            for one in row.rules
+        ]
+        lines += [f"| deadline {one} | {names[one]} |" for one in row.deadlines]
+        for name in ("views", "indicators"):
+            found = getattr(row, name)
+            lines += [f"| {name} | {', '.join(found)} |"] if found else []
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def deadlines_page() -> str:
     """Return the deadlines of the default rule set, one table row each."""
     from schemas.loader import rule_set_text
@@ -314,6 +360,7 @@ PAGES = {
     "reference/asyncapi.yaml": asyncapi_page,
     "reference/errors.md": errors_page,
     "reference/gates.md": gates_page,
+    "reference/rows.md": rows_page,
     "reference/rules.md": rules_page,
     "reference/deadlines.md": deadlines_page,
     "spec/entry-0.md": entry_zero_page,

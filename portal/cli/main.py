@@ -53,6 +53,7 @@ def register_commands() -> None:
         ledger_keys,
         login,
         roles,
+        row,
         rule,
         schema,
         up,
@@ -64,7 +65,7 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (ledger, emitter, login, export, verify, case, alert, rule, view, schema):
+    for module in (ledger, emitter, login, export, verify, case, alert, rule, row, view, schema):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

@@ -7,6 +7,9 @@ For unit tests; the contract suite puts the same questions to it and to ``postgr
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from projections.reading import Cursor, Listing, first, listing_of
 from projections.rows import MemoryRows
 from projections.supervision.view import ALERTS, AlertQuery, AlertRow
@@ -33,3 +36,8 @@ class MemorySupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first([row for row in self._rows.all(ALERTS) if row.alert_id == alert_id])
+
+    def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
+        """Return how many alerts each rule has, counted no further than ``most``; 0 left out."""
+        found = Counter(row.rule_id for row in self._rows.all(ALERTS))
+        return {one: min(found[one], most) for one in rule_ids if found[one]}

@@ -5,13 +5,14 @@ Read before: ``view``. Read next: ``queries.sql``. Reads only; each call is one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
 
 from projections import named_sql
 from projections.reading import Cursor, Listing, cursor_values, first, listing, select
-from projections.supervision.view import AlertQuery, AlertRow
+from projections.supervision.view import AlertQuery, AlertRow, RuleCount
 
 _SQL = named_sql.load("projections.supervision")
 
@@ -33,3 +34,11 @@ class PostgresSupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first(select(self._connection, AlertRow, _SQL["select_alert"], (alert_id,)))
+
+    def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
+        """Return how many alerts each rule has, counted no further than ``most``; 0 left out."""
+        values = {"rule_ids": list(rule_ids), "most": most}
+        return {
+            row.rule_id: row.alerts
+            for row in select(self._connection, RuleCount, _SQL["count_by_rule"], values)
+        }

@@ -12,3 +12,12 @@ ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s;
 
 -- name: select_alert
 SELECT * FROM views.alert WHERE alert_id = %s;
+
+-- name: count_by_rule
+SELECT wanted.rule_id, counted.alerts
+FROM unnest(%(rule_ids)s::text[]) AS wanted (rule_id)
+CROSS JOIN LATERAL (
+    SELECT count(*)::bigint AS alerts
+    FROM (SELECT FROM views.alert a WHERE a.rule_id = wanted.rule_id LIMIT %(most)s) AS found
+) AS counted
+WHERE counted.alerts > 0;

@@ -8,6 +8,7 @@ people wrote in answer is a commitment and not here. Alerts are never public.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
 from projections.reading import Cursor, Listing
@@ -59,6 +60,13 @@ class AlertQuery(NamedTuple):
     agency_id: str | None = None
 
 
+class RuleCount(NamedTuple):
+    """How many alerts a rule has."""
+
+    rule_id: str
+    alerts: int
+
+
 class SupervisionReader(Protocol):
     """Questions to the view."""
 
@@ -70,4 +78,8 @@ class SupervisionReader(Protocol):
 
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
+        ...
+
+    def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
+        """Return how many alerts each rule has, counted no further than ``most``; 0 left out."""
         ...

@@ -154,3 +154,9 @@ def test_pages_follow_each_other_without_gap_or_overlap(reader):
         after = page.next_cursor
     assert after is None
     assert seen == [row.alert_id for row in reader.alerts(AlertQuery(), 50).rows]
+
+
+@pytest.mark.parametrize(("most", "counts"), [(10, {RULE: 4, ONCE: 4}), (3, {RULE: 3, ONCE: 3})])
+def test_alerts_are_counted_by_rule(reader, most, counts):
+    """No further than is asked; a rule without an alert is left out."""
+    assert reader.count_by_rule([RULE, "V-NONE-01", ONCE], most) == counts

@@ -21,7 +21,7 @@ COMMANDS = [
     ["login", "add"], ["login", "remove"], ["emitter", "register"], ["emitter", "rotate"], ["emitter", "revoke"],
     ["export", "log"], ["verify", "log"], ["verify", "receipt"], ["verify", "stream"],
     ["case", "show"], ["case", "replay"], ["alert", "list"], ["alert", "show"], ["alert", "explain"],
-    ["alert", "dry-run"], ["rule", "list"], ["rule", "show"], ["view", "list"], ["view", "rebuild"], ["view", "compare"],
+    ["alert", "dry-run"], ["rule", "list"], ["rule", "show"], ["row", "list"], ["row", "show"], ["view", "list"], ["view", "rebuild"], ["view", "compare"],
     ["schema", "list"], ["schema", "show"], ["schema", "check"],
 ]  # fmt: skip
 
