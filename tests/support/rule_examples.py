@@ -99,8 +99,7 @@ def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
     event_type = given["type"]
     at = micros(given["at"])
     version = given.get("version", 1)
-    converted = _converted(event_type, version, given.get("payload", {}))
-    payload = sample(event_type, version, **converted)
+    payload = whole_payload(event_type, given.get("payload", {}), version)
     actors = given.get("actors", [["officer:1", "43010001", "HANDLER"]])
     item = stream_act(
         event_type,
@@ -130,6 +129,11 @@ def micros(text: str) -> int:
     """Return an ISO time with its offset as microseconds UTC."""
     delta = dt.datetime.fromisoformat(text) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return delta // dt.timedelta(microseconds=1)
+
+
+def whole_payload(event_type: str, given: Mapping[str, Any], version: int = 1) -> dict[str, Any]:
+    """Return a payload in memory: what is given in JSON, and the least that its schema takes."""
+    return sample(event_type, version, **_converted(event_type, version, given))
 
 
 def _converted(event_type: str, version: int, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ledger.rules.violations import (
     integrity,
     procedure,
     publication,
+    qualification,
     recording,
     retrieval,
     review,
@@ -60,6 +61,7 @@ MODULES: Final = (
     retrieval,
     inspection,
     integrity,
+    qualification,
     timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (
