@@ -59,13 +59,16 @@ def log_of_stream(data: Path, stream_id: str) -> str:
 def stream_entries(ledger: OpenLedger, data: Path, stream_id: str) -> tuple[str, list[bytes]]:
     """Return the log of a stream and its promised entries, wherever it lies.
 
+    The alerts about a stream of the control log lie in a case log under the same name; they are
+    not what is meant.
+
     Raises:
         AlteredEntryError: An entry is not what was promised.
         IncompleteError: The database lacks an entry of the log.
         RejectedError: There is no such stream.
         VerificationError: As ``ProvenLog.stream_entries``.
     """
-    for log in (log_of_stream(data, stream_id), CONTROL):
+    for log in (CONTROL, log_of_stream(data, stream_id)):
         if found := entries_in(ledger, log, stream_id):
             return log, found
     raise RejectedError("NOT_FOUND", f"there is no case or stream {stream_id}")
