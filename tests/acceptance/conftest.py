@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.history import read_steps
+from tests.support.open_ledger import LOGS, OpenLedger
 from tests.support.running import RunningLedger, program
 from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
@@ -53,3 +54,21 @@ def package(anchored, tmp_path_factory):
     done = program("case", "export", case, folder, "--data", anchored.data)
     assert done.returncode == 0, done.stderr + anchored.words()
     return case, folder
+
+
+@pytest.fixture(scope="session")
+def open_ledger(request, tmp_path_factory):
+    """A ledger with a clock of its own that tests write to, each in a case of its own."""
+    folder = tmp_path_factory.mktemp("open")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)  # The database server runs as another user when tests run as root.
+    broker = ["--broker", request.config.getoption("--broker")]
+    ledger = RunningLedger(folder / "data", "--synthetic", "--logs", str(LOGS), *broker)
+    ledger.settings = NOTHING_BY_ITSELF
+    ledger.start()
+    try:
+        made = OpenLedger(ledger)
+        yield made
+        made.close()
+    finally:
+        ledger.stop()
