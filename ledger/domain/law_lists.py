@@ -59,6 +59,13 @@ class Template(NamedTuple):
     version: str
     effective_from: int  # Day.
     retired_from: int | None  # Day.
+    doc_type: str
+    file_hash: str
+
+    def is_in_force(self, day: int) -> bool:
+        """Tell whether it counts on a day."""
+        ends = self.retired_from
+        return self.effective_from <= day and (ends is None or day < ends)
 
 
 def in_force(held: Sequence[DatedT], day: int) -> DatedT | None:
@@ -95,7 +102,9 @@ def _benchmark(state: ControlState, act: Act, payload: Payload) -> None:
 
 
 def _template(state: ControlState, _act: Act, payload: Payload) -> None:
-    template = Template(payload["version"], payload["inForceFrom"], None)
+    template = Template(
+        payload["version"], payload["inForceFrom"], None, payload["docType"], payload["fileHash"]
+    )
     held = state.templates.get(payload["templateId"], ())
     state.templates = {**state.templates, payload["templateId"]: (*held, template)}
 

@@ -60,6 +60,7 @@ _NOT_JSON: Final = "json_invalid"
 _INTEGER: Final = FaultKind("NOT_AN_INTEGER", "应为整数", "must be an integer")
 _OBJECT: Final = FaultKind("NOT_AN_OBJECT", "应为 JSON 对象", "must be a JSON object")
 _CHOICE: Final = FaultKind("NOT_A_CHOICE", "应为其中之一：{expected}", "must be one of {expected}")
+_DATE: Final = FaultKind("NOT_A_DATE", "应为日期，如 2026-03-02", "must be a date, like 2026-03-02")
 _UUID: Final = FaultKind("NOT_A_UUID", "应为 UUID", "must be a UUID")
 _KINDS: Final[Mapping[str, FaultKind]] = {
     "missing": FaultKind("MISSING", "必填", "required"),
@@ -91,6 +92,9 @@ _KINDS: Final[Mapping[str, FaultKind]] = {
     "datetime_type": BAD_TIME,
     "datetime_parsing": BAD_TIME,
     "datetime_from_date_parsing": BAD_TIME,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
     "timezone_aware": FaultKind("NO_TIME_ZONE", "时间须带时区", "must have a time zone"),
 }
 _LIMITS: Final = frozenset({"min_length", "max_length", "pattern", "ge", "le", "lt", "expected"})

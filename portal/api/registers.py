@@ -1,4 +1,4 @@
-"""Registers for machines: agencies, officers, emitters, items, and the published schemas.
+"""Registers for machines: agencies, officers, emitters, items, forms, and the published schemas.
 
 Read before: ``projections/registers/view.py``. Read next: ``portal/public/registers.py``.
 
@@ -9,12 +9,14 @@ public; that it is not, is.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.domain.control_records import day_of
+from ledger.domain.law_lists import Template
 from portal.api.csv_table import csv_response
 from portal.api.described import AVRO_JSON, CSV, content, exact
 from portal.api.paging import (
@@ -121,6 +123,23 @@ def list_items(request: Request) -> dict[str, Any]:
     resources: Resources = request.app.state.resources
     with resources.registers() as reader:
         return {"items": [item_document(row) for row in reader.items()]}
+
+
+@router.get("/registers/templates", summary="文书格式")
+def list_templates(
+    request: Request,
+    on: Annotated[dt.date | None, Query(description="在哪一日生效；空则今日")] = None,
+) -> dict[str, Any]:
+    """Return the version of every document form that is in force on a day, by its id."""
+    resources: Resources = request.app.state.resources
+    today = day_of(resources.clock.now_micros())
+    day = today if on is None else (on - dt.date(1970, 1, 1)).days
+    held = sorted(resources.control.state.templates.items())
+    newest = ((name, [it for it in versions if it.is_in_force(day)]) for name, versions in held)
+    return {
+        "on": calendar_date(day),
+        "items": [template_document(name, found[-1]) for name, found in newest if found],
+    }
 
 
 @router.get("/schemas", summary="已发布的模式")
@@ -242,6 +261,19 @@ def item_document(row: ItemRow) -> dict[str, Any]:
         "basis": row.basis.split("\n") if row.basis else [],
         "agency_id": row.agency_id,
         "leaf_index": str(row.leaf_index),
+    }
+
+
+def template_document(template_id: str, template: Template) -> dict[str, Any]:
+    """Return a version of a document form as JSON; its file is known by its digest."""
+    ends = template.retired_from
+    return {
+        "template_id": template_id,
+        "version": template.version,
+        "doc_type": template.doc_type,
+        "file_hash": template.file_hash,
+        "in_force_from": calendar_date(template.effective_from),
+        "retired_from": None if ends is None else calendar_date(ends),
     }
 
 

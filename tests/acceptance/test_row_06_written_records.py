@@ -6,20 +6,19 @@ the template version in force at the document date can be opened.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 
 import pytest
 
 from ledger.chain.ids import uuid_text
+from tests.support.api import ask
 from tests.support.ledger_copy import digest
-from tests.support.open_ledger import ago, day
+from tests.support.open_ledger import WAIT_S, ago, day
 from tests.support.penalties import ORGANISATION
-from tests.support.running import program
+from tests.support.running import program, wait_for
 from tests.support.workshop import letters
 
 pytestmark = pytest.mark.kafka
-EPOCH = dt.date(1970, 1, 1)
 
 
 def decided(open_ledger, response, document=None):
@@ -80,17 +79,39 @@ def test_the_form_in_force_on_the_documents_date_is_found(open_ledger):
 
     assert cases[100].alert("V-PROC-25")["severity"] == "LOW"
     assert all("V-PROC-25" not in cases[days].rules_broken() for days in (60, 1))
-    found = [form_of(open_ledger, form, cases[days]) for days in (100, 60, 1)]
-    assert found == [None, digest("form 1"), digest("form 2")]
+    today = "/v1/registers/templates"
+    wait_for(lambda: name in str(open_ledger.get(today, None)), WAIT_S, "the form in the register")
+    found = [form_of(open_ledger, cases[days]) for days in (100, 60, 1)]
+    assert found == [None, ("1", digest("form 1")), ("2", digest("form 2"))]
 
 
-def form_of(open_ledger, form, case):
-    """Return the file of the form's version in force on the day of a case's decision, if any."""
+def form_of(open_ledger, case):
+    """Return version and file of the form that was in force on the day of a decision, if any."""
     document = case.entry("PenaltyDecisionMade")["payload"]["doc"]
-    made_on = dt.date.fromisoformat(document["docDate"])
-    done = program("case", "replay", form, "--data", open_ledger.ledger.data, "--json")
+    path = f"/v1/registers/templates?on={document['docDate']}"
+    forms = {one["template_id"]: one for one in open_ledger.get(path, None)["items"]}
+    form = forms.get(document["templateId"])
+    return form and (form["version"], form["file_hash"])
+
+
+def test_the_form_itself_is_read_from_the_control_log(open_ledger):
+    """By its stream, also where an alert about it lies in a case log under the same name."""
+    form = open_ledger.stream(f"template:{letters(12)}", open_ledger.supervisor)
+    form.add("DocumentTemplatePublished", aggregate=("Template", form.id), fileHash=digest("form"))
+    form.send()
+    assert "V-CRED-01" in form.rules_broken()  # Whoever published it has no credential.
+
+    done = program("case", "replay", form.id, "--data", open_ledger.ledger.data, "--json")
     assert done.returncode == 0, done.stderr
-    versions = [one["payload"] for one in json.loads(done.stdout)["entries"]]
-    assert {one["templateId"] for one in versions} == {document["templateId"]}
-    dated = [one["fileHash"] for one in versions if one["inForceFrom"] <= (made_on - EPOCH).days]
-    return dated[-1] if dated else None
+    (entry,) = json.loads(done.stdout)["entries"]
+    assert entry["payload"]["fileHash"] == digest("form")
+
+
+@pytest.mark.parametrize("on", ["2026-13-45", "yesterday", "2026-03-02T10:00:00"])
+def test_what_is_no_date_is_pointed_to(open_ledger, on):
+    """As every other wrong parameter."""
+    reply = ask(open_ledger.ledger, f"/v1/registers/templates?on={on}")
+
+    assert reply.status == 422
+    (fault,) = reply.document["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/query/on", "NOT_A_DATE")

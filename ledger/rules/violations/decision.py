@@ -104,6 +104,5 @@ def _documents(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _has_form(sight: Sight, document: Mapping[str, Any]) -> bool:
     day = document["docDate"]
     return any(
-        it.effective_from <= day and (it.retired_from is None or day < it.retired_from)
-        for it in sight.control.templates.get(document["templateId"], ())
+        it.is_in_force(day) for it in sight.control.templates.get(document["templateId"], ())
     )
