@@ -30,7 +30,7 @@ from projections.supervision.postgres import PostgresSupervisionReader
 from schemas.catalogue import load_catalogue
 from schemas.task_rows import Due, TaskRow, TaskTable, load_task_table
 
-ENTRIES_SCANNED_MAX: Final = 20_000  # Of each log; some 50 ms.
+ENTRIES_SCANNED_MAX: Final = 20_000  # Of each log.
 ALERTS_COUNTED_MAX: Final = 10_000  # Of each rule.
 NEWEST_SHOWN: Final = 5
 ROLE: Final = "audit"
