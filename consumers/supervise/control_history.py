@@ -34,6 +34,7 @@ class ControlHistory:
         self._states_max = states_max
         self._stops = [ControlState()]  # The one at place n has n pages of entries.
         self._states: OrderedDict[int, ControlState] = OrderedDict()
+        self._terms_changed: set[int] = set()
         self._page: Sequence[tuple[int, bytes]] = ()  # What was read last; often needed again.
 
     def newest(self) -> ControlState:
@@ -55,6 +56,14 @@ class ControlHistory:
             self._states.popitem(last=False)
         return self._states[size]
 
+    def terms_changed(self, size: int) -> list[int]:
+        """Return the sizes up to ``size`` with which another calendar or rule set came, ascending.
+
+        Raises as ``at``.
+        """
+        self.at(size)  # Whatever is kept was folded from entry 0 on, so nothing was passed over.
+        return sorted(one for one in self._terms_changed if one <= size)
+
     def _made(self, size: int) -> ControlState:
         """Return the state of a size, made from the nearest one below that is kept."""
         # Whoever goes on passes every stop on the way, so there is none missing between them.
@@ -74,7 +83,10 @@ class ControlHistory:
         state = state.copy()
         while state.size < size:
             for leaf_index, data in self._entries_from(state.size, size):
+                calendar, rule_sets = state.calendar, state.rule_sets
                 apply_entry(state, leaf_index, data)
+                if state.calendar is not calendar or state.rule_sets is not rule_sets:
+                    self._terms_changed.add(state.size)
         return state
 
     def _entries_from(self, start: int, size: int) -> Sequence[tuple[int, bytes]]:

@@ -1,6 +1,7 @@
-"""The act that raises an alert: its exact bytes, a function of what the ledger holds.
+"""The acts that raise an alert or say that a deadline was missed: exact bytes, out of the ledger.
 
-Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``. Read next: ``judging``.
+Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``,
+``ledger/rules/deadline_missed.py``. Read next: ``judging``.
 
 Nothing in it comes from a clock or a drawn number, so whoever judges the same ledger makes the same
 bytes: a second engine, or the same one after a crash, makes duplicates and not doubles.
@@ -16,6 +17,8 @@ from ledger.chain.act import Act, encode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.ids import alert_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.rules.deadline_instance import Deadline
+from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
 from ledger.rules.violations.engine import Alert
 from schemas.loader import schema_text
 
@@ -24,6 +27,7 @@ AGGREGATE_TYPE: Final = "Alert"
 # 16 bytes each: an act with all of them stays far below ACT_SIZE_BYTES_MAX.
 CAUSES_MAX: Final = 1_000
 _SCHEMA_VERSION: Final = 1
+_DEADLINE: Final = "deadline:"
 
 
 def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
@@ -39,7 +43,7 @@ def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
         event_id=alert_event_id(alert.alert_id),
         event_type=ALERT_RAISED,
         schema_version=_SCHEMA_VERSION,
-        payload_schema=fingerprint(_text()),
+        payload_schema=fingerprint(_text(ALERT_RAISED)),
         stream_key=trigger.entry.stream_id,
         aggregate_type=AGGREGATE_TYPE,
         aggregate_id=f"alert:{alert.alert_id}",
@@ -56,7 +60,7 @@ def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
         causation_id=trigger.act.event_id,
         case_id=trigger.act.case_id,
         item_code=trigger.act.item_code,
-        payload=_codec().encode(
+        payload=_codec(ALERT_RAISED).encode(
             {
                 "alertId": alert.alert_id,
                 "ruleId": alert.rule_id,
@@ -78,15 +82,41 @@ class RaisedAlert(NamedTuple):
 
 def raised_alert(act: Act) -> RaisedAlert:
     """Return what an act of ``ALERT_RAISED`` that the ledger has taken says."""
-    payload = _codec().decode(act.payload)
+    payload = _codec(ALERT_RAISED).decode(act.payload)
     return RaisedAlert(str(payload["alertId"]), str(payload["ruleId"]))
 
 
-def _text() -> str:
+def deadline_of(act: Act) -> str:
+    """Return the id of the deadline that an act of ``MISSED_TYPE`` speaks of."""
+    return act.aggregate_id.removeprefix(_DEADLINE)
+
+
+def missed_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
+    """Return the ``DeadlineMissed`` of a deadline that needs one (docs/spec/deadlines.md).
+
+    Args:
+        deadline: As it stood when it was judged.
+        emitter_id: Name of the platform's key.
+    """
+    act = Act(
+        schema_version=_SCHEMA_VERSION,
+        payload_schema=fingerprint(_text(MISSED_TYPE)),
+        expected_version=None,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        late_entry=None,
+        correlation_id=None,
+        payload=_codec(MISSED_TYPE).encode(missed_payload(deadline)),
+        **missed_envelope(deadline),
+    )
+    return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def _text(event_type: str) -> str:
     # A type and version has one text for ever, so the installed file is what was published.
-    return schema_text(f"{ALERT_RAISED}.v{_SCHEMA_VERSION}.avsc")
+    return schema_text(f"{event_type}.v{_SCHEMA_VERSION}.avsc")
 
 
 @cache
-def _codec() -> Codec:
-    return compile_codec(_text())
+def _codec(event_type: str) -> Codec:
+    return compile_codec(_text(event_type))

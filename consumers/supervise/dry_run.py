@@ -2,10 +2,10 @@
 
 Read before: ``judging``. Read next: ``portal/programs/alerts.py``.
 
-The alerts of a ledger follow from its entries, so whoever has the entries can say which alerts must
-be there and that there is no other. An alert comes after the entry that it follows from, so what is
-kept in memory is what has not come yet. Only alerts of the rules that are judged here are compared;
-nothing is sent and nothing is kept.
+The derived acts of a ledger follow from its entries, so whoever has the entries can say which must
+be there and that there is no other. Such an act comes after the entry that it follows from, so what
+is kept in memory is what has not come yet, and when to look at which stream. Only alerts of the
+rules that are judged here are compared; nothing is sent and nothing is kept.
 """
 
 from __future__ import annotations
@@ -13,29 +13,28 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from consumers.supervise.derived import ALERT_RAISED, raised_alert
-from consumers.supervise.judging import Judging
+from consumers.supervise.derived import ALERT_RAISED, deadline_of, raised_alert
+from consumers.supervise.judging import Derived, Judging
 from ledger.chain.act import EVENT_ID, decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
+from ledger.rules.deadline_missed import MISSED_TYPE
 
 PAGE_ENTRIES: Final = 2_000
 
 
-class DryRun(NamedTuple):
-    """What came of it; each alert as its id, 64 hex digits, ascending.
+class Compared(NamedTuple):
+    """Acts of one type; each as the id of its alert or deadline, 64 hex digits, ascending.
 
     Attributes:
-        entries: How many entries were judged.
-        derived: How many alerts follow from them.
-        missing: Alerts that follow from entries that the engine is done with, and are not there.
+        derived: How many follow from the entries.
+        missing: Those that follow from entries that the engine is done with, and are not there.
         pending: How many follow from newer ones and are not there yet.
-        different: Alerts that are there with other bytes.
-        surplus: Alerts that are there and do not follow from the entries.
+        different: Those that are there with other bytes.
+        surplus: Those that are there and do not follow from the entries.
         others: How many alerts are of rules that were not judged here.
     """
 
-    entries: int
     derived: int
     missing: list[str]
     pending: int
@@ -43,23 +42,73 @@ class DryRun(NamedTuple):
     surplus: list[str]
     others: int
 
+
+class DryRun(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        entries: How many entries were judged.
+        alerts: The alerts, compared.
+        deadlines: What says that a deadline was missed, compared.
+    """
+
+    entries: int
+    alerts: Compared
+    deadlines: Compared
+
     @property
     def is_sound(self) -> bool:
-        """Tell whether every alert that is there is what follows from the entries."""
-        return not self.different and not self.surplus
+        """Tell whether every act that is there is what follows from the entries."""
+        return not any(it.different or it.surplus for it in (self.alerts, self.deadlines))
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether every alert is there that should be."""
-        return not self.missing
+        """Tell whether every act is there that should be."""
+        return not self.alerts.missing and not self.deadlines.missing
 
 
-class Expected(NamedTuple):
-    """One alert that follows from an entry."""
+class _Expected(NamedTuple):
+    """One act that follows from an entry."""
 
-    alert_id: str
-    value: bytes  # The act.
+    id: str
+    value: bytes
     is_due: bool  # The engine is done with its entry.
+
+
+class _Comparison:
+    """Compares the acts of one type as they come."""
+
+    def __init__(self) -> None:
+        self._expected: dict[bytes, _Expected] = {}
+        self._different: list[str] = []
+        self._surplus: list[str] = []
+        self._derived = 0
+        self.others = 0
+
+    def expect(self, one: Derived, *, is_due: bool) -> None:
+        """Note an act that must come."""
+        self._derived += 1
+        self._expected[one.act.value[EVENT_ID]] = _Expected(one.id, one.act.value, is_due)
+
+    def meet(self, act_id: str, value: bytes) -> None:
+        """Hold an act that is there against those that must come."""
+        follows = self._expected.pop(value[EVENT_ID], None)
+        if follows is None:
+            self._surplus.append(act_id)
+        elif follows.value != value:
+            self._different.append(act_id)
+
+    def result(self) -> Compared:
+        """Return what came of it."""
+        left = self._expected.values()
+        return Compared(
+            derived=self._derived,
+            missing=sorted(one.id for one in left if one.is_due),
+            pending=sum(not one.is_due for one in left),
+            different=sorted(self._different),
+            surplus=sorted(self._surplus),
+            others=self.others,
+        )
 
 
 def dry_run(
@@ -81,35 +130,31 @@ def dry_run(
     Raises:
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
-    expected: dict[bytes, Expected] = {}
-    different: list[str] = []
-    surplus: list[str] = []
-    count = derived = others = 0
+    alerts, deadlines = _Comparison(), _Comparison()
+    count = 0
     for log, entry in _entries(source):
         for one in judging.derive(log, entry):
-            is_due = entry.leaf_index < done.get(log, 0)
-            expected[one.act.value[EVENT_ID]] = Expected(one.alert.alert_id, one.act.value, is_due)
-            derived += 1
-        if act_type(entry.act)[0] == ALERT_RAISED:
-            raised = raised_alert(decode_act(entry.act))
-            if raised.rule_id not in rule_ids:
-                others += 1
-            elif (follows := expected.pop(entry.act[EVENT_ID], None)) is None:
-                surplus.append(raised.alert_id)
-            elif follows.value != entry.act:
-                different.append(raised.alert_id)
+            to = alerts if one.is_alert else deadlines
+            to.expect(one, is_due=entry.leaf_index < done.get(log, 0))
+        _meet(entry, rule_ids, alerts, deadlines)
         count += 1
         if count % PAGE_ENTRIES == 0:
             observe(count)
-    return DryRun(
-        entries=count,
-        derived=derived,
-        missing=sorted(one.alert_id for one in expected.values() if one.is_due),
-        pending=sum(not one.is_due for one in expected.values()),
-        different=sorted(different),
-        surplus=sorted(surplus),
-        others=others,
-    )
+    return DryRun(count, alerts.result(), deadlines.result())
+
+
+def _meet(
+    entry: Entry, rule_ids: Collection[str], alerts: _Comparison, deadlines: _Comparison
+) -> None:
+    event_type = act_type(entry.act)[0]
+    if event_type == MISSED_TYPE:
+        deadlines.meet(deadline_of(decode_act(entry.act)), entry.act)
+    elif event_type == ALERT_RAISED:
+        raised = raised_alert(decode_act(entry.act))
+        if raised.rule_id in rule_ids:
+            alerts.meet(raised.alert_id, entry.act)
+        else:
+            alerts.others += 1
 
 
 def _entries(source: EntrySource) -> Iterator[tuple[str, Entry]]:

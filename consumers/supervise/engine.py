@@ -5,7 +5,8 @@ Read before: ``judging``. Read next: ``sender``, ``tracking``, ``portal/programs
 How far a log is judged is kept in the database, and moves past an entry only once everything that
 was derived from it is in the ledger. A crash between any two steps is followed by deriving the same
 acts again, which the ledger answers as duplicates: nothing is lost and nothing is there twice. Two
-engines at once do the same work twice and no harm.
+engines at once do the same work twice and no harm. With the position stands when to look at which
+stream next, so that deadlines pass in streams that get no entry any more and are not in memory.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from threading import Event
 from typing import Final, NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
+from consumers.supervise.agenda import Agenda
 from consumers.supervise.judging import Derived, Judging
-from ledger.chain.entry import decode_entry
+from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.projection import CONTROL_LOG, EntrySource
 from ledger.errors import IncompleteError
+from ledger.rules.deadline_instance import NEVER
 
 BATCH_ENTRIES_MAX: Final = 500  # Entries of one log between two moves of its position.
 GATHER_S: Final = 0.2  # One submission for what comes within it, instead of one a promise.
@@ -38,6 +41,15 @@ class Sender(Protocol):
         ...
 
 
+class Move(NamedTuple):
+    """How the position of a log moves, and when to look at its streams after that."""
+
+    start: int  # From where; nothing is kept if it is not there any more.
+    end: int
+    lowered_to: int | None  # Look at every stream no later than then; before ``changes``.
+    changes: Mapping[str, int | None]  # None: not any more.
+
+
 class Tracking(Protocol):
     """How many entries of each log are done: judged, and what follows from them committed."""
 
@@ -45,8 +57,16 @@ class Tracking(Protocol):
         """Return the sizes that are kept. Raises UnavailableError."""
         ...
 
-    def advance(self, sizes: Mapping[str, int], /) -> None:
-        """Keep these sizes, durably; one that is smaller than what is kept is passed over.
+    def due(self, log: str, size: int, before: int, /) -> Sequence[tuple[str, int]] | None:
+        """Return the streams to look at before an instant, and when; None if ``size`` is not kept.
+
+        Raises:
+            UnavailableError: They cannot be read.
+        """
+        ...
+
+    def advance(self, moves: Mapping[str, Move], /) -> None:
+        """Keep all moves, durably and at once, but those of logs whose position was moved before.
 
         Raises:
             UnavailableError: Whether they are kept is not known.
@@ -103,35 +123,63 @@ class SupervisionEngine:
         """
         promised = dict(self._source.sizes())
         derived: list[Derived] = []
-        ends: dict[str, int] = {}
+        moves: dict[str, Move] = {}
         for log in sorted(promised):
-            ends[log] = self._judge(log, promised, entries_max, derived)
+            move = self._judge(log, promised, entries_max, derived)
+            if move is not None:
+                moves[log] = move
         if not self._sender.send([one.act for one in derived]):
             return None
         # Everything that was derived is in the ledger. A crash before the next line: the same
         # entries are judged again, and the same acts are duplicates.
-        moved = {log: end for log, end in ends.items() if end > self._reached.get(log, 0)}
-        count = sum(end - self._reached.get(log, 0) for log, end in moved.items())
-        if moved:
-            self._tracking.advance(moved)
-            self._reached |= moved
+        if moves:
+            self._tracking.advance(moves)
+            self._reached |= {log: move.end for log, move in moves.items()}
+        count = sum(move.end - move.start for move in moves.values())
         return Progress(count, derived, dict(self._reached), promised)
 
     def _judge(
         self, log: str, promised: Mapping[str, int], entries_max: int, derived: list[Derived]
-    ) -> int:
-        """Judge entries of one log; return the first leaf index that was not judged."""
+    ) -> Move | None:
+        """Judge entries of one log; return how its position moves, None if there is nothing new."""
         start = self._reached.get(log, 0)
-        found = self._source.read(log, start, entries_max, None)
-        for stored in found.entries:
-            entry = decode_entry(stored.data)
-            index = stored.leaf_index
-            if entry.leaf_index != index:
-                raise IncompleteError(f"log {log}: {entry.leaf_index} stands at {index}")
-            if entry.control_size > promised[CONTROL_LOG]:
-                return index  # The control log was looked at before this entry came.
+        before, entries = self._read(log, start, entries_max, promised[CONTROL_LOG])
+        if not entries:
+            return None
+        agenda = self._agenda(log, start, [*before, *entries])
+        if agenda is None:
+            # Another engine has moved the position: it sent what follows up to there.
+            self._reached[log] = self._tracking.sizes().get(log, 0)
+            return self._judge(log, promised, entries_max, derived)
+        self._judging.go_on(log, before[0] if before else None, agenda)
+        for entry in entries:
             derived += self._judging.derive(log, entry)
-        return found.end
+        return Move(start, entries[-1].leaf_index + 1, agenda.lowered_to, agenda.changes)
+
+    def _read(
+        self, log: str, start: int, entries_max: int, control_size: int
+    ) -> tuple[list[Entry], list[Entry]]:
+        """Return the entry before ``start``, if any, and those from there on that can be judged."""
+        first = max(0, start - 1)
+        found = self._source.read(log, first, entries_max + start - first, None)
+        entries = []
+        for index, stored in enumerate(found.entries, start=first):
+            entry = decode_entry(stored.data)
+            if (entry.leaf_index, stored.leaf_index) != (index, index):
+                raise IncompleteError(f"log {log}: {entry.leaf_index} stands at {index}")
+            if entry.control_size > control_size:
+                break  # The control log was looked at before this entry came.
+            entries.append(entry)
+        return entries[: start - first], entries[start - first :]
+
+    def _agenda(self, log: str, start: int, entries: Sequence[Entry]) -> Agenda | None:
+        """Return when to look at the streams that entries can concern; None if ``start`` is old."""
+        before = entries[-1].received_at
+        changed = self._judging.changed_from(entries)
+        if changed is not None and changed < before:
+            before = NEVER  # Any stream may have to be looked at earlier than is known.
+        rows = self._tracking.due(log, start, before)
+        return None if rows is None else Agenda(rows)
 
     def run(
         self,

@@ -15,6 +15,7 @@ import calendar as gregorian
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -146,6 +147,11 @@ def end_of_day(day: int) -> int:
     return (day + 1) * DAY_MICROS - SHANGHAI_MICROS
 
 
+def start_of_year(year: int) -> int:
+    """Return 0:00 of the first of January in Shanghai, microseconds UTC."""
+    return end_of_day((dt.date(year, 1, 1) - _EPOCH).days - 1)
+
+
 def calendar_version(day: int, calendar: Mapping[int, CalendarYear]) -> str:
     """Return the version of the calendar that ``day`` lies in; ``none`` if none is published."""
     year = calendar.get(_year(day))
@@ -186,6 +192,7 @@ def _date(day: int) -> dt.date:
     return _EPOCH + dt.timedelta(days=min(max(day, _DAY_MIN), _DAY_MAX))
 
 
+@lru_cache(maxsize=8192)
 def _year(day: int) -> int:
     return _date(day).year
 

@@ -89,6 +89,7 @@ class Deadlines:
         self._keys_ever: dict[tuple[str, Key], bytes] = {}  # And the trigger of each.
         self._touched: dict[bytes, set[str]] = {}
         self._answering: set[str] = set()  # Rows in which the present act fulfilled something.
+        self._begun: set[str] = set()  # Rows of which the present act started one.
 
     def apply(self, item: StreamAct, terms: Terms) -> list[Deadline]:
         """Take in the next act.
@@ -106,6 +107,7 @@ class Deadlines:
         self._annul(item, terms.rules)
         reading = self._sources.read(item, terms.rules)
         self._answering.clear()
+        self._begun.clear()
         for known in self._versions.values():
             self._play(known.rules.by_type.get(item.event_type, _NOTHING), reading, known)
         uses = terms.rules.by_type.get(item.event_type, _NOTHING)
@@ -129,6 +131,15 @@ class Deadlines:
         while self._renewals and self._renewals[0][0] < now:
             self._renew(heappop(self._renewals)[1], terms)
         return self._judge_due(now)
+
+    def next_at(self) -> int | None:
+        """Return the instant after which ``advance`` has something to do, None if there is none.
+
+        Microseconds UTC; by the calendar that deadlines were counted with last.
+        """
+        while self._queue and not self._is_awaited(*self._queue[0]):
+            heappop(self._queue)
+        return min((queue[0][0] for queue in (self._queue, self._renewals) if queue), default=None)
 
     def all(self) -> list[Deadline]:
         """Return every deadline as it stands, in the order in which they started."""
@@ -254,8 +265,7 @@ class Deadlines:
         if rule.scope != self._scope or not reading.fits(start.ref):
             return []
         trigger, key = trigger_of(reading.item), reading.key(start.ref.key)
-        is_there = instance_id(rule.id, trigger, "") in self._running
-        if is_there or not self._may_start(rule, key):
+        if rule.id in self._begun or not self._may_start(rule, key):
             return []  # An earlier line of the row fitted, or one of this key runs.
         if rule.every is not None:
             day = day_of(trigger.occurred_at)
@@ -264,7 +274,13 @@ class Deadlines:
                 self._start_period(rule, trigger, key, day, terms)
             return []
         term = term_by_act(rule, start, reading, terms.lengths)
-        return [] if term is None else self._start(use, trigger, term, reading, terms)
+        if term is None:
+            return []
+        before = len(self._running)
+        missed = self._start(use, trigger, term, reading, terms)
+        if len(self._running) > before:
+            self._begun.add(rule.id)
+        return missed
 
     def _start_by_passing(self, passed: Running) -> list[Deadline]:
         terms, reading = self._versions[passed.rule_set_version], passed.reading
@@ -354,10 +370,14 @@ class Deadlines:
         missed = []
         while self._queue and self._queue[0][0] < now:
             at, running_id = heappop(self._queue)
-            running = self._unjudged.get(running_id)
-            if running is not None and running.judged_from == at:
-                missed += self._judge(running)
+            if self._is_awaited(at, running_id):
+                missed += self._judge(self._unjudged[running_id])
         return missed
+
+    def _is_awaited(self, at: int, running_id: str) -> bool:
+        """Tell whether a deadline is still to be judged then: facts may have moved or ended it."""
+        running = self._unjudged.get(running_id)
+        return running is not None and running.judged_from == at
 
     def _judge(self, running: Running) -> list[Deadline]:
         """Judge a deadline by what was received up to now; return it if it is missed."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+
+if TYPE_CHECKING:
+    from consumers.supervise.dry_run import Compared
 
 app = typer.Typer(
     name="alert", help="Alerts of the violation rules: list, show, explain.", no_args_is_help=True
@@ -119,10 +122,10 @@ def _sentence(act: dict[str, Any]) -> str:
 
 @app.command("dry-run")
 def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
-    """Judge the whole ledger again from nothing, and compare the alerts with those it has.
+    """Judge the whole ledger again from nothing, and compare what follows with what it has.
 
-    Exit status: 0 they are the same, 10 an alert is there that does not follow from the entries,
-    or with other bytes, 11 one is not there that should be.
+    Alerts and missed deadlines. Exit status: 0 they are the same, 10 one is there that does not
+    follow from the entries, or with other bytes, 11 one is not there that should be.
     """
     from portal.programs.alerts import run_dry
 
@@ -131,14 +134,22 @@ def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> Non
     progress.finish()
     code = 10 if not found.is_sound else 0 if found.is_complete else 11
     if as_json:
-        output.emit_json({**found._asdict(), "exit_code": code})
+        deadlines = {"deadlines": found.deadlines._asdict()}
+        counted = {"entries": found.entries, **found.alerts._asdict(), **deadlines}
+        output.emit_json({**counted, "exit_code": code})
         raise typer.Exit(code)
-    output.show(f"{found.entries:,} entries, {found.derived:,} alerts follow from them")
-    for word in ("missing", "different", "surplus"):
-        for alert_id in getattr(found, word):
-            output.show(f"  {word} {alert_id}")
-    if found.pending:
-        output.show(f"{found.pending:,} of them are not raised yet: the engine goes on")
-    if found.others:
-        output.show(f"{found.others:,} alerts of other rules were not compared")
+    output.show(f"{found.entries:,} entries")
+    _show_compared("alerts", found.alerts)
+    _show_compared("missed deadlines", found.deadlines)
+    if found.alerts.others:
+        output.show(f"{found.alerts.others:,} alerts of other rules were not compared")
     raise typer.Exit(code)
+
+
+def _show_compared(what: str, compared: Compared) -> None:
+    output.show(f"{compared.derived:,} {what} follow from them")
+    for word in ("missing", "different", "surplus"):
+        for one in getattr(compared, word):
+            output.show(f"  {word} {one}")
+    if compared.pending:
+        output.show(f"  {compared.pending:,} of them are not there yet: the engine goes on")

@@ -29,10 +29,11 @@ from consumers.supervise.matters import KnownMatters, Rules
 from consumers.supervise.sender import DerivedSender
 from consumers.supervise.tracking import PostgresTracking
 from consumers.topics import ACTS
-from ledger.clock import SystemClock, system_random
+from ledger.clock import MICROS_PER_SECOND, Clock, SystemClock, system_random
 from ledger.domain.projection import EntryProof
 from ledger.errors import UnavailableError
 from ledger.rules.violations.book import BOOK, PARTS
+from ledger.rules.violations.engine import Alert
 from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.log_tables import CONTROL, origin_of
 from ledger.store.promised_tree import PromisedTree
@@ -55,6 +56,16 @@ RAISED: Final = Counter(
     "Alerts that the engine derived and that are in the ledger",
     ["severity"],
 )
+MISSED: Final = Counter(
+    "lianzheng_deadlines_missed_total",
+    "Missed deadlines that the engine derived and that are in the ledger",
+    ["row"],
+)
+OPEN_STREAMS: Final = Gauge(
+    "lianzheng_supervise_open_streams",
+    "Streams that the engine will look at once an instant has passed",
+)
+_COUNT_PAUSE_S: Final = 60  # Counting reads an index of all those streams.
 
 log = structlog.get_logger()
 
@@ -111,16 +122,23 @@ def _run_connected(
             connect(url) as listening,
             open_matters(settings.data, url, trees) as matters,
         ):
+            tracking = PostgresTracking(writing)
             engine = SupervisionEngine(
                 DatabaseEntrySource(reading, _proofs(trees)),
                 Judging(matters, signer.name),
                 sender,
-                PostgresTracking(writing),
+                tracking,
             )
+            count = OpenStreams(tracking, clock)
+
+            def observe_counted(progress: Progress) -> None:
+                observe(progress)
+                count.show()
+
             engine.run(
                 PromiseListener(listening),
                 stopping,
-                observe,
+                observe_counted,
                 is_history=lambda: matters.control.newest().is_simulated,
             )
     finally:
@@ -157,9 +175,28 @@ def _proofs(trees: Mapping[str, PromisedTree]) -> Mapping[str, EntryProof]:
     return {**trees}
 
 
+class OpenStreams:
+    """Shows on /metrics how many streams have an open deadline, counted once a minute."""
+
+    def __init__(self, tracking: PostgresTracking, clock: Clock) -> None:
+        self._tracking = tracking
+        self._clock = clock
+        self._counted_at = 0
+
+    def show(self) -> None:
+        """Count if it is time to. Raises UnavailableError."""
+        now = self._clock.now_micros()
+        if now - self._counted_at >= _COUNT_PAUSE_S * MICROS_PER_SECOND:
+            OPEN_STREAMS.set(self._tracking.streams())
+            self._counted_at = now
+
+
 def measure(progress: Progress) -> None:
     """Show on /metrics how far every promised log is judged, also one where that never began."""
     for name in progress.promised:
         REACHED.labels(name).set(progress.reached.get(name, 0))
     for derived in progress.derived:
-        RAISED.labels(derived.alert.severity).inc()
+        if isinstance(derived.found, Alert):
+            RAISED.labels(derived.found.severity).inc()
+        else:
+            MISSED.labels(derived.found.deadline_id).inc()

@@ -18,7 +18,7 @@ NOT_SHOWN = frozenset({"V-TIME-01", "V-LED-01"})
 def test_the_alerts_are_the_planted_violations(seed: int) -> None:
     history = HistoryCopy(130, seed, violations=0.8)
 
-    alerts = [it.alert for its in judged(history) for it in its]
+    alerts = [it.found for its in judged(history) for it in its]
     found = {(it.rule_id, it.trigger.act.stream_key) for it in alerts}
 
     planted = {(it["rule_id"], it["stream_id"]) for it in history.planted}

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.control_history import ControlHistory
-from consumers.supervise.engine import SupervisionEngine
+from consumers.supervise.engine import Move, SupervisionEngine
 from consumers.supervise.judging import Judging
 from consumers.supervise.matters import ACTS_SIZE_BYTES_MAX, KnownMatters, Rules
 from ledger.chain.act import decode_act
@@ -88,7 +88,7 @@ _TEST_BOOK: Final = _two_rules()
 
 
 class LogStreams:
-    """The event store of one log: its promised entries by stream."""
+    """The event store of one log: its promised entries, also by stream."""
 
     def __init__(self, source: MemorySource, log: str) -> None:
         self._source = source
@@ -100,6 +100,11 @@ class LogStreams:
         self.reads += 1
         entries = self._source.logs[self._log][: self._source.sizes()[self._log]]
         return [data for data in entries if decode_entry(data).stream_id == stream_id]
+
+    def read_entries(self, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return leaf index and bytes of promised entries."""
+        end = min(start + limit, self._source.sizes()[self._log])
+        return [(index, self._source.logs[self._log][index]) for index in range(start, end)]
 
 
 class ControlCopy:
@@ -136,15 +141,34 @@ class MemoryTracking:
 
     def __init__(self) -> None:
         self.kept: dict[str, int] = {}
+        self.agenda: dict[tuple[str, str], int] = {}
 
     def sizes(self) -> Mapping[str, int]:
         """Return the kept sizes."""
         return dict(self.kept)
 
-    def advance(self, sizes: Mapping[str, int]) -> None:
-        """Keep larger sizes."""
-        for log, size in sizes.items():
-            self.kept[log] = max(size, self.kept.get(log, 0))
+    def due(self, log: str, size: int, before: int) -> list[tuple[str, int]] | None:
+        """Return the streams to look at before an instant, if the position is that."""
+        if self.kept.get(log, 0) != size:
+            return None
+        found = [(at, stream) for (of, stream), at in self.agenda.items() if of == log]
+        return [(stream, at) for at, stream in sorted(found) if at < before]
+
+    def advance(self, moves: Mapping[str, Move]) -> None:
+        """Keep the moves that begin where the position is."""
+        for log, move in moves.items():
+            if self.kept.get(log, 0) == move.start:
+                self.kept[log] = move.end
+                self._keep(log, move)
+
+    def _keep(self, log: str, move: Move) -> None:
+        for key, at in self.agenda.items():
+            if key[0] == log and move.lowered_to is not None:
+                self.agenda[key] = min(at, move.lowered_to)
+        for stream, next_at in move.changes.items():
+            self.agenda.pop((log, stream), None)
+            if next_at is not None:
+                self.agenda[log, stream] = next_at
 
 
 class MemorySender:

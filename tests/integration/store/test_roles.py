@@ -12,7 +12,7 @@ EVENTS, NODES, REFUSALS = "ledger.log_0_events", "ledger.log_0_nodes", "ledger.l
 HEADS, PROMISES = "ledger.heads", "ledger.promises"
 TRACKING = "ledger.log_0_tracking"
 OPENINGS, INDEX, QUARANTINE = "vault.openings", "vault.blind_index", "vault.quarantine"
-JUDGED = "supervision.tracking"
+JUDGED, AGENDA = "supervision.tracking", "supervision.agenda"
 TABLES = (
     EVENTS,
     NODES,
@@ -24,6 +24,7 @@ TABLES = (
     INDEX,
     QUARANTINE,
     JUDGED,
+    AGENDA,
 )
 
 # What each role may do to whole tables; everything else must be refused.
@@ -36,12 +37,13 @@ ALLOWED = {
     "lz_project": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_relay": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_supervise": {
-        "SELECT": {EVENTS, HEADS, PROMISES, JUDGED},
-        "INSERT": {JUDGED},
-        "UPDATE": {JUDGED},
+        "SELECT": {EVENTS, HEADS, PROMISES, JUDGED, AGENDA},
+        "INSERT": {JUDGED, AGENDA},
+        "UPDATE": {JUDGED, AGENDA},
+        "DELETE": {AGENDA},
     },
     "lz_portal": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, OPENINGS, INDEX}},
-    "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, JUDGED}},
+    "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, JUDGED, AGENDA}},
 }
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

@@ -50,7 +50,7 @@ def id_of(value):
 def test_a_ledger_has_the_alerts_that_follow_from_it(ledger):
     found = compared(ledger.logs)
 
-    assert (found.derived, found.pending, found.others) == (4, 0, 0)
+    assert (found.alerts.derived, found.alerts.pending, found.alerts.others) == (4, 0, 0)
     assert found.is_sound
     assert found.is_complete
     assert found.entries == sum(map(len, ledger.logs.values()))
@@ -67,7 +67,7 @@ def test_an_alert_that_was_not_raised_is_missing_once_its_entry_is_done(ledger):
     )
 
     done = compared(ledger.logs)
-    assert (done.missing, done.pending, done.is_complete, done.is_sound) == (
+    assert (done.alerts.missing, done.alerts.pending, done.is_complete, done.is_sound) == (
         missing,
         0,
         False,
@@ -75,7 +75,7 @@ def test_an_alert_that_was_not_raised_is_missing_once_its_entry_is_done(ledger):
     )
     last = len(ledger.logs[log]) - 1
     behind = compared(ledger.logs, {**MemorySource(ledger.logs).sizes(), log: last})
-    assert (behind.missing, behind.pending, behind.is_complete) == ([], 2, True)
+    assert (behind.alerts.missing, behind.alerts.pending, behind.is_complete) == ([], 2, True)
 
 
 def test_an_alert_that_does_not_follow_is_too_many(ledger):
@@ -84,7 +84,7 @@ def test_an_alert_that_does_not_follow_is_too_many(ledger):
     ledger.append(encode_act(first._replace(event_id=bytes(16))), "0")
 
     found = compared(ledger.logs)
-    assert (len(found.surplus), found.is_sound, found.is_complete) == (1, False, True)
+    assert (len(found.alerts.surplus), found.is_sound, found.is_complete) == (1, False, True)
 
 
 def test_an_alert_with_other_bytes_is_named():
@@ -96,7 +96,11 @@ def test_an_alert_with_other_bytes_is_named():
     ledger.append(right, "0")
 
     found = compared(ledger.logs)
-    assert (found.different, found.surplus, found.missing) == ([id_of(forged)], [], [])
+    assert (found.alerts.different, found.alerts.surplus, found.alerts.missing) == (
+        [id_of(forged)],
+        [],
+        [],
+    )
     assert not found.is_sound
 
 
@@ -109,12 +113,12 @@ def test_an_alert_that_comes_before_its_trigger_does_not_follow():
         ledger.append(value, "0")
 
     found = compared(ledger.logs)
-    assert found.surplus == found.missing == sorted(map(id_of, early))
-    assert found.derived == 2
+    assert found.alerts.surplus == found.alerts.missing == sorted(map(id_of, early))
+    assert found.alerts.derived == 2
 
 
 def test_alerts_of_rules_that_are_not_judged_here_are_only_counted(ledger):
     """Those over several streams are derived elsewhere."""
     found = compared(ledger.logs, rules=(RULE,))
 
-    assert found.others == 2
+    assert found.alerts.others == 2

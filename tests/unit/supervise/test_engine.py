@@ -34,7 +34,7 @@ def test_an_alert_becomes_an_entry_of_the_matter_and_is_not_raised_again():
     engine = memory_engine(source, sender, tracking)
 
     first, second, third = (engine.supervise_batch() for _ in range(3))
-    assert [one.alert.rule_id for one in first.derived] == [RULE, ONCE]
+    assert [one.found.rule_id for one in first.derived] == [RULE, ONCE]
     assert (second.moved, len(second.derived)) == (2, 0)
     assert (third.moved, third.reached) == (0, third.promised)
     assert alerts_in(ledger.logs) == [one.act.value for one in first.derived]
@@ -130,7 +130,7 @@ def test_a_matter_in_the_control_log_is_judged_too():
     )
 
     derived, _ = engine.supervise_batch().derived
-    assert derived.alert.trigger.entry.leaf_index == len(ledger.logs["control"]) - 1
+    assert derived.found.trigger.entry.leaf_index == len(ledger.logs["control"]) - 1
     assert derived.act.key == "agency:1"
     assert alerts_in({"control": ledger.logs["control"]}) == []
     assert len(alerts_in(ledger.logs)) == 2

@@ -28,7 +28,7 @@ def taken_in(matters, ledger, start=0):
     for data in ledger.logs["0"][start:]:
         entry = decode_entry(data)
         if entry.stream_id != "ledger":
-            alerts = matters.take_in("0", entry)
+            alerts = matters.take_in("0", entry).alerts
             found += [(alert.rule_id, alert.trigger.act.event_id) for alert in alerts]
     return found
 
@@ -160,7 +160,7 @@ def test_an_alert_names_the_rule_set_and_severity_of_its_trigger():
     enforce(ledger, "case:2")
     matters = memory_matters(MemorySource(ledger.logs))
     entries = [decode_entry(data) for data in ledger.logs["0"][1:]]
-    alerts = [alert for entry in entries for alert in matters.take_in("0", entry)]
+    alerts = [alert for entry in entries for alert in matters.take_in("0", entry).alerts]
 
     assert [(it.rule_set_version, it.severity) for it in alerts if it.rule_id == RULE] == [
         ("test.1", "HIGH"),

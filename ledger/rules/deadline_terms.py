@@ -1,0 +1,60 @@
+"""By what the deadlines of a stream are counted when one of its log's entries comes.
+
+Read before: ``deadlines``, ``ledger/domain/control.py``. Read next: ``consumers/supervise``.
+
+Rule set and calendar are those of the control log at the entry's ``controlSize``; the rule set is
+the one in force on the day of the entry's ``receivedAt``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.chain.act import Act
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import CalendarYear, day_of
+from ledger.domain.law_lists import in_force
+from ledger.rules.calendar import start_of_year
+from ledger.rules.deadlines import Terms
+
+# Numbers of a review workflow by which an agency replaces the length of a row (``override``).
+REVIEW_LIMIT: Final = "limitWorkingDays"
+COORDINATION_LIMIT: Final = "coordinationLimitWorkingDays"
+
+
+def terms_at(control: ControlState, at: int, act: Act | None = None) -> Terms | None:
+    """Return rule set, calendar and an agency's own lengths; None while no rule set has deadlines.
+
+    Args:
+        control: The control log at an entry's ``controlSize``.
+        at: The entry's ``receivedAt``, microseconds UTC.
+        act: The entry's act, whose agency may have lengths of its own; None where only time passes.
+    """
+    rules = control.rule_set_at(at)
+    if rules is None or rules.deadlines is None:
+        return None
+    lengths = {} if act is None else _own_lengths(control, act)
+    return Terms(rules.version, rules.deadlines, control.calendar, lengths)
+
+
+def _own_lengths(control: ControlState, act: Act) -> Mapping[str, int]:
+    held = control.review_workflows.get(act.agency_id)
+    workflow = None if held is None else in_force(held, day_of(act.occurred_at))
+    if workflow is None:
+        return {}
+    return {REVIEW_LIMIT: workflow.limit, COORDINATION_LIMIT: workflow.coordination_limit}
+
+
+def changed_from(
+    before: Mapping[int, CalendarYear], after: Mapping[int, CalendarYear]
+) -> int | None:
+    """Return from which instant on due instants may differ, None if the calendars are the same.
+
+    No day before the first changed year counts otherwise, and a due day is the last that is looked
+    at: what was due before that year stays, and nothing that was due later comes before it.
+    """
+    if before is after:
+        return None
+    years = [year for year in before.keys() | after.keys() if before.get(year) != after.get(year)]
+    return start_of_year(min(years)) if years else None
