@@ -10,7 +10,7 @@ here opens a door, never a gate.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from consumers.platform.acts import Order
 from consumers.platform.commands import Acts, PlatformCommands
+from consumers.platform.decision_gate import REQUEST, Draft, Proposed
 from consumers.platform.disclosure import Target
 from consumers.platform.retrieval import Request
 from ledger.clock import MICROS_PER_SECOND
@@ -34,13 +35,16 @@ def _choice(event_type: str, field: str, term: str, default: Any = ...) -> Any:
     """Return a field whose values are the symbols of an act's enum, each with its word."""
     fields = json.loads(schema_text(f"{event_type}.v1.avsc"))["fields"]
     enum = next(one["type"] for one in fields if one["name"] == field)
-    symbols = enum["symbols"]
-    words = symbol_words()[enum["name"]]
+    return _one_of(enum["name"], enum["symbols"], term, default)
+
+
+def _one_of(enum: str, symbols: Sequence[str], term: str, default: Any = ...) -> Any:
+    words = symbol_words()[enum]
     return Field(
         default=default,
         pattern=f"^({'|'.join(symbols)})$",
         description=f"{term}：{'；'.join(f'{one} {words[one]}' for one in symbols)}",
-        json_schema_extra={"enum": symbols},
+        json_schema_extra={"enum": list(symbols)},
     )
 
 
@@ -140,6 +144,30 @@ class CloseRetrieval(RetrievalStep):
     """End a retrieval."""
 
     outcome: str = _choice("RetrievalClosed", "outcome", "结果", default="COMPLETED")
+
+
+class ProposedPenalty(BaseModel):
+    """One penalty of a draft decision."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = _one_of("PenaltyKind", list(symbol_words()["PenaltyKind"]), "处罚种类")
+    amount_fen: int | None = Field(default=None, ge=0, lt=1 << 53, description="金额（分）")
+    duration_days: int | None = Field(default=None, ge=0, lt=1 << 31, description="期限（日）")
+
+
+class RequestPermit(CommandBody):
+    """Ask whether a draft decision may be made."""
+
+    draft_hash: str = Field(
+        pattern="^(blake3|sm3|sha256):[0-9a-f]{64}$", description="决定草稿的摘要"
+    )
+    proposed_penalty: list[ProposedPenalty] | None = Field(
+        default=None, min_length=1, max_length=16, description="拟处罚；空则取本案最近一次所拟"
+    )
+    declared: list[Annotated[str, Field(pattern="^[A-Z0-9-]{1,32}$")]] = Field(
+        default_factory=list, max_length=16, description="本机关申报的重大情形，如 STAT-1"
+    )
 
 
 class Given(NamedTuple):
@@ -291,6 +319,24 @@ COMMANDS: Final[dict[str, CommandRow]] = {
     ),
     "close_retrieval": CommandRow(
         "调阅终结", Permission.ACCESS_RECORD, CloseRetrieval, _close, "RetrievalClosed"
+    ),
+}
+
+
+def _permit(commands: PlatformCommands, given: Given, body: CommandBody) -> Acts:
+    assert isinstance(body, RequestPermit)
+    said = body.proposed_penalty
+    proposed = None if said is None else [Proposed(**one.model_dump()) for one in said]
+    draft = Draft(body.draft_hash, proposed, body.declared)
+    return commands.request_decision_gate(given.order, draft)
+
+
+PERMIT_KIND: Final = "request_decision_gate"
+ROWS: Final[dict[str, CommandRow]] = {
+    **COMMANDS,
+    # Its door is its own (``portal/api/decision_gate.py``): the answer is more than receipts.
+    PERMIT_KIND: CommandRow(
+        "申请决定前置核验", Permission.REQUEST_PERMIT, RequestPermit, _permit, REQUEST
     ),
 }
 

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     REQUEST_RETRIEVAL = "request_retrieval"
     DECIDE_RETRIEVAL = "decide_retrieval"
     ACCESS_RECORD = "access_record"
+    REQUEST_PERMIT = "request_permit"
 
 
 PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
@@ -85,6 +86,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     ),
     Permission.DECIDE_RETRIEVAL: frozenset({Role.APPROVER, Role.ARCHIVIST}),
     Permission.ACCESS_RECORD: frozenset({Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.REQUEST_PERMIT: frozenset({Role.CLERK}),
 }
 
 

@@ -32,7 +32,7 @@ from ledger.domain.stream import StreamAct
 from portal.api.cases import matter_row
 from portal.api.problem import problem
 from portal.auth import Account
-from portal.commands import COMMANDS, CommandBody, Given
+from portal.commands import ROWS, CommandBody, Given
 from portal.intake.answers import problem_of
 from portal.intake.outcome_board import Answer
 from portal.intake.records import IntakeRecord, intake_record
@@ -47,7 +47,7 @@ class Asked(NamedTuple):
     """A command as a person gave it.
 
     Attributes:
-        kind: A key of ``COMMANDS``.
+        kind: A key of ``ROWS``.
         body: What was given with it.
         account: Whose command it is.
         ip: Address of the person; goes into a commitment.
@@ -156,14 +156,14 @@ def _acts(resources: Resources, asked: Asked, order: Order) -> Sequence[Unsealed
 
     with resources.platform_commands() as commands:
         given = Given(order, asked.ip, new_id)
-        return COMMANDS[asked.kind].build(commands, given, asked.body)
+        return ROWS[asked.kind].build(commands, given, asked.body)
 
 
 def _earlier(resources: Resources, asked: Asked, order: Order) -> Done | None:
     """Return what the ledger said of a command when it was given before; None: never."""
     if order.reference is None:
         return None
-    last_act = COMMANDS[asked.kind].last_act
+    last_act = ROWS[asked.kind].last_act
     event_id = ordered_id(resources.facts.ledger, order.reference, last_act)
     # Asked before the matter is read: what is committed in between is then found in the matter.
     is_known = any(one.find_event(event_id) is not None for one in resources.recorders.values())
@@ -177,7 +177,7 @@ def _earlier(resources: Resources, asked: Asked, order: Order) -> Done | None:
         raise problem("IDEMPOTENCY_KEY_REUSED")
     acts = [item.act for item in earlier.acts]
     event_ids = [uuid_text(act.event_id) for act in acts]
-    answers = [_taken(resources, earlier.log, item.entry) for item in earlier.acts]
+    answers = [receipt_of(resources, earlier.log, item.entry) for item in earlier.acts]
     if earlier.refusal is not None:
         refused_id, answer = _refused(earlier.refusal)
         event_ids.append(refused_id)
@@ -185,7 +185,7 @@ def _earlier(resources: Resources, asked: Asked, order: Order) -> Done | None:
     return Done(event_ids, answers, made_ids(resources.control.state, acts), is_repeat=True)
 
 
-def _taken(resources: Resources, log: str, entry: Entry) -> Answer | None:
+def receipt_of(resources: Resources, log: str, entry: Entry) -> Answer | None:
     """Return the answer for an act that is in the ledger, None while nothing may be said of it."""
     checkpoint, size = resources.promise(log)
     index = entry.leaf_index

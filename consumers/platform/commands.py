@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
+from consumers.platform.decision_gate import Draft, GateAnswer, gate_answer, request_acts
 from consumers.platform.disclosure import DisclosureActs, Target
 from consumers.platform.matter import Matter, MatterReader
 from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
@@ -138,6 +139,15 @@ class PlatformCommands:
     def deny_access(self, order: Order, retrieval_id: str, target_id: str, reason: str) -> Acts:
         """Record that a person was kept from a record; no page shows records, so none asks yet."""
         return self._retrieval(order).deny(order, retrieval_id, target_id, reason)
+
+    def request_decision_gate(self, order: Order, draft: Draft) -> Acts:
+        """Ask for the permit of a decision (决定前置核验)."""
+        matter = self.read(order.stream_id)
+        return request_acts(matter, ActWriter(matter, self._random), order, draft)
+
+    def decision_gate(self, stream_id: str, event_id: bytes) -> GateAnswer | None:
+        """Return the answer to a request for a permit, None where the matter has none."""
+        return gate_answer(self.read(stream_id).acts, event_id)
 
     def archive_case(self, order: Order, archive_no: str, retention: str, secrecy: str) -> Acts:
         """Archive the case file: its stream up to now, with the root over its entries."""

@@ -22,7 +22,8 @@ from portal.pages import page
 
 TITLE: Final = "链证 · 行政执法证据链账本接口"
 DESCRIPTION: Final = (
-    "行为提交、回执、证明、日志文件、公示、案件、调阅与监督预警。所有错误均为 RFC 9457 问题文档；"
+    "行为提交、决定前置核验、回执、证明、日志文件、公示、案件、调阅与监督预警。"
+    "所有错误均为 RFC 9457 问题文档；"
     "64 位数字以字符串表示，时间为 RFC 3339。"
 )
 INTAKE_DESCRIPTION: Final = (
@@ -63,6 +64,36 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "outcomes": {"type": "array", "items": {"$ref": "#/components/schemas/Outcome"}},
             "already_done": {"type": "boolean", "description": "同一幂等键此前已执行"},
         },
+    },
+    "DecisionGate": {
+        "type": "object",
+        "required": ["case_id", "gate_id", "outcome", "draft_hash", "is_major", "valid_until"],
+        "properties": {
+            "case_id": _TEXT,
+            "gate_id": {"type": "string", "description": "决定行为的 gateId 填此标识"},
+            "outcome": {"type": "string", "enum": ["CLEARED", "REFUSED"]},
+            "draft_hash": _TEXT,
+            "is_major": {"type": "boolean", "description": "是否重大执法决定"},
+            "matched": {
+                "type": "array",
+                "description": "认定为重大所依据的法定情形或者目录条目",
+                "items": {"type": "object"},
+            },
+            "review_id": {"type": ["string", "null"]},
+            "valid_until": {"type": ["string", "null"], "format": "date"},
+            "is_expired": {"type": ["boolean", "null"]},
+            "failed_rules": {"type": "array", "items": {"$ref": "#/components/schemas/FailedRule"}},
+            "permit": {
+                "type": ["object", "null"],
+                "description": "许可：DecisionGateCleared 的回执，附行为字节（Base64）",
+            },
+            "already_done": {"type": "boolean", "description": "同一幂等键此前已执行"},
+        },
+    },
+    "FailedRule": {
+        "type": "object",
+        "required": ["rule_id", "text", "basis"],
+        "properties": {"rule_id": _TEXT, "text": _TEXT, "basis": _TEXT},
     },
     "Tombstone": {
         "type": "object",

@@ -51,6 +51,11 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "event_id": {"type": "string"},
         "pointer": {"type": "string"},
         "failed": {"type": "array", "items": {"type": "string"}},
+        "failed_rules": {
+            "type": "array",
+            "description": "未通过的规则及其文字（决定前置核验）",
+            "items": {"$ref": "#/components/schemas/FailedRule"},
+        },
         "stream_version": {"type": "string"},
         "finding": {"type": "string", "description": "何处未能自证：日志、叶序号、链"},
         "errors": {

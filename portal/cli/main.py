@@ -48,6 +48,7 @@ def register_commands() -> None:
         emit,
         emitter,
         export,
+        gate,
         generate,
         ledger,
         ledger_keys,
@@ -65,7 +66,7 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (ledger, emitter, login, export, verify, case, alert, rule, row, view, schema):
+    for module in (ledger, emitter, login, export, verify, case, gate, alert, rule, row, view, schema):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

@@ -5,6 +5,7 @@ On a ledger of its own, because it is changed: a few generated cases, emitted an
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from ledger.chain.act import decode_act
 from ledger.chain.notes import read_vkeys
 from ledger.chain.receipt import verify_receipt
 from tests.support.api import Reply, ask, send_bytes
 from tests.support.browser import DESKTOP, opened_page
+from tests.support.howto import run_page
 from tests.support.running import RunningLedger, program, wait_for
 from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
@@ -390,3 +393,107 @@ def test_a_person_is_named_in_the_replay_and_no_secret_is(
     found = wait_for(lambda: len(entries()) >= 2 and entries(), 60, "the review in the replay")
     assert found[-1]["actors"][0]["officer_id"] == "person:reviewer"
     assert secret not in json.dumps(found, ensure_ascii=False)
+
+
+# --- the permit of a decision --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unreviewed(working: RunningLedger) -> str:
+    """A case of which no draft was ever reviewed."""
+    cases = ask(working, "/v1/cases?limit=100", role="supervisor").document["items"]
+    for row in cases:
+        path = f"/v1/cases/{row['case_id']}/entries?limit=2000"
+        entries = ask(working, path, role="supervisor").document["items"]
+        if not any(entry["aggregate_id"].startswith("review:") for entry in entries):
+            return str(row["case_id"])
+    raise AssertionError("every case was reviewed")
+
+
+DRAFT = "sha256:" + "5a" * 32
+WARNING = [{"kind": "WARNING"}]
+
+
+def asking_permit(
+    ledger: RunningLedger, case: str, role: str | None = "clerk", key: str = "", **more: Any
+) -> Reply:
+    body = {"case_id": case, "draft_hash": DRAFT, "proposed_penalty": WARNING, **more}
+    headers = {"idempotency_key": key} if key else {}
+    return ask(ledger, "/v1/decision-gate", "POST", body, role=role, **headers)
+
+
+def test_a_permit_is_for_one_draft_for_ten_working_days(
+    working: RunningLedger, unreviewed: str
+) -> None:
+    """Asked again under its key, and read by its id, it is the same permit."""
+    first = asking_permit(working, unreviewed, key="p1")
+    again = asking_permit(working, unreviewed, key="p1")
+
+    assert (first.status, again.status) == (201, 200), first.body
+    permit = first.document
+    assert (permit["outcome"], permit["is_major"], permit["failed_rules"]) == ("CLEARED", False, [])
+    assert (permit["draft_hash"], permit["is_expired"]) == (DRAFT, False)
+    by_hand = {"receipt", "tree_size"}  # Of the newest promise, each time.
+    for reply in (again, ask(working, f"/v1/decision-gate/{permit['gate_id']}", role="auditor")):
+        whole = reply.document
+        assert whole["already_done"]
+        assert {**whole, "permit": None, "already_done": False} == {**permit, "permit": None}
+        same = {name: whole["permit"][name] for name in set(permit["permit"]) - by_hand}
+        assert same == {name: permit["permit"][name] for name in same}
+    act = decode_act(base64.b64decode(permit["permit"]["act"]))
+    assert (act.event_type, act.stream_key) == ("DecisionGateCleared", unreviewed)
+    other = asking_permit(working, unreviewed, key="p1", draft_hash="sha256:" + "6b" * 32)
+    assert (other.status, other.document["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_a_refusal_names_its_rules_in_words(working: RunningLedger, unreviewed: str) -> None:
+    """A major decision without review: the request is recorded, and stays refused under its key."""
+    refused = [asking_permit(working, unreviewed, key="p2", declared=["STAT-1"]) for _ in range(2)]
+    for reply in refused:
+        assert (reply.status, reply.document["code"]) == (409, "GATE_REFUSED")
+        assert reply.document["failed"] == ["V-LR-01"]
+        (line,) = reply.document["failed_rules"]
+        assert line["text"] == "重大执法决定未经法制审核"
+    (event_id,) = {reply.document["event_id"] for reply in refused}
+    found = ask(working, f"/v1/decision-gate/{event_id}", role="supervisor").document
+    assert (found["outcome"], found["is_major"], found["permit"]) == ("REFUSED", True, None)
+    assert [one["rule_id"] for one in found["matched"]] == ["STAT-1"]
+    assert found["failed_rules"] == [line]
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "status", "code"),
+    [
+        (None, {}, 401, "NOT_LOGGED_IN"),
+        ("reviewer", {}, 403, "FORBIDDEN"),
+        ("clerk", {"case_id": "case:none"}, 404, "NOT_FOUND"),
+        ("clerk", {"draft_hash": "md5:00"}, 422, "INVALID"),
+        ("clerk", {"proposed_penalty": [{"kind": "NOTHING"}]}, 422, "INVALID"),
+        ("clerk", {"proposed_penalty": []}, 422, "INVALID"),
+        ("clerk", {"more": 1}, 422, "INVALID"),
+    ],
+)
+def test_what_is_no_request_for_a_permit_says_why(
+    working: RunningLedger,
+    unreviewed: str,
+    role: str | None,
+    change: dict[str, Any],
+    status: int,
+    code: str,
+) -> None:
+    reply = asking_permit(working, unreviewed, role=role, **change)
+
+    assert (reply.status, reply.document["code"]) == (status, code)
+
+
+def test_the_page_about_permits_holds(
+    working: RunningLedger, unreviewed: str, tmp_path: Path
+) -> None:
+    """A permit that verifies, a refusal with its words, and the same by command."""
+    done = run_page("ask-for-a-permit.md", {"DATA": working.data, "CASE": unreviewed}, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    codes = [line for line in done.stdout.splitlines() if line in ("201", "409")]
+    assert codes == ["201", "409"]
+    assert "origin made by the ledger" in done.stdout + done.stderr
+    assert "V-LR-01 重大执法决定未经法制审核" in done.stderr

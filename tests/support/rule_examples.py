@@ -4,7 +4,7 @@ One file a rule in ``tests/data/rules``: ``rule_id`` and ``examples``, each with
 and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` (a name to refer to),
 ``received`` (else as ``at``), ``payload`` (what differs from the least the schema takes),
 ``aggregate``, ``aggregate_type``, ``agency``, ``delegate``, ``emitter``, ``item``, ``late``,
-``version`` (of the schema) and ``actors`` (``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
+``version`` (of the schema), ``cause`` (name of the act that it answers) and ``actors`` (``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
 text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with ``causes`` and ``severity``
 where the example is about them; ``$name`` in a subject is the event id of that act in hex. All
 rules are in force; what others find does not count.
@@ -115,6 +115,7 @@ def _act(given: Mapping[str, Any], index: int, stream: str) -> StreamAct:
         schema_version=version,
         emitter_id=given.get("emitter", AGENCY_EMITTER),
         item_code=given.get("item"),
+        causation_id=event_id(given["cause"]) if "cause" in given else None,
         late_entry=given.get("late"),
         actors=tuple(Actor(*actor) for actor in actors),
     )

@@ -10,6 +10,7 @@ ended so is then among the causes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from ledger.domain.control_records import day_of
@@ -40,11 +41,13 @@ _ACCEPTED: Final = "LegalReviewAccepted"
 _RESOLVED: Final = "ReviewCoordinationResolved"
 _DISAGREED: Final = "ReviewDisagreementRaised"
 _REFUSED: Final = "DecisionGateRefused"
+_PERMIT: Final = "DecisionGateCleared"
+_REQUEST: Final = "DecisionGateRequested"
 _HEARING: Final = "HearingHeld"
 _EVIDENCE: Final = "EvidenceRegistered"
 _LIMIT_MAX: Final = 366  # Working days; an agency may claim any number, and each is counted.
 # The acts that say which penalty is proposed.
-_PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed", "DecisionGateRequested")
+_PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed", _REQUEST)
 # Each begins the reviewer's time anew.
 _CLOCK_STARTS: Final = (_ACCEPTED, "LegalReviewResubmitted", _RESOLVED)
 _RETURNED: Final = "LegalReviewMaterialsReturned"
@@ -214,13 +217,46 @@ def _limit(sight: Sight, *, is_review: bool) -> int:
 
 @BOOK.rule("V-LR-07", DECISION, _CONCLUDED, _HEARING)
 def decided_another_draft(sight: Sight) -> Iterator[Finding]:
-    """平台规则: what is decided is the draft that was reviewed."""
+    """平台规则: what is decided is the draft that was reviewed, under a permit that still holds.
+
+    A decision may cite no permit (``gateId``): a review that was passed is enough. One that it
+    cites must be for its draft, in this stream before it, and not over.
+    """
     for decision in concerned(sight, DECISION):
         agreed = _agreed(sight, decision)
-        if agreed is None or agreed.payload["draftHash"] == decision.payload["draftHash"]:
+        if agreed is None or not is_major(sight, decision):
             continue
-        if is_major(sight, decision):
-            yield found(sight, decision, agreed)
+        is_other = agreed.payload["draftHash"] != decision.payload["draftHash"]
+        verdict = _cited(sight, decision)
+        if is_other or (decision.payload["gateId"] and not _covers(verdict, decision)):
+            yield found(sight, decision, agreed, verdict)
+
+
+def _cited(sight: Sight, decision: StreamAct) -> StreamAct | None:
+    """Return the gate's verdict that a decision cites, by its own id or by the request's.
+
+    The ledger answers a request in the transaction that takes it, so at the same moment. Of a
+    request whose answer is not at hand, a bare file of what emitters sent, the request itself.
+    """
+    cited = sight.matter.act(decision.payload["gateId"] or b"")
+    if cited is None or cited.entry.stream_version > decision.entry.stream_version:
+        return None
+    at, asked = cited.entry.received_at, cited.act.event_id
+    for kind in (_PERMIT, _REFUSED):
+        same = takewhile(lambda it: when(it) == at, chronicle(sight).since(kind, at))
+        for verdict in same:
+            if verdict.act.causation_id == asked:
+                return verdict
+    return cited
+
+
+def _covers(verdict: StreamAct | None, decision: StreamAct) -> bool:
+    """Tell whether a verdict is a permit for the draft that was decided, not over by then."""
+    if verdict is None or verdict.event_type not in (_PERMIT, _REQUEST):
+        return False
+    is_same = bool(verdict.payload["draftHash"] == decision.payload["draftHash"])
+    until = verdict.payload.get("validUntil")
+    return is_same and (until is None or day_of(when(decision)) <= until)
 
 
 @BOOK.rule("V-LR-09", DECISION)

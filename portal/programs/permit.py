@@ -1,0 +1,97 @@
+"""Asking for a decision's permit from the command line: over HTTP, as the agency's clerk does.
+
+Read before: ``portal/cli/gate.py``. Read next: ``portal/api/decision_gate.py``.
+
+The command has no way of its own to the ledger: whoever asks has an account, and the portal decides
+what that account may do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import Any, Final
+
+from consumers.emitter.http_line import intake_address
+from ledger.errors import MalformedError, RejectedError, UnavailableError
+from portal.cli.context import read_run
+
+PATH: Final = "/v1/decision-gate"
+_TIMEOUT_S: Final = 30.0
+_ANSWER_BYTES_MAX: Final = 1024 * 1024
+_DONE: Final = frozenset({200, 201})
+_AWAY: Final = frozenset({429, 503})
+_MISTAKE: Final = frozenset({400, 404, 413, 415, 422})
+
+
+def request_permit(
+    data: Path, url: str | None, token_file: Path | None, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Ask for a permit; return the answer's document.
+
+    Args:
+        data: Data folder, for the portal's address and the clerk's token where none are given.
+        url: Of the portal.
+        token_file: File with the API token of an account.
+        body: What ``POST /v1/decision-gate`` takes.
+
+    Raises:
+        RejectedError: The gate, or the account's role, refuses; the rules are in the sentence.
+        MalformedError: The request is not what it must be, or the case is unknown.
+        UnavailableError: No portal answers.
+    """
+    return _asked(data, url, token_file, "POST", PATH, body)
+
+
+def read_permit(
+    data: Path, url: str | None, token_file: Path | None, gate_id: str
+) -> dict[str, Any]:
+    """Return what the ledger said of a request. Raises as ``request_permit``."""
+    return _asked(data, url, token_file, "GET", f"{PATH}/{gate_id}", None)
+
+
+def _asked(
+    data: Path,
+    url: str | None,
+    token_file: Path | None,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    address = intake_address(url or str(read_run(data)["http"]))
+    file = token_file or data / "keys" / "logins" / "clerk.token"
+    try:
+        token = file.read_text().strip()
+    except OSError as error:
+        raise UnavailableError(f"{file} cannot be read; name one with --token FILE") from error
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "zh"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
+    connection = kind(address.hostname or "", address.port, timeout=_TIMEOUT_S)
+    said = None if body is None else json.dumps(body).encode()
+    try:
+        connection.request(method, address.path.rstrip("/") + path, said, headers)
+        response = connection.getresponse()
+        document = json.loads(response.read(_ANSWER_BYTES_MAX))
+    except (OSError, HTTPException, ValueError) as error:
+        raise UnavailableError(f"the portal is away: {type(error).__name__}") from error
+    finally:
+        connection.close()
+    return _document(response.status, document)
+
+
+def _document(status: int, document: dict[str, Any]) -> dict[str, Any]:
+    if status in _DONE:
+        return document
+    code = str(document.get("code", "INTERNAL"))
+    rules = document.get("failed_rules", [])
+    words = "；".join(f"{one['rule_id']} {one['text']}（{one['basis']}）" for one in rules)
+    text = "：".join(filter(None, [str(document.get("title", status)), words]))
+    if status in _AWAY:
+        raise UnavailableError(text)
+    if status in _MISTAKE:
+        raise MalformedError(text, code=code)
+    raise RejectedError(code, text)
