@@ -32,13 +32,15 @@ _ANSWER: Final = {"application/json": {"schema": {"$ref": "#/components/schemas/
 
 
 class PermitRoute(JsonRoute):
-    """The route that asks; only who may ask gets the body looked at."""
+    """Asks, or reads the answer; only who may gets body and id looked at."""
 
     def check_access(self, request: Request) -> None:
-        """Check login, role and, for a browser, the session's token."""
+        """Check login, role and, for a browser that asks, the session's token."""
         if request.method == "POST":
             require(request, Permission.REQUEST_PERMIT)
             check_csrf(request)
+        else:
+            require(request, Permission.READ_CASES)
 
 
 router = APIRouter(prefix="/v1/decision-gate", tags=["决定前置核验"], route_class=PermitRoute)
