@@ -66,7 +66,20 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (ledger, emitter, login, export, verify, case, gate, alert, rule, row, view, schema):
+    for module in (
+        ledger,
+        emitter,
+        login,
+        export,
+        verify,
+        case,
+        gate,
+        alert,
+        rule,
+        row,
+        view,
+        schema,
+    ):
         app.add_typer(module.app, cls=OwnersGroup)
 
 
