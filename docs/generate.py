@@ -57,7 +57,7 @@ def settings_page() -> str:
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
         "Commands take `LEDGER_DATA` for `--data`. `ledger create` and `recover` take `LEDGER_DATABASE_URL`, and `create` also `LEDGER_KAFKA`, where `--database` and `--broker` are not given.",
-        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `row show`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
+        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `row show`, `indicator`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
         "",
         "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check`, `anchor` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `row show`, `view compare` and `rebuild`.",
         "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",
@@ -259,6 +259,35 @@ def deadlines_page() -> str:
     return "\n".join([*lines, *map(deadline_row, rows)]) + "\n"
 
 
+def indicators_page() -> str:
+    """Return the indicators that are computed, one table row each."""
+    from projections.indicators.definitions import FILE, groups, indicators
+
+    lines = [
+        "# Indicators",
+        "",
+        f"Made by `make docs` from `schemas/{FILE}`: {len(indicators())} indicators that are computed; one that is not is not here. `lianzheng indicator list`, `GET /v1/indicators`, page 指标.",
+        "",
+        "A number is two counts over acts, and each act is listed behind it. Whether a deadline was kept or a rule broken is not judged a second time: `DeadlineMissed` and `SupervisionAlertRaised` decide, so a number is as far as the engine of the rules has come. A fact that nothing has decided yet is pending and in neither count. A denominator of 0 gives no rate. As of an earlier moment: by what the ledger had received then. An annulled act counts no more. What a stranger agency wrote into a matter is not told apart here, as gates and rules do.",
+        "",
+        "| id | name | group | numerator | denominator | period by | target |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in indicators().values():
+        target = "" if one.target is None else f"≥ {one.target.percent} %（{one.target.source}）"
+        columns = (
+            one.id,
+            one.cn,
+            groups()[one.group],
+            one.numerator,
+            one.denominator,
+            one.period,
+            target,
+        )
+        lines.append("| " + " | ".join(columns) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def deadline_row(row) -> str:
     """Return the table row of a deadline."""
     kind = row.get("kind", "DUTY") + (" backward" if row.get("direction") == "BACKWARD" else "")
@@ -363,6 +392,7 @@ PAGES = {
     "reference/rows.md": rows_page,
     "reference/rules.md": rules_page,
     "reference/deadlines.md": deadlines_page,
+    "reference/indicators.md": indicators_page,
     "spec/entry-0.md": entry_zero_page,
 }
 

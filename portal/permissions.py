@@ -57,6 +57,7 @@ class Permission(StrEnum):
     READ_CASES = "read_cases"
     READ_RETRIEVALS = "read_retrievals"
     READ_ALERTS = "read_alerts"
+    READ_INDICATORS = "read_indicators"
     READ_ENTRIES = "read_entries"
     READ_DISCLOSURE_WORK = "read_disclosure_work"
     DRAFT_DISCLOSURE = "draft_disclosure"
@@ -73,6 +74,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.READ_CASES: _STAFF,
     Permission.READ_RETRIEVALS: frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ARCHIVIST}),
     Permission.READ_ALERTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.READ_INDICATORS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_ENTRIES: frozenset({Role.AUDITOR}),
     Permission.READ_DISCLOSURE_WORK: frozenset(
         {Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}

@@ -58,6 +58,7 @@ from portal.sessions import LoginBrake, Sessions
 from portal.settings import PortalSettings
 from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.disclosure.postgres import PostgresDisclosureReader
+from projections.indicators.postgres import PostgresIndicatorReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.retrieval.postgres import PostgresRetrievalReader
 from projections.supervision.postgres import PostgresSupervisionReader
@@ -206,6 +207,12 @@ class Resources:
         """Lend a reader of the supervision view."""
         with self.connection() as connection:
             yield PostgresSupervisionReader(connection)
+
+    @contextmanager
+    def indicators(self) -> Iterator[PostgresIndicatorReader]:
+        """Lend a reader of the indicators."""
+        with self.connection() as connection:
+            yield PostgresIndicatorReader(connection)
 
     @contextmanager
     def registers(self) -> Iterator[PostgresRegisterReader]:

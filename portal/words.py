@@ -117,6 +117,14 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "severity": _SYMBOLS["Severity"],
     "alert_outcome": _SYMBOLS["AlertOutcome"],
+    "indicator_part": {
+        code: said
+        for enum in (
+            *("Severity", "AlertOutcome", "CheckKey"),
+            *("CoordinationOutcome", "NoPenaltyGround", "RemedyResult"),
+        )
+        for code, said in _SYMBOLS[enum].items()
+    },
     "alert_state": {
         "RAISED": "未签收",
         "ACKNOWLEDGED": "已签收",

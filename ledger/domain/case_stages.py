@@ -79,6 +79,19 @@ def case_stages(acts: Sequence[StreamAct]) -> tuple[Stage, ...]:
     return tuple(_stage(row, acts) for row in stage_rows())
 
 
+def stages_of(item: StreamAct) -> tuple[str, ...]:
+    """Return the stages that one act belongs to, or whose absence it excuses."""
+    return tuple(
+        row.stage for row in stage_rows() if _matching((*row.acts, *row.absence), item) is not None
+    )
+
+
+@cache
+def stage_types() -> frozenset[str]:
+    """Return the types of all acts that the file speaks of."""
+    return frozenset(act.event_type for row in stage_rows() for act in (*row.acts, *row.absence))
+
+
 def _stage(row: StageRow, acts: Sequence[StreamAct]) -> Stage:
     versions = tuple(
         item.entry.stream_version for item in acts if _matching(row.acts, item) is not None

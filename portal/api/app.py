@@ -29,6 +29,7 @@ from portal.api import (
     disclosures,
     downloads,
     health,
+    indicators,
     proofs,
     registers,
     retrievals,
@@ -42,6 +43,7 @@ from portal.api.problem import install_problem_handlers
 from portal.audit import problems, state
 from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
+from portal.console import indicators as console_indicators
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
@@ -58,6 +60,7 @@ ROUTERS: Final = (
     cases.router,
     retrievals.router,
     alerts.router,
+    indicators.router,
     registers.router,
     commands.router,
     decision_gate.router,
@@ -70,6 +73,7 @@ ROUTERS: Final = (
     replay.router,
     console_retrievals.router,
     console_alerts.router,
+    console_indicators.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

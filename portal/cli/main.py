@@ -50,6 +50,7 @@ def register_commands() -> None:
         export,
         gate,
         generate,
+        indicator,
         ledger,
         ledger_keys,
         login,
@@ -66,7 +67,7 @@ def register_commands() -> None:
     for module in (up, demo, generate, emit, roles):
         module.register(app)
     ledger_keys.register(ledger.app)
-    for module in (
+    groups = (
         ledger,
         emitter,
         login,
@@ -77,9 +78,11 @@ def register_commands() -> None:
         alert,
         rule,
         row,
+        indicator,
         view,
         schema,
-    ):
+    )
+    for module in groups:
         app.add_typer(module.app, cls=OwnersGroup)
 
 

@@ -11,6 +11,7 @@ from ledger.errors import MalformedError
 from projections.case_replay.projection import CaseReplayProjection
 from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
+from projections.indicators.projection import IndicatorsProjection
 from projections.registers.projection import RegistersProjection
 from projections.retrieval.projection import RetrievalProjection
 from projections.supervision.projection import SupervisionProjection
@@ -22,6 +23,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "retrieval": RetrievalProjection,
     "registers": RegistersProjection,
     "supervision": SupervisionProjection,
+    "indicators": IndicatorsProjection,
 }
 
 

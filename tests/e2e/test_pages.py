@@ -44,6 +44,9 @@ CONSOLE_PAGES = {
     "/console/retrievals/requests": "调阅申请",
     "/console/alerts": "监督预警",
     "/console/alerts?severity=LOW&state=RESOLVED": "没有符合条件的预警",
+    "/console/indicators": "公示及时率",
+    "/console/indicators/K-13": "背后的行为",
+    "/console/indicators/K-13?outcome=PENDING&period=1999": "没有符合条件的行为",
     "/console/disclosures": "公示办理",
     "/console/disclosures?state=PUBLISHED": "公示页",
 }

@@ -19,6 +19,9 @@ from projections.digest import format_digest
 from projections.disclosure.memory import MemoryDisclosureReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.disclosure.projection import DisclosureProjection
+from projections.indicators.memory import MemoryIndicatorReader
+from projections.indicators.postgres import PostgresIndicatorReader
+from projections.indicators.projection import IndicatorsProjection
 from projections.registers.memory import MemoryRegisterReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.registers.projection import RegistersProjection
@@ -39,6 +42,7 @@ DEFINITIONS = (
     RetrievalProjection,
     RegistersProjection,
     SupervisionProjection,
+    IndicatorsProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
@@ -46,6 +50,7 @@ MEMORY_READERS = {
     "retrieval": MemoryRetrievalReader,
     "registers": MemoryRegisterReader,
     "supervision": MemorySupervisionReader,
+    "indicators": MemoryIndicatorReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
@@ -53,6 +58,7 @@ POSTGRES_READERS = {
     "retrieval": PostgresRetrievalReader,
     "registers": PostgresRegisterReader,
     "supervision": PostgresSupervisionReader,
+    "indicators": PostgresIndicatorReader,
 }
 
 
@@ -95,6 +101,7 @@ class Readers(NamedTuple):
     retrieval: Any
     registers: Any
     supervision: Any
+    indicators: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:

@@ -1,0 +1,54 @@
+"""What the fold remembers of a stream between its acts: written down as JSON, so in any batches.
+
+Read before: ``view``. Read next: ``projection``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ledger.domain.projection import EntryView
+from projections.indicators.view import MEMORIES, MemoryRow
+from projections.rows import Rows
+
+_EMPTY = "{}"
+
+
+class StreamMemory:
+    """The memory of the stream of one entry.
+
+    It holds, each only where there is something: the notes that the stream bears, the facts that
+    an act made or met where their key is not its own id, the deadlines missed, the stages of a
+    case, the windows of a retrieval, and meetings that came before their fact.
+    """
+
+    def __init__(self, view: EntryView, rows: Rows) -> None:
+        self._key = (view.log, view.entry.stream_id)
+        self._rows = rows
+        row = rows.get(MEMORIES, self._key)
+        self._before = _EMPTY if row is None else row.memory
+        self._values: dict[str, Any] = json.loads(self._before)
+
+    def get(self, name: str, key: str) -> Any:
+        """Return what is remembered under a name and a key; None if nothing is."""
+        return self._values.get(name, {}).get(key)
+
+    def all(self, name: str) -> dict[str, Any]:
+        """Return everything under a name; not to be changed."""
+        found: dict[str, Any] = self._values.get(name, {})
+        return found
+
+    def set(self, name: str, key: str, value: Any) -> None:
+        """Remember a value."""
+        self._values.setdefault(name, {})[key] = value
+
+    def add(self, name: str, key: str, value: Any) -> None:
+        """Remember one more value of a list."""
+        self._values.setdefault(name, {}).setdefault(key, []).append(value)
+
+    def save(self) -> None:
+        """Write the memory down if it changed."""
+        text = json.dumps(self._values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if text != self._before:
+            self._rows.put(MEMORIES, MemoryRow(*self._key, text))
