@@ -83,7 +83,7 @@ def show_indicator(
         "indicator.html",
         view_sizes=resources.view_sizes("indicators"),
         indicator=whole,
-        facts=[fact_document(row, wanted.as_of) for row in found.rows],
+        counted=[fact_document(row, wanted.as_of) for row in found.rows],
         terms=terms,
         agencies=agency_names(resources),
         filters=filters,

@@ -1,0 +1,47 @@
+"""Indicators of a running ledger: the API, the command line and the acts behind a number agree."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.api import ask
+from tests.support.running import RunningLedger, program
+
+AFTERWARDS = "2026-11-26T00:00:00%2B08:00"
+
+
+def test_a_number_leads_to_the_acts_behind_it(seeded: RunningLedger) -> None:
+    """Both counts are as many facts; of an act there is a receipt; the table has the same lines."""
+    path = "/v1/indicators/K-02"
+    whole = ask(seeded, f"{path}?at={AFTERWARDS}", role="auditor").document
+    facts = ask(seeded, f"{path}/facts?limit=100&at={AFTERWARDS}", role="auditor").document["items"]
+    met = ask(
+        seeded, f"{path}/facts?limit=100&outcome=IN&at={AFTERWARDS}", role="auditor"
+    ).document["items"]
+
+    assert whole["denominator"] == len(facts) > 0
+    assert whole["numerator"] == len(met)
+    assert sum(part["denominator"] for part in whole["by_agency"]) == len(facts)
+    assert ask(seeded, f"/v1/receipts/{facts[0]['event_id']}", role="auditor").status == 200
+    table = ask(seeded, f"{path}/facts.csv?at={AFTERWARDS}", role="auditor")
+    assert len(table.body.splitlines()) == len(facts) + 1
+
+    at = AFTERWARDS.replace("%2B", "+")
+    shown = program("indicator", "show", "K-02", "--json", "--as-of", at, "--data", seeded.data)
+    document = json.loads(shown.stdout)
+    assert (document["numerator"], document["denominator"]) == (len(met), len(facts))
+    before = program(
+        "indicator", "show", "K-02", "--json", "--as-of", "2000-01-01", "--data", seeded.data
+    )
+    assert json.loads(before.stdout)["denominator"] == 0
+
+
+def test_all_indicators_are_listed_with_formula_and_counts(seeded: RunningLedger) -> None:
+    """Without a denominator there is a dash; whoever may not, and what is no indicator."""
+    items = ask(seeded, "/v1/indicators?period=1999", role="supervisor").document["items"]
+    assert {item["rate"] for item in items} == {"–"}
+    assert all(item["formula"] for item in items)
+    assert ask(seeded, "/v1/indicators/K-99", role="auditor").status == 404
+    assert ask(seeded, "/v1/indicators?period=99", role="auditor").status == 422
+    assert ask(seeded, "/v1/indicators", role="clerk").status == 403
+    assert ask(seeded, "/v1/indicators").status == 401
