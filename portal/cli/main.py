@@ -58,6 +58,7 @@ def register_commands() -> None:
         row,
         rule,
         schema,
+        statistics,
         up,
         verify,
         view,
@@ -82,7 +83,7 @@ def register_commands() -> None:
         view,
         schema,
     )
-    for module in groups:
+    for module in (*groups, statistics):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

@@ -45,3 +45,22 @@ def test_all_indicators_are_listed_with_formula_and_counts(seeded: RunningLedger
     assert ask(seeded, "/v1/indicators?period=99", role="auditor").status == 422
     assert ask(seeded, "/v1/indicators", role="clerk").status == 403
     assert ask(seeded, "/v1/indicators").status == 401
+
+
+def test_annual_statistics_are_made_again_to_the_byte(seeded: RunningLedger, tmp_path) -> None:
+    """Of everything, and once more of the sizes that the first report names."""
+    first, again = tmp_path / "first", tmp_path / "again"
+    made = program("statistics", "make", "2026", first, "--json", "--data", seeded.data)
+    assert made.returncode == 0, made.stdout + made.stderr
+    document = json.loads(made.stdout)
+    assert document["failed_checks"] == []
+
+    as_of = first / "tables.json"
+    second = program("statistics", "make", "2026", again, "--as-of", as_of, "--data", seeded.data)
+    assert second.returncode == 0, second.stdout + second.stderr
+    names = sorted(path.name for path in first.iterdir())
+    assert names == sorted([*document["files"]]) == sorted(path.name for path in again.iterdir())
+    for name in names:
+        assert (first / name).read_bytes() == (again / name).read_bytes(), name
+    tables = json.loads(as_of.read_text(encoding="utf-8"))["tables"]
+    assert tables[0]["total"]["TOTAL"] > 0

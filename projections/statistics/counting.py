@@ -1,0 +1,153 @@
+"""What the annual tables count: one line an act and cell, from the entries of a ledger.
+
+Read before: ``layout``. Read next: ``registers_at``, ``report``.
+
+A decision counts in the year of its document, also when it was revoked later; one with several
+penalties counts once, in the heaviest kind; amounts are those of the document, where it has one
+(docs/spec/statistics.md). An annulled act counts nowhere. Reads classes P and I only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from ledger.chain.ids import uuid_text
+from ledger.domain.control_records import day_of
+from ledger.domain.projection import EntryView
+from projections.statistics.layout import Layout
+
+_MEASURES: Final = frozenset({"SEAL_PREMISES", "SEIZE", "FREEZE"})
+_ENFORCEMENT: Final = frozenset({"ADD_FINE", "TRANSFER", "AUCTION", "REMOVE_RESTORE", "SUBSTITUTE"})
+_ACT_KINDS: Final = frozenset(
+    {"LEVY", "REQUISITION", "PAYMENT", "CONFIRMATION", "ADJUDICATION", "REWARD"}
+)
+_RECONSIDERATION: Final = "ReconsiderationFiled"
+_LAWSUIT: Final = "LitigationFiled"
+
+
+class Counted(NamedTuple):
+    """What one act adds to one cell."""
+
+    table: str
+    column: str
+    agency_id: str
+    day: int  # Days since 1970-01-01.
+    amount: int  # How many, or fen.
+    log: str
+    leaf_index: int
+    event_id: str
+
+
+class CaseCounting:
+    """Counts the acts of the case logs; takes them in the order of each log."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._counted: dict[str, list[Counted]] = {}
+        self._filings: dict[str, str] = {}  # Event id of a filing -> its type.
+        self._enforced: dict[tuple[str, str], list[str]] = {}  # Stream -> kinds not done yet.
+        self._handlers: Mapping[str, Callable[[EntryView, Mapping[str, Any]], None]] = {
+            "PenaltyDecisionMade": self._penalty,
+            "OnSitePenaltyDecided": self._penalty,
+            "CaseFiled": self._one("T1b", "FILED"),
+            "CaseClosed": self._one("T1b", "CLOSED"),
+            "NoPenaltyDecisionMade": self._one("T1b", "NO_PENALTY", "doc"),
+            "CaseTransferredToJudiciary": self._one("T1b", "TRANSFERRED", "at"),
+            "LicenceApplicationReceived": self._one("T2", "RECEIVED"),
+            "LicenceApplicationAccepted": self._one("T2", "ACCEPTED", "at"),
+            "LicenceGranted": self._one("T2", "GRANTED", "doc"),
+            "LicenceAltered": self._one("T2", "GRANTED", "doc"),
+            "LicenceRenewed": self._one("T2", "GRANTED", "doc"),
+            "LicenceRefused": self._one("T2", "REFUSED", "doc"),
+            "LicenceRevoked": self._one("T2", "REVOKED", "doc"),
+            "MeasureImposed": self._measure,
+            "EmergencyMeasureImposed": self._measure,
+            "EnforcementDecisionMade": self._enforcement,
+            "ExecutionCompleted": self._executed,
+            "ExecutionTerminated": self._executed,
+            "CourtEnforcementApplied": self._one("T3", "COURT", "appliedAt"),
+            "OtherEnforcementActRecorded": self._other,
+            "InspectionRecordMade": self._one("T4", "INSPECTION"),
+            _RECONSIDERATION: self._filed,
+            _LAWSUIT: self._filed,
+            "RemedyResultReceived": self._result,
+            "EventAnnulled": self._annulled,
+        }
+        self.event_types = frozenset(self._handlers)
+
+    @property
+    def counted(self) -> list[Counted]:
+        """Everything counted, in no particular order."""
+        return [one for lines in self._counted.values() for one in lines]
+
+    def take_in(self, view: EntryView) -> None:
+        """Take in an entry of one of ``event_types``."""
+        self._handlers[view.event_type](view, view.payload)
+
+    def _add(self, view: EntryView, table: str, column: str, day: int, amount: int = 1) -> None:
+        event = uuid_text(view.event_id)
+        agency, leaf = view.act.agency_id, view.entry.leaf_index
+        line = Counted(table, column, agency, day, amount, view.log, leaf, event)
+        self._counted.setdefault(event, []).append(line)
+
+    def _one(
+        self, table: str, column: str, when: str | None = None
+    ) -> Callable[[EntryView, Mapping[str, Any]], None]:
+        """Return a handler that counts an act once, by its document, a time in it, or its own."""
+
+        def count(view: EntryView, payload: Mapping[str, Any]) -> None:
+            self._add(view, table, column, _day(view, payload, when))
+
+        return count
+
+    def _penalty(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        day, penalties = payload["doc"]["docDate"], payload["penalties"]
+        self._add(view, "T1", self._layout.heaviest([one["kind"] for one in penalties]), day)
+        self._add(view, "T1", "TOTAL", day)
+        amount = sum(one["amountFen"] or 0 for one in penalties)
+        self._add(view, "T1", "AMOUNT", day, amount)
+
+    def _measure(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        kind, when = payload["measureKind"], payload.get("decisionDoc")
+        day = day_of(view.act.occurred_at) if when is None else when["docDate"]
+        self._add(view, "T3", kind if kind in _MEASURES else "OTHER_MEASURE", day)
+
+    def _enforcement(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        kinds = self._enforced.setdefault((view.log, view.entry.stream_id), [])
+        kind = payload["enforceKind"]
+        kinds.append(kind if kind in _ENFORCEMENT else "OTHER_ENFORCEMENT")
+
+    def _executed(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        """Count what was decided, once it is completed or terminated."""
+        day = _day(view, payload, "completedAt" if "completedAt" in payload else None)
+        for kind in self._enforced.pop((view.log, view.entry.stream_id), ()):
+            self._add(view, "T3", kind, day)
+
+    def _other(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        kind, day = payload["actKind"], _day(view, payload, "at")
+        self._add(view, "T4", kind if kind in _ACT_KINDS else "OTHER", day)
+        if kind == "LEVY":
+            self._add(view, "T4", "LEVY_AMOUNT", day, payload["amountFen"] or 0)
+
+    def _filed(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        self._filings[uuid_text(view.event_id)] = view.event_type
+        column = "RECONSIDERED" if view.event_type == _RECONSIDERATION else "SUED"
+        self._add(view, "T6", column, _day(view, payload, "acceptedAt"))
+
+    def _result(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        filing = self._filings.get(uuid_text(payload["filingEventId"]))
+        if filing is not None and payload["result"] in self._layout.lost_results:
+            column = "RECONSIDERATION_LOST" if filing == _RECONSIDERATION else "LAWSUIT_LOST"
+            self._add(view, "T6", column, _day(view, payload, "doc"))
+
+    def _annulled(self, _view: EntryView, payload: Mapping[str, Any]) -> None:
+        self._counted.pop(uuid_text(payload["targetEventId"]), None)
+
+
+def _day(view: EntryView, payload: Mapping[str, Any], when: str | None) -> int:
+    """Return the day by which an act belongs to a year: its document's, a time's, or its own."""
+    if when is None:
+        return day_of(view.act.occurred_at)
+    value = payload[when]
+    return int(value["docDate"]) if isinstance(value, Mapping) else day_of(int(value))
