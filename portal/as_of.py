@@ -51,13 +51,22 @@ def as_of(at: str | None, clock: ClockName, version: int | None = None) -> AsOf:
     """
     if at is None or not at.strip():
         return AsOf(version=version)
-    micros = _micros(at.strip())
+    micros = _micros(at.strip(), "at")
     if clock is ClockName.RECEIVED:
         return AsOf(received_at=micros, version=version)
     return AsOf(occurred_at=micros, version=version)
 
 
-def _micros(text: str) -> int:
+def moment_of(text: str | None, parameter: str) -> int | None:
+    """Return a moment of the query, microseconds UTC; None where it was not given.
+
+    Raises:
+        ProblemError: INVALID: it is not a time.
+    """
+    return _micros(text.strip(), parameter) if text and text.strip() else None
+
+
+def _micros(text: str, parameter: str) -> int:
     """Return microseconds since 1970; a time without a zone is Beijing's."""
     try:
         # A plus sign that was not escaped in an address arrives as a space.
@@ -66,4 +75,4 @@ def _micros(text: str) -> int:
             moment = moment.replace(tzinfo=BEIJING)
         return (moment - _EPOCH) // dt.timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
-        raise problem("INVALID", errors=[Fault("/query/at", BAD_TIME)]) from error
+        raise problem("INVALID", errors=[Fault(f"/query/{parameter}", BAD_TIME)]) from error

@@ -30,6 +30,7 @@ CONSOLE_NAVIGATION: Final = (
     ("/console/cases", "案件", Permission.READ_CASES),
     ("/console/alerts", "监督预警", Permission.READ_ALERTS),
     ("/console/indicators", "指标", Permission.READ_INDICATORS),
+    ("/console/deadlines", "期限", Permission.READ_DEADLINES),
     ("/console/disclosures", "公示办理", Permission.READ_DISCLOSURE_WORK),
     ("/console/retrievals", "调阅记录", Permission.READ_RETRIEVALS),
     ("/console/retrievals/requests", "调阅申请", Permission.READ_RETRIEVALS),

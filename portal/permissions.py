@@ -58,6 +58,7 @@ class Permission(StrEnum):
     READ_RETRIEVALS = "read_retrievals"
     READ_ALERTS = "read_alerts"
     READ_INDICATORS = "read_indicators"
+    READ_DEADLINES = "read_deadlines"
     READ_ENTRIES = "read_entries"
     READ_DISCLOSURE_WORK = "read_disclosure_work"
     DRAFT_DISCLOSURE = "draft_disclosure"
@@ -75,6 +76,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.READ_RETRIEVALS: frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ARCHIVIST}),
     Permission.READ_ALERTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_INDICATORS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.READ_DEADLINES: _STAFF,
     Permission.READ_ENTRIES: frozenset({Role.AUDITOR}),
     Permission.READ_DISCLOSURE_WORK: frozenset(
         {Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}

@@ -57,6 +57,7 @@ from portal.promise_watch import PromiseWatch
 from portal.sessions import LoginBrake, Sessions
 from portal.settings import PortalSettings
 from projections.case_replay.postgres import PostgresCaseReplayReader
+from projections.deadlines.postgres import PostgresDeadlineReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.indicators.postgres import PostgresIndicatorReader
 from projections.registers.postgres import PostgresRegisterReader
@@ -213,6 +214,12 @@ class Resources:
         """Lend a reader of the indicators."""
         with self.connection() as connection:
             yield PostgresIndicatorReader(connection)
+
+    @contextmanager
+    def deadlines(self) -> Iterator[PostgresDeadlineReader]:
+        """Lend a reader of the view of deadlines."""
+        with self.connection() as connection:
+            yield PostgresDeadlineReader(connection)
 
     @contextmanager
     def registers(self) -> Iterator[PostgresRegisterReader]:

@@ -131,6 +131,21 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "EXPLAINED": "已说明",
         "RESOLVED": "已处理",
     },
+    "deadline_state": {
+        "OPEN": "进行中",
+        "MET": "按期完成",
+        "MET_LATE_REPORTED": "按期完成，迟报",
+        "MISSED": "未按期完成",
+        "CANCELLED": "不再适用",
+    },
+    "deadline_kind": {"DUTY": "必须在此前办理", "WINDOW": "可在此前提出", "WAIT": "此前不得办理"},
+    "deadline_unit": {
+        "WD": "个工作日",
+        "CD": "日",
+        "H": "小时",
+        "M": "个月",
+        "Y": "年",
+    },
 }
 
 

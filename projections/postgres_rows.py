@@ -45,6 +45,8 @@ class PostgresRows:
         self._streams: OrderedDict[StreamKey, dict[Ref, Row]] = OrderedDict()
         self._before: dict[Ref, Row | None] = {}  # First touched, as in the table.
         self._appended: dict[str, list[Row]] = {name: [] for name in self._tables}
+        # What of the appended rows may be read back before it is written.
+        self._unwritten: dict[tuple[str, StreamKey], list[Row]] = {}
 
     @property
     def streams_cached(self) -> int:
@@ -55,6 +57,7 @@ class PostgresRows:
         """Drop all that is in memory: somebody else wrote, or a batch was given up."""
         self._streams.clear()
         self._before.clear()
+        self._unwritten.clear()
         for rows in self._appended.values():
             rows.clear()
 
@@ -88,6 +91,16 @@ class PostgresRows:
     def append(self, table: Table[R], row: R) -> None:
         """Write a row of an insert-only table; its key is new."""
         self._appended[table.name].append(row)
+        if table.is_read_back:
+            self._unwritten.setdefault((table.name, row[:2]), []).append(row)
+
+    def of_stream(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of a stream, ascending by key."""
+        assert table.is_read_back
+        written = self._statements[table.name].select(self._connection, [stream])
+        unwritten = self._unwritten.get((table.name, stream), [])
+        rows = cast("list[R]", [*written, *unwritten])
+        return sorted(rows, key=table.key_of)
 
     def flush_appended(self, digest: int) -> int:
         """Write the rows of insert-only tables; return the digest that follows from ``digest``."""
@@ -95,6 +108,7 @@ class PostgresRows:
             if rows:
                 digest = self._statements[name].copy(self._connection, rows, digest)
                 rows.clear()
+        self._unwritten.clear()
         return digest
 
     def flush(self, digest: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, cast
 
 from projections.digest import digest_sum, row_digest_of, row_encoder
-from projections.tables import Key, R, Row, Table
+from projections.tables import Key, R, Row, StreamKey, Table
 
 
 class Rows(Protocol):
@@ -31,6 +31,10 @@ class Rows(Protocol):
 
     def append(self, table: Table[R], row: R) -> None:
         """Write a row of an insert-only table; its key is new."""
+        ...
+
+    def of_stream(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of a stream in a table that is read back, ascending by key."""
         ...
 
 
@@ -58,6 +62,11 @@ class MemoryRows:
         key = table.key_of(row)
         assert key not in self._rows[table.name]
         self._rows[table.name][key] = row
+
+    def of_stream(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of a stream, ascending by key."""
+        found = [row for row in self.all(table) if row[:2] == stream]
+        return sorted(found, key=table.key_of)
 
     def all(self, table: Table[R]) -> Iterator[R]:
         """Iterate over the rows of a table, in no particular order."""

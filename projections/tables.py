@@ -45,20 +45,30 @@ class Table(Generic[R]):
         name: Of the table, in whatever namespace.
         row_type: A NamedTuple; its fields are the columns.
         key_columns: How many of the first columns are the primary key; log and stream first.
-        is_insert_only: A row is written once, when its entry is taken in, and never read back by
-            the projection; such rows are not kept in memory.
+        is_insert_only: A row is written once, when its entry is taken in; such rows are not kept
+            in memory.
+        is_read_back: The projection asks for all rows of a stream. Only of an insert-only table,
+            whose primary key, stream first, ``schema.sql`` makes with the table.
     """
 
     def __init__(
-        self, name: str, row_type: type[R], key_columns: int, *, is_insert_only: bool = False
+        self,
+        name: str,
+        row_type: type[R],
+        key_columns: int,
+        *,
+        is_insert_only: bool = False,
+        is_read_back: bool = False,
     ) -> None:
         self.name = name
         self.row_type = row_type
         self.key_columns = key_columns
         self.is_insert_only = is_insert_only
+        self.is_read_back = is_read_back
         self.columns = tuple(_columns(row_type))
         assert self.column_names[:2] == ("log", "stream_id")
         assert key_columns >= 2
+        assert is_insert_only or not is_read_back
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Facts of the control log that views are made of: schemas and the names of agencies.
+"""Facts of the control log that views are made of: schemas, names, and what was judged by.
 
 Read before: ``ledger/chain/entry.py``. Read next: ``projection``.
 
@@ -10,18 +10,29 @@ a schema never changes. Made by reading the control log from its first entry; tr
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.entry import decode_entry
+from ledger.domain.control import ControlState
 from ledger.domain.projection import CONTROL_LOG, EntryView, Payload
 from ledger.errors import IncompleteError
 from schemas.loader import schema_text
 
 # What has to be read before the log's own first schema.
 BIRTH_SCHEMAS: Final = ("LedgerCreated.v1.avsc", "SchemaPublished.v1.avsc")
-FACT_TYPES: Final = frozenset({"SchemaPublished", "AgencyRegistered"})
+# What deadlines are counted by, and whose acts count; folded when somebody asks.
+JUDGED_TYPES: Final = frozenset(
+    {
+        "LedgerCreated",
+        "RuleSetPublished",
+        "CalendarVersionPublished",
+        "EmitterRegistered",
+        "ReviewWorkflowPublished",
+    }
+)
+FACT_TYPES: Final = JUDGED_TYPES | {"SchemaPublished", "AgencyRegistered"}
 
 
 class ControlFacts:
@@ -32,7 +43,10 @@ class ControlFacts:
         self._texts: dict[tuple[str, int], str] = {}
         self._codecs: dict[tuple[str, int], Codec] = {}
         self._terms: dict[tuple[str, int], str] = {}
+        self._published: dict[tuple[str, int], int] = {}  # Leaf index of the schema.
         self._agency_names: dict[str, list[tuple[int, str]]] = {}
+        self._unfolded: list[EntryView] = []
+        self._states = [ControlState()]  # After each entry of a type in ``JUDGED_TYPES``.
         for file in BIRTH_SCHEMAS:
             event_type, version, _ = file.split(".")
             self._texts[event_type, int(version[1:])] = schema_text(file)
@@ -42,9 +56,13 @@ class ControlFacts:
         view = EntryView(CONTROL_LOG, decode_entry(data), self)
         if view.event_type == "SchemaPublished":
             payload = view.payload
-            self._texts.setdefault((payload["subject"], payload["version"]), payload["text"])
+            pair = (payload["subject"], payload["version"])
+            self._texts.setdefault(pair, payload["text"])
+            self._published.setdefault(pair, view.entry.leaf_index)
         elif view.event_type == "AgencyRegistered":
             self._name_agency(view.entry.leaf_index, view.payload)
+        else:
+            self._unfolded.append(view)
 
     def reached(self, size: int) -> None:
         """Note that every entry below ``size`` was taken in or passed over."""
@@ -72,6 +90,23 @@ class ControlFacts:
         if (term := self._terms.get(pair)) is None:
             term = self._terms[pair] = json.loads(self._text(pair)).get("cn", event_type)
         return term
+
+    def is_published(self, event_type: str, schema_version: int, control_size: int) -> bool:
+        """Tell whether a schema is among the first ``control_size`` entries."""
+        assert control_size <= self.size
+        return self._published.get((event_type, schema_version), self.size) < control_size
+
+    def judged_by(self, control_size: int) -> ControlState:
+        """Return what the ``JUDGED_TYPES`` among the first ``control_size`` entries say."""
+        assert control_size <= self.size
+        for view in self._unfolded:
+            state = self._states[-1].copy()
+            state.change(view.act, view.payload)
+            state.advance(view.entry.leaf_index + 1, view.entry.received_at)
+            self._states.append(state)
+        self._unfolded.clear()
+        known = bisect_right(self._states, control_size, key=lambda state: state.size)
+        return self._states[known - 1]
 
     def agency_name(self, agency_id: str, control_size: int) -> str | None:
         """Return the name registered last among the first ``control_size`` entries."""

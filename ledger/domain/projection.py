@@ -19,6 +19,7 @@ from ledger.chain.act import HEADER_SIZE_BYTES, Act, decode_act
 from ledger.chain.avro import AvroValue, Codec
 from ledger.chain.entry import Entry
 from ledger.chain.varint import read_int, read_length
+from ledger.domain.control import ControlState
 
 CONTROL_LOG: Final = "control"
 _LONG_OR_NEGATIVE: Final = 0x81  # Bits of a varint's first byte: more follow; below zero (zigzag).
@@ -151,7 +152,7 @@ class EntrySource(Protocol):
         ...
 
 
-class ControlReader(Protocol):
+class ControlReader(Codecs, Protocol):
     """Facts of the control log that rows of a view are made of, each as of a size of that log."""
 
     def chinese_term(self, event_type: str, schema_version: int) -> str:
@@ -160,6 +161,17 @@ class ControlReader(Protocol):
 
     def agency_name(self, agency_id: str, control_size: int) -> str | None:
         """Return the registered name of an agency among the first ``control_size`` entries."""
+        ...
+
+    def is_published(self, event_type: str, schema_version: int, control_size: int) -> bool:
+        """Tell whether a schema is among the first ``control_size`` entries."""
+        ...
+
+    def judged_by(self, control_size: int) -> ControlState:
+        """Return what the first ``control_size`` entries say of what deadlines are counted by.
+
+        Rule sets, calendars, emitters and workflows of legal review; nothing else is in it.
+        """
         ...
 
 

@@ -90,6 +90,7 @@ class Deadlines:
         self._touched: dict[bytes, set[str]] = {}
         self._answering: set[str] = set()  # Rows in which the present act fulfilled something.
         self._begun: set[str] = set()  # Rows of which the present act started one.
+        self._changed: set[str] = set()  # Looked at since somebody asked what changed.
 
     def apply(self, item: StreamAct, terms: Terms) -> list[Deadline]:
         """Take in the next act.
@@ -148,6 +149,12 @@ class Deadlines:
     def open(self) -> list[Deadline]:
         """Return those that are open."""
         return [running.view() for running in self._running.values() if running.state == OPEN]
+
+    def take_changed(self) -> list[Deadline]:
+        """Return those that may stand otherwise than when this was last asked, by their ids."""
+        changed = [self._running[running_id].view() for running_id in sorted(self._changed)]
+        self._changed.clear()
+        return changed
 
     def _adopt(self, terms: Terms) -> None:
         """Count open deadlines anew where the calendar is another one than before."""
@@ -381,6 +388,8 @@ class Deadlines:
 
     def _judge(self, running: Running) -> list[Deadline]:
         """Judge a deadline by what was received up to now; return it if it is missed."""
+        self.evaluations += 1
+        self._changed.add(running.id)
         self._unjudged.pop(running.id, None)
         was_missed = running.missed_on_record
         running.judge()
@@ -403,6 +412,7 @@ class Deadlines:
 
     def _count(self, running: Running) -> None:
         running.count(self._calendar)
+        self._changed.update((running.id, *(it.id for it in running.dependents)))
         if running.due is not None:
             heappush(self._queue, (running.judged_from, running.id))
         for other in running.dependents:
@@ -411,6 +421,7 @@ class Deadlines:
 
     def _touch(self, event_id: bytes, running: Running) -> None:
         self._touched.setdefault(event_id, set()).add(running.id)
+        self._changed.add(running.id)
 
     def _annul(self, item: StreamAct, rules: DeadlineRules) -> None:
         """Take away what an act did that is annulled now."""
@@ -427,6 +438,7 @@ class Deadlines:
             else:
                 self._take_early(running)
             self._recount(running)
+            self._changed.add(running_id)
             if running.is_settled:
                 self._settle(running)
             else:

@@ -26,6 +26,7 @@ from portal.api import (
     cases,
     commands,
     decision_gate,
+    deadlines,
     disclosures,
     downloads,
     health,
@@ -44,6 +45,7 @@ from portal.audit import problems, state
 from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
 from portal.console import indicators as console_indicators
+from portal.console import deadlines as console_deadlines
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
@@ -61,6 +63,7 @@ ROUTERS: Final = (
     retrievals.router,
     alerts.router,
     indicators.router,
+    deadlines.router,
     registers.router,
     commands.router,
     decision_gate.router,
@@ -74,6 +77,7 @@ ROUTERS: Final = (
     console_retrievals.router,
     console_alerts.router,
     console_indicators.router,
+    console_deadlines.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

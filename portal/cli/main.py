@@ -44,6 +44,7 @@ def register_commands() -> None:
     from portal.cli import (
         alert,
         case,
+        deadline,
         demo,
         emit,
         emitter,
@@ -80,10 +81,14 @@ def register_commands() -> None:
         rule,
         row,
         indicator,
+        deadline,
         view,
         schema,
     )
-    for module in (*groups, statistics):
+    for module in (
+        *groups,
+        statistics,
+    ):
         app.add_typer(module.app, cls=OwnersGroup)
 
 

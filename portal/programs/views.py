@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from ledger.errors import MalformedError
 from projections.case_replay.projection import CaseReplayProjection
+from projections.deadlines.projection import DeadlineProjection
 from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
 from projections.indicators.projection import IndicatorsProjection
@@ -24,6 +25,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "registers": RegistersProjection,
     "supervision": SupervisionProjection,
     "indicators": IndicatorsProjection,
+    "deadlines": DeadlineProjection,
 }
 
 

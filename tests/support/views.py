@@ -14,6 +14,9 @@ from ledger.domain.projection import ControlReader, EntrySource, EntryView
 from projections.case_replay.memory import MemoryCaseReplayReader
 from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.case_replay.projection import CaseReplayProjection
+from projections.deadlines.memory import MemoryDeadlineReader
+from projections.deadlines.postgres import PostgresDeadlineReader
+from projections.deadlines.projection import DeadlineProjection
 from projections.definition import ViewDefinition
 from projections.digest import format_digest
 from projections.disclosure.memory import MemoryDisclosureReader
@@ -43,6 +46,7 @@ DEFINITIONS = (
     RegistersProjection,
     SupervisionProjection,
     IndicatorsProjection,
+    DeadlineProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
@@ -51,6 +55,7 @@ MEMORY_READERS = {
     "registers": MemoryRegisterReader,
     "supervision": MemorySupervisionReader,
     "indicators": MemoryIndicatorReader,
+    "deadlines": MemoryDeadlineReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
@@ -59,6 +64,7 @@ POSTGRES_READERS = {
     "registers": PostgresRegisterReader,
     "supervision": PostgresSupervisionReader,
     "indicators": PostgresIndicatorReader,
+    "deadlines": PostgresDeadlineReader,
 }
 
 
@@ -102,6 +108,7 @@ class Readers(NamedTuple):
     registers: Any
     supervision: Any
     indicators: Any
+    deadlines: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:
