@@ -22,6 +22,7 @@ from portal.cli.times import format_time, iso_time
 from projections.deadlines.view import DeadlineRow
 
 _EPOCH: Final = date(1970, 1, 1)
+_DAY_MIN: Final = -25_000  # In 1901.
 
 
 class Reckoning:
@@ -73,7 +74,7 @@ class Reckoning:
             "item_code": row.item_code,
             "trigger_event_id": row.trigger_event_id,
             "trigger_type": row.trigger_type,
-            "trigger_at": iso_time(row.trigger_at),
+            "trigger_at": iso_time(max(row.trigger_at, _DAY_MIN * DAY_MICROS)),
             "started_at": iso_time(row.started_at),
             "period_end": _date(int(row.period)) if row.period else None,
             "pauses": [{"from": _date(first), "to": _date(last)} for first, last in pauses_of(row)],
@@ -88,8 +89,11 @@ class Reckoning:
 
 
 def pauses_of(row: DeadlineRow) -> list[tuple[int, int | None]]:
-    """Return first and last day of each pause; None while it lasts."""
-    return [(first, last) for first, last in json.loads(row.pauses)]
+    """Return first and last day of each pause; None while it lasts.
+
+    An act may claim any moment; one before all calendars is shown as the first day of ours.
+    """
+    return [(max(first, _DAY_MIN), last) for first, last in json.loads(row.pauses)]
 
 
 def due_text(due_at: int) -> str:
