@@ -152,7 +152,7 @@ def list_deadlines_csv(request: Request, filters: Filtered) -> StreamingResponse
 @router.get("/deadlines/{instance_id}", summary="一个期限", openapi_extra=_READERS)
 def read_deadline(
     request: Request,
-    instance_id: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="期限标识")],
+    instance_id: Annotated[str, Path(pattern=_ID, description="期限标识")],
 ) -> dict[str, Any]:
     """Return one deadline."""
     require(request, Permission.READ_DEADLINES)

@@ -3,12 +3,12 @@
 
 -- name: list_due
 -- What is outstanding, of everybody.
-SELECT found.* FROM unnest(%(kinds)s::text[], %(starts)s::int8[]) AS wanted (kind, start)
+SELECT found.* FROM unnest(%(kinds)s::text[], %(ats)s::int8[], %(ids)s::text[]) AS wanted (kind, at, id)
 CROSS JOIN LATERAL (
     SELECT * FROM views.deadline
     WHERE is_outstanding AND deadline.kind = wanted.kind
-      AND coalesce(due_at, 9223372036854775807) BETWEEN wanted.start AND %(last)s
-      AND (coalesce(due_at, 9223372036854775807), instance_id) > (%(at)s, %(id)s)
+      AND (coalesce(due_at, 9223372036854775807), instance_id) > (wanted.at, wanted.id)
+      AND coalesce(due_at, 9223372036854775807) <= %(last)s
       AND (%(state)s::text IS NULL OR state = %(state)s)
     ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s
 ) AS found
@@ -16,12 +16,12 @@ ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s;
 
 -- name: list_of_agency
 -- What is outstanding, of one agency.
-SELECT found.* FROM unnest(%(kinds)s::text[], %(starts)s::int8[]) AS wanted (kind, start)
+SELECT found.* FROM unnest(%(kinds)s::text[], %(ats)s::int8[], %(ids)s::text[]) AS wanted (kind, at, id)
 CROSS JOIN LATERAL (
     SELECT * FROM views.deadline
     WHERE is_outstanding AND agency_id = %(agency_id)s AND deadline.kind = wanted.kind
-      AND coalesce(due_at, 9223372036854775807) BETWEEN wanted.start AND %(last)s
-      AND (coalesce(due_at, 9223372036854775807), instance_id) > (%(at)s, %(id)s)
+      AND (coalesce(due_at, 9223372036854775807), instance_id) > (wanted.at, wanted.id)
+      AND coalesce(due_at, 9223372036854775807) <= %(last)s
       AND (%(deadline_id)s::text IS NULL OR deadline_id = %(deadline_id)s)
       AND (%(state)s::text IS NULL OR state = %(state)s)
     ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s
@@ -30,12 +30,12 @@ ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s;
 
 -- name: list_of_row
 -- What is outstanding, of one row of the rule set.
-SELECT found.* FROM unnest(%(kinds)s::text[], %(starts)s::int8[]) AS wanted (kind, start)
+SELECT found.* FROM unnest(%(kinds)s::text[], %(ats)s::int8[], %(ids)s::text[]) AS wanted (kind, at, id)
 CROSS JOIN LATERAL (
     SELECT * FROM views.deadline
     WHERE is_outstanding AND deadline_id = %(deadline_id)s AND deadline.kind = wanted.kind
-      AND coalesce(due_at, 9223372036854775807) BETWEEN wanted.start AND %(last)s
-      AND (coalesce(due_at, 9223372036854775807), instance_id) > (%(at)s, %(id)s)
+      AND (coalesce(due_at, 9223372036854775807), instance_id) > (wanted.at, wanted.id)
+      AND coalesce(due_at, 9223372036854775807) <= %(last)s
       AND (%(state)s::text IS NULL OR state = %(state)s)
     ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s
 ) AS found
@@ -44,10 +44,11 @@ ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s;
 -- name: list_of_stream
 -- Of one matter; there are few.
 SELECT deadline.* FROM views.deadline
-JOIN unnest(%(kinds)s::text[], %(starts)s::int8[]) AS wanted (kind, start) USING (kind)
+JOIN unnest(%(kinds)s::text[], %(ats)s::int8[], %(ids)s::text[]) AS wanted (kind, at, id)
+  USING (kind)
 WHERE stream_id = %(stream_id)s
-  AND coalesce(due_at, 9223372036854775807) BETWEEN wanted.start AND %(last)s
-  AND (coalesce(due_at, 9223372036854775807), instance_id) > (%(at)s, %(id)s)
+  AND (coalesce(due_at, 9223372036854775807), instance_id) > (wanted.at, wanted.id)
+  AND coalesce(due_at, 9223372036854775807) <= %(last)s
   AND (is_outstanding OR (%(is_any)s AND NOT %(is_overdue)s))
   AND (NOT %(is_overdue)s OR kind = 'DUTY')
   AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)

@@ -80,6 +80,7 @@ def test_empty_lists_say_so(closed: RunningLedger) -> None:
         "/console/cases": "账本中还没有案件",
         "/console/retrievals": "还没有查阅记录",
         "/console/alerts": "没有预警",
+        "/console/deadlines": "没有待办的期限",
         "/console/retrievals/requests": "没有符合条件的调阅",
     }
     for path, text in console.items():

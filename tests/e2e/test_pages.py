@@ -47,6 +47,9 @@ CONSOLE_PAGES = {
     "/console/indicators": "公示及时率",
     "/console/indicators/K-13": "背后的行为",
     "/console/indicators/K-13?outcome=PENDING&period=1999": "没有符合条件的行为",
+    "/console/deadlines": "逾期的在前",
+    "/console/deadlines?all=true": "下载电子表格",
+    "/console/deadlines?agency=none": "没有符合条件的期限",
     "/console/disclosures": "公示办理",
     "/console/disclosures?state=PUBLISHED": "公示页",
 }
