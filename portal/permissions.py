@@ -59,6 +59,7 @@ class Permission(StrEnum):
     READ_ALERTS = "read_alerts"
     READ_INDICATORS = "read_indicators"
     READ_DEADLINES = "read_deadlines"
+    READ_ORGANISATION = "read_organisation"
     READ_ENTRIES = "read_entries"
     READ_DISCLOSURE_WORK = "read_disclosure_work"
     DRAFT_DISCLOSURE = "draft_disclosure"
@@ -77,6 +78,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.READ_ALERTS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_INDICATORS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_DEADLINES: _STAFF,
+    Permission.READ_ORGANISATION: _STAFF,
     Permission.READ_ENTRIES: frozenset({Role.AUDITOR}),
     Permission.READ_DISCLOSURE_WORK: frozenset(
         {Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}

@@ -60,6 +60,7 @@ from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.deadlines.postgres import PostgresDeadlineReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.indicators.postgres import PostgresIndicatorReader
+from projections.organisation.postgres import PostgresOrganisationReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.retrieval.postgres import PostgresRetrievalReader
 from projections.supervision.postgres import PostgresSupervisionReader
@@ -220,6 +221,12 @@ class Resources:
         """Lend a reader of the view of deadlines."""
         with self.connection() as connection:
             yield PostgresDeadlineReader(connection)
+
+    @contextmanager
+    def organisation(self) -> Iterator[PostgresOrganisationReader]:
+        """Lend a reader of the organisation view."""
+        with self.connection() as connection:
+            yield PostgresOrganisationReader(connection)
 
     @contextmanager
     def registers(self) -> Iterator[PostgresRegisterReader]:

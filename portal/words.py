@@ -115,6 +115,27 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "TRANSPORT_KEY": "传输公钥",
         "SIMULATION_ENDED": "模拟时钟结束",
     },
+    "policy_kind": _SYMBOLS["PolicyKind"],
+    "equipment": {
+        "STANDARD": "装备配备标准",
+        "EQUIPMENT_PLAN": "装备配备规划",
+        "FACILITY_PLAN": "设施建设规划",
+        "ANNUAL_PLAN": "年度实施计划",
+    },
+    "duty": _SYMBOLS["Responsibility"],
+    "system": _SYMBOLS["ThreeSystems"],
+    "task_state": {
+        "OPEN": "未到期",
+        "OVERDUE": "逾期未完成",
+        "DONE": "按期完成",
+        "DONE_LATE": "逾期完成",
+    },
+    "hours_state": {
+        "MATCH": "一致",
+        "NOT_LISTED": "记录多于签到",
+        "NOT_RECORDED": "签到多于记录",
+        "UNKNOWN": "签到未载学时",
+    },
     "severity": _SYMBOLS["Severity"],
     "alert_outcome": _SYMBOLS["AlertOutcome"],
     "indicator_part": {

@@ -13,6 +13,7 @@ from projections.deadlines.projection import DeadlineProjection
 from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
 from projections.indicators.projection import IndicatorsProjection
+from projections.organisation.projection import OrganisationProjection
 from projections.registers.projection import RegistersProjection
 from projections.retrieval.projection import RetrievalProjection
 from projections.supervision.projection import SupervisionProjection
@@ -26,6 +27,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "supervision": SupervisionProjection,
     "indicators": IndicatorsProjection,
     "deadlines": DeadlineProjection,
+    "organisation": OrganisationProjection,
 }
 
 

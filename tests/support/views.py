@@ -25,6 +25,9 @@ from projections.disclosure.projection import DisclosureProjection
 from projections.indicators.memory import MemoryIndicatorReader
 from projections.indicators.postgres import PostgresIndicatorReader
 from projections.indicators.projection import IndicatorsProjection
+from projections.organisation.memory import MemoryOrganisationReader
+from projections.organisation.postgres import PostgresOrganisationReader
+from projections.organisation.projection import OrganisationProjection
 from projections.registers.memory import MemoryRegisterReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.registers.projection import RegistersProjection
@@ -47,6 +50,7 @@ DEFINITIONS = (
     SupervisionProjection,
     IndicatorsProjection,
     DeadlineProjection,
+    OrganisationProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
@@ -56,6 +60,7 @@ MEMORY_READERS = {
     "supervision": MemorySupervisionReader,
     "indicators": MemoryIndicatorReader,
     "deadlines": MemoryDeadlineReader,
+    "organisation": MemoryOrganisationReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
@@ -65,6 +70,7 @@ POSTGRES_READERS = {
     "supervision": PostgresSupervisionReader,
     "indicators": PostgresIndicatorReader,
     "deadlines": PostgresDeadlineReader,
+    "organisation": PostgresOrganisationReader,
 }
 
 
@@ -109,6 +115,7 @@ class Readers(NamedTuple):
     supervision: Any
     indicators: Any
     deadlines: Any
+    organisation: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:

@@ -1,0 +1,1 @@
+"""What agencies declare about themselves: who answers for what, staff, rules, training, tasks."""
