@@ -22,6 +22,7 @@ from consumers.generate.case.plan import CasePlan, draw_plan
 from consumers.generate.case.violations import VIOLATIONS, Violation
 from consumers.generate.draws import Draws
 from consumers.generate.lists import Register
+from consumers.generate.organisation import supervise_organisations
 from consumers.generate.people import staff_of
 from consumers.generate.province import declare_staff, register_province
 from consumers.generate.records import RECORD_SCHEMA, SimulatedRecord
@@ -109,6 +110,7 @@ def _populate(simulation: Simulation, cases: int, seed: str, rate: Fraction) -> 
     simulation.spawn(register_province(register, offices), first)
     after_setup = first + (agencies + 2) * 60_000_000
     simulation.spawn(declare_staff(register, offices, calendar), after_setup)
+    simulation.spawn(supervise_organisations(register, offices, calendar), after_setup)
     return first
 
 

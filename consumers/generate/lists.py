@@ -38,12 +38,12 @@ class Register:
         system: str,
         agency: words.Agency,
         aggregate: str | None = None,
-    ) -> None:
-        """Submit an act on behalf of ``agency`` from its own system."""
+    ) -> bytes:
+        """Submit an act on behalf of ``agency`` from its own system; return its event id."""
         occurred = self.simulation.now - 30_000_000
         code = agency.credit_code
         target = aggregate or stream
-        self.simulation.submit(
+        return self.simulation.submit(
             Draft(event_type, payload, stream, target, code, system, code, (), occurred, occurred)
         )
 

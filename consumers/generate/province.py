@@ -18,6 +18,7 @@ from consumers.generate.lists import (
     publish_templates,
     register_devices,
 )
+from consumers.generate.organisation import PRE_POST_DAYS, declare_organisation
 from consumers.generate.people import Officer, identity_number
 from consumers.generate.simulation import Process, Secret
 from consumers.generate.timeline import (
@@ -48,6 +49,7 @@ def register_province(register: Register, offices: Sequence[Office]) -> Process:
         _assign(register, office)
         publish_lists(register, office.agency)
         register_devices(register, office.agency)
+        declare_organisation(register, office)
         _suspend(register, office.staff.suspended)
 
 
@@ -95,7 +97,7 @@ def _register_officer(register: Register, agency: words.Agency, officer: Officer
         "idCard": Secret(officer.officer_id, identity),
     }
     register.submit("OfficerRegistered", stream, payload, "hrs", words.SUPERVISOR)
-    payload = {"kind": "PRE_POST", "hours": 40, "completedOn": today - 60}
+    payload = {"kind": "PRE_POST", "hours": 40, "completedOn": today - PRE_POST_DAYS}
     register.submit("OfficerTrainingCompleted", stream, payload, "hrs", words.SUPERVISOR)
     payload = {"examNo": f"HN{officer.credential_no}", "date": today - 40}
     register.submit("OfficerExamPassed", stream, payload, "hrs", words.SUPERVISOR)

@@ -47,6 +47,7 @@ from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
 from portal.console import indicators as console_indicators
 from portal.console import deadlines as console_deadlines
+from portal.console import organisation as console_organisation
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
@@ -80,6 +81,7 @@ ROUTERS: Final = (
     console_alerts.router,
     console_indicators.router,
     console_deadlines.router,
+    console_organisation.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

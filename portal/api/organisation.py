@@ -125,7 +125,7 @@ def list_staffing(
 ) -> dict[str, Any]:
     """Return of each agency its legal reviewers against the share that the rule set requires."""
     with asked(request, at, clock) as view:
-        items = _staffing(view, agency)
+        items = staffing_of(view, agency)
     return {**asked_document(view.moment), "items": items}
 
 
@@ -245,12 +245,13 @@ def days_of(year: int) -> tuple[int, int]:
     return first_day - epoch, next_first - epoch - 1
 
 
-def _staffing(view: Asked, agency: str | None) -> list[dict[str, Any]]:
+def staffing_of(view: Asked, agency: str | None) -> list[dict[str, Any]]:
+    """Return of each agency, or one, its reviewers against the share of the rule set then."""
     return declared.staffing_documents(view.reader, view.rules, view.moment, agency)
 
 
 _LISTS: Final[dict[TableName, Callable[[Asked, str | None], list[dict[str, Any]]]]] = {
-    TableName.STAFFING: _staffing,
+    TableName.STAFFING: staffing_of,
     TableName.RULES_IN_FORCE: lambda view, agency: declared.policy_list(
         view.reader, view.moment, agency
     ),

@@ -10,152 +10,29 @@ from ledger.domain.published_texts import parse_rule_set
 from portal.organisation import declared, due
 from schemas.loader import rule_set_text
 from tests.support.control import published_text
-from tests.support.ledger_copy import AGENCY, OPERATOR, OTHER_AGENCY, digest
-from tests.support.organisation_story import FIRST_DAY, OrganisationStory, moment, paper
+from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, digest
+from tests.support.organisation_story import A1, A2, FIRST_DAY, TwoAgencies, moment
 from tests.support.views import memory_readers, postgres_readers
 
 RULES: RuleSet = parse_rule_set(published_text("2026.2", rule_set_text()))
-A1, A2, A3 = "officer:1", "officer:2", "officer:3"
-
-
-class Story(OrganisationStory):
-    """The first agency does most of it; the other hardly anything."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._contents()
-        self._duties()
-        self._people()
-        self._due()
-        self.ledger = self.told()
-
-    def _contents(self) -> None:
-        own = f"agency:{AGENCY}"
-        confirmed = {"scope": ["PENALTY"], "noticeDoc": paper("公告1", 1)}
-        self.of(
-            AGENCY, 1, "AgencyQualificationConfirmed", by=OPERATOR, stream=own,
-            validFrom=FIRST_DAY + 2, **confirmed,
-        )  # fmt: skip
-        self.of(AGENCY, 3, "PowerListPublished", stream="list:power", listVersion="1")
-        self.of(AGENCY, 40, "PowerListPublished", stream="list:power", listVersion="2")
-        basis = [{"law": "某法", "versionDate": 0, "article": "1", "paragraph": None, "item": None}]
-        item = {"itemCode": "ITEM-1", "name": "事项一"}
-        self.item = self.of(
-            AGENCY, 4, "EnforcementItemRegistered", stream="item:1", basis=basis, **item
-        )
-        self.bare = self.of(
-            AGENCY, 10, "EnforcementItemRegistered", stream="item:2", itemCode="ITEM-2"
-        )
-        self.of(
-            AGENCY, 20, "EnforcementItemRetired", stream="item:2", itemCode="ITEM-2",
-            effectiveFrom=FIRST_DAY + 20,
-        )  # fmt: skip
-        self.of(
-            AGENCY, 5, "AgencyProfileChanged", stream=own,
-            changed=[{"field": "REMEDY_BODY", "value": "市政府"}], effectiveFrom=FIRST_DAY + 5,
-        )  # fmt: skip
-        self.of(
-            AGENCY, 6, "AgencyProfileChanged", stream=own,
-            changed=[{"field": "PHONE", "value": "1"}], effectiveFrom=FIRST_DAY + 6,
-        )  # fmt: skip
-        self.of(
-            OTHER_AGENCY, 7, "DelegationGranted", stream=f"agency:{OTHER_AGENCY}",
-            delegateId=AGENCY, powers=["检查"], validFrom=FIRST_DAY + 7, validTo=FIRST_DAY + 9,
-        )  # fmt: skip
-        self.of(
-            AGENCY, 50, "AgencyQualificationRevoked", by=OPERATOR, stream=own,
-            effectiveAt=moment(49).at + 1,
-        )  # fmt: skip
-
-    def _duties(self) -> None:
-        first = {"role": "FIRST_RESPONSIBLE", "system": "OVERALL"}
-        for day, officer in ((2, A1), (30, A2)):
-            self.of(
-                AGENCY, day, "ResponsibilityAssigned", officerId=officer, since=FIRST_DAY + day,
-                **first,
-            )  # fmt: skip
-        self.of(AGENCY, 10, "CoordinationMeetingHeld", doc=paper("纪要1", 10), date=FIRST_DAY + 10)
-        self.of(AGENCY, 12, "CoordinationMeetingHeld", doc=paper("纪要2", 12), date=FIRST_DAY + 12)
-        staff = {"officersTotal": 37, "asOf": FIRST_DAY + 14}
-        self.of(AGENCY, 15, "StaffingDeclared", reviewers=1, **staff)
-        self.of(AGENCY, 25, "StaffingDeclared", reviewers=2, **staff)
-        rule = {"docNo": "甲局〔2026〕1号", "inForceFrom": FIRST_DAY + 20}
-        self.of(AGENCY, 5, "PolicyDocumentAdopted", fileHash=digest("一"), **rule)
-        self.wrong = self.of(
-            AGENCY, 6, "PolicyDocumentAdopted", docNo="误", inForceFrom=FIRST_DAY + 6
-        )
-        self.of(
-            AGENCY, 30, "EventAnnulled", by=OPERATOR,
-            targetEventId=bytes.fromhex(self.wrong.replace("-", "")),
-        )  # fmt: skip
-        self.of(
-            AGENCY, 8, "PolicyDocumentAdopted", docNo="迟报", inForceFrom=FIRST_DAY + 8, received=45
-        )
-        self.of(AGENCY, 9, "EquipmentStandardAdopted", kind="STANDARD", doc=paper("标准", 9))
-        self.of(AGENCY, 9, "FundingPlanAdopted", year=2026, amountFen=5_000_000)
-        self.of(AGENCY, 11, "AssessmentResultRecorded", doc=paper("考评", 11), date=FIRST_DAY + 11)
-
-    def _people(self) -> None:
-        for officer, name in ((A1, "王一"), (A2, "李二"), (A3, "张三")):
-            self.officer(AGENCY, 3, officer, name)
-        self.of(
-            AGENCY, 35, "OfficerTransferred", by=OPERATOR, stream=A3, fromAgency=AGENCY,
-            toAgency=OTHER_AGENCY, effectiveFrom=FIRST_DAY + 35,
-        )  # fmt: skip
-        training = {"topic": "LAW", "date": FIRST_DAY + 16}
-        self.of(AGENCY, 16, "TrainingHeld", hours=8, attendees=[A1, A2, A1], **training)
-        for officer, hours in ((A1, 8), (A3, 6)):
-            self.of(
-                AGENCY, 17, "OfficerTrainingCompleted", by=OPERATOR, stream=officer, hours=hours,
-                kind="IN_POST", completedOn=FIRST_DAY + 16,
-            )  # fmt: skip
-        self.of(
-            AGENCY, 18, "TrainingHeld", topic="LAW", date=FIRST_DAY - 1, hours=4, attendees=[A1]
-        )
-
-    def _due(self) -> None:
-        doc = paper("意见1", 10)
-        self.opinion = self.of(
-            AGENCY, 10, "SupervisionOpinionIssued", by=OPERATOR, stream="supervision:1", log="0",
-            toAgency=AGENCY, due=FIRST_DAY + 20, doc=doc,
-        )  # fmt: skip
-        target = bytes.fromhex(self.opinion.replace("-", ""))
-        for agency, day in ((OTHER_AGENCY, 12), (AGENCY, 28)):
-            self.of(
-                agency, day, "RectificationReported", stream="supervision:1", log="0",
-                opinionEventId=target, doc=paper("报告", day),
-            )  # fmt: skip
-        for item, level, last in (
-            ("10.1", "CITY", 30),
-            ("2.3", "CITY", 30),
-            ("2.3", "PROVINCE", 5),
-        ):
-            self.of(
-                AGENCY, 1, "ReformTaskPlanned", by=OPERATOR, seedItem=item, level=level,
-                due=FIRST_DAY + last, lead=["省司法厅"],
-            )  # fmt: skip
-        self.of(
-            AGENCY, 9, "ReformTaskCompleted", by=OPERATOR, seedItem="2.3", level="PROVINCE",
-            at=FIRST_DAY + 8, doc=paper("完成", 8),
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def story():
-    return Story()
+def ledger():
+    return TwoAgencies().told()
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres_server, story):
+def postgres(postgres_server, ledger):
     name = postgres_server.create()
     with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
-        yield postgres_readers(connection, story.ledger.logs).organisation
+        yield postgres_readers(connection, ledger.logs).organisation
     postgres_server.drop(name)
 
 
 @pytest.fixture(scope="module")
-def memory(story):
-    return memory_readers(story.ledger.logs).organisation
+def memory(ledger):
+    return memory_readers(ledger.logs).organisation
 
 
 @pytest.fixture(params=["memory", "postgres"])

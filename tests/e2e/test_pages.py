@@ -50,6 +50,11 @@ CONSOLE_PAGES = {
     "/console/deadlines": "逾期的在前",
     "/console/deadlines?all=true": "下载电子表格",
     "/console/deadlines?agency=none": "没有符合条件的期限",
+    "/console/organisation": "装备文件，按主体类别",
+    "/console/organisation?agency=11430100FCT000022L": "监督意见与整改",
+    "/console/organisation/completeness": "十一类内容",
+    "/console/organisation/completeness?agency=11430100FCT000022L": "救济渠道",
+    "/console/organisation/tasks": "按任务分解表的顺序",
     "/console/disclosures": "公示办理",
     "/console/disclosures?state=PUBLISHED": "公示页",
 }
