@@ -175,7 +175,6 @@ def rules_page() -> str:
         "",
         f"Made by `make docs` from the rule set {rules['version']} and `ledger/rules/violations`: {len(rules['violations'])} rules.",
         "What happened is recorded and never refused; a rule says what the law says of it ([derived acts](../spec/derived.md)). `lianzheng rule show ID` shows one of a ledger.",
-        "`DeadlineMissed` is not sent yet: a rule that is judged at it finds what came too late, not what never came.",
         "Known: L the article was read, P an excerpt says it, S the task table says it, M from memory, R policy of the product.",
         "",
         "| id | severity | rule | basis | known | judged at | examples |",

@@ -58,39 +58,3 @@ def changed_from(
         return None
     years = [year for year in before.keys() | after.keys() if before.get(year) != after.get(year)]
     return start_of_year(min(years)) if years else None
-"""What deadlines are counted by when an entry comes: rule set, calendar, an agency's own lengths.
-
-Read before: ``ledger/domain/control.py``. Read next: ``deadlines``.
-"""
-
-from __future__ import annotations
-
-from typing import Final
-
-from ledger.domain.control import ControlState
-from ledger.domain.control_records import day_of
-from ledger.domain.deadline_rules import DeadlineRules
-from ledger.domain.law_lists import in_force
-from ledger.rules.deadlines import Terms
-
-# Of a rule set without deadlines: nothing starts, and what runs goes on by the row it started by.
-_NO_RULES: Final = DeadlineRules({}, {}, {}, None, frozenset(), {}, {})
-
-
-def terms_at(control: ControlState, agency_id: str, at: int) -> Terms:
-    """Return the terms of an agency's deadlines.
-
-    Args:
-        control: The control log at the entry's ``controlSize``.
-        agency_id: Whose matter it is; it may have set limits of its own for legal review.
-        at: ``receivedAt`` of the entry, microseconds UTC.
-    """
-    rules = control.rule_set_at(at)
-    workflow = in_force(control.review_workflows.get(agency_id, ()), day_of(at))
-    lengths = {}
-    if workflow is not None:
-        lengths["limitWorkingDays"] = workflow.limit
-        lengths["coordinationLimitWorkingDays"] = workflow.coordination_limit
-    version = "" if rules is None else rules.version
-    found = None if rules is None else rules.deadlines
-    return Terms(version, found or _NO_RULES, control.calendar, lengths)

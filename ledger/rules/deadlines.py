@@ -388,7 +388,6 @@ class Deadlines:
 
     def _judge(self, running: Running) -> list[Deadline]:
         """Judge a deadline by what was received up to now; return it if it is missed."""
-        self.evaluations += 1
         self._changed.add(running.id)
         self._unjudged.pop(running.id, None)
         was_missed = running.missed_on_record

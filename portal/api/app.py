@@ -25,8 +25,8 @@ from portal.api import (
     alerts,
     cases,
     commands,
-    decision_gate,
     deadlines,
+    decision_gate,
     disclosures,
     downloads,
     health,
@@ -45,8 +45,8 @@ from portal.api.problem import install_problem_handlers
 from portal.audit import problems, state
 from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
-from portal.console import indicators as console_indicators
 from portal.console import deadlines as console_deadlines
+from portal.console import indicators as console_indicators
 from portal.console import organisation as console_organisation
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute

@@ -54,23 +54,22 @@ class KnownStream:
         self._owner = agency_id
         self._engine = Deadlines()
 
-    def terms(self, moment: Moment, facts: ControlReader) -> Terms:
-        """Return what is counted by when an entry comes."""
-        state = facts.judged_by(moment.control_size)
-        return terms_at(state, self._owner, moment.received_at)
-
     def take(self, act: bytes, moment: Moment, facts: ControlReader) -> None:
         """Take in an act that a rule set speaks of; one that does not count lets time pass."""
         self.size_bytes += len(act)
         item = _opened(act, moment, facts)
-        if item is not None and self._does_count(item, facts):
-            self._engine.apply(item, self.terms(moment, facts))
-        else:
+        if item is None or not self._does_count(item, facts):
             self.pass_time(moment, facts)
+            return
+        terms = terms_at(facts.judged_by(moment.control_size), moment.received_at, item.act)
+        if terms is not None:
+            self._engine.apply(item, terms)
 
     def pass_time(self, moment: Moment, facts: ControlReader) -> None:
         """Let the ledger's time pass up to an entry."""
-        self._engine.advance(moment.received_at, self.terms(moment, facts))
+        terms = passing_terms(moment, facts)
+        if terms is not None:
+            self._engine.advance(moment.received_at, terms)
 
     def take_changed(self) -> list[Deadline]:
         """Return the deadlines that may stand otherwise than when this was last asked."""
@@ -129,10 +128,17 @@ class Spoken:
         return self._types[id(rules)][1]
 
 
-def is_same(one: Terms, other: Terms) -> bool:
+def passing_terms(moment: Moment, facts: ControlReader) -> Terms | None:
+    """Return what is counted by when time passes without an act of the stream."""
+    return terms_at(facts.judged_by(moment.control_size), moment.received_at)
+
+
+def is_same(one: Terms | None, other: Terms | None) -> bool:
     """Tell whether passing time means the same under both."""
+    if one is None or other is None:
+        return one is other
     is_calendar = one.calendar is other.calendar or one.calendar == other.calendar
-    return is_calendar and one.version == other.version and one.lengths == other.lengths
+    return is_calendar and one.version == other.version
 
 
 def _opened(act: bytes, moment: Moment, facts: ControlReader) -> StreamAct | None:

@@ -17,7 +17,14 @@ from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.rules.deadline_instance import MISSED, OPEN, Deadline
-from projections.deadlines.folding import KnownStream, KnownStreams, Moment, Spoken, is_same
+from projections.deadlines.folding import (
+    KnownStream,
+    KnownStreams,
+    Moment,
+    Spoken,
+    is_same,
+    passing_terms,
+)
 from projections.deadlines.view import (
     ACTS,
     DEADLINES,
@@ -72,7 +79,7 @@ class DeadlineProjection:
     ) -> None:
         key, version = (before.log, before.stream_id), entry.entry.stream_version
         stream = self._known.take_out(key, before.version) or _replayed(before, facts, rows)
-        kept = _keep_time(stream, before, moment, facts, rows)
+        kept = _keep_time(before, moment, facts, rows)
         if is_spoken:
             rows.append(ACTS, ActRow(*key, version, *moment, entry.entry.act))
             stream.take(entry.entry.act, moment, facts)
@@ -86,9 +93,7 @@ class DeadlineProjection:
         self._known.keep(key, stream)
 
 
-def _keep_time(
-    stream: KnownStream, before: StreamRow, moment: Moment, facts: ControlReader, rows: Rows
-) -> int:
+def _keep_time(before: StreamRow, moment: Moment, facts: ControlReader, rows: Rows) -> int:
     """Note how far time had come, where it is counted otherwise from here on.
 
     Returns:
@@ -96,7 +101,7 @@ def _keep_time(
     """
     then = Moment(before.received_at, before.control_size)
     is_told = before.kept_version == before.version  # By the act, or there is none yet.
-    if is_told or is_same(stream.terms(then, facts), stream.terms(moment, facts)):
+    if is_told or is_same(passing_terms(then, facts), passing_terms(moment, facts)):
         return before.kept_version
     rows.append(ACTS, ActRow(before.log, before.stream_id, before.version, *then, None))
     return before.version
