@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Derived, Judging
 from ledger.chain.entry import decode_entry
 from ledger.rules.violations.book import BOOK
 from tests.support.history_copy import HistoryCopy
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.platform import LOG
-from tests.support.supervision import memory_matters
+from tests.support.supervision import MemorySender, MemoryTracking, memory_matters
 
 
 def judged(history: HistoryCopy) -> Iterator[list[Derived]]:
@@ -19,3 +20,19 @@ def judged(history: HistoryCopy) -> Iterator[list[Derived]]:
     judging = Judging(memory_matters(source, book=BOOK), PLATFORM.name)
     for data in history.ledger.logs[LOG]:
         yield judging.derive(LOG, decode_entry(data))
+
+
+def completed(history: HistoryCopy) -> list[Derived]:
+    """Put what follows from a history into it, as the engine does once it is told.
+
+    What follows from that follows too: rules hear of deadlines that were missed. Returns all of it,
+    of the case log's matters; the control log of a copy has registrations without their officers.
+    """
+    ledger = history.ledger
+    source, sender = MemorySource(ledger.logs), MemorySender(ledger)
+    judging = Judging(memory_matters(source, book=BOOK), PLATFORM.name)
+    engine = SupervisionEngine(source, judging, sender, MemoryTracking())
+    found: list[Derived] = []
+    while (progress := engine.supervise_batch(source.sizes()[LOG])) is not None and progress.moved:
+        found += progress.derived
+    return [it for it in found if it.act.key != "platform:rules"]
