@@ -10,6 +10,7 @@ from projections.deadlines.projection import DeadlineProjection
 from projections.deadlines.view import ACTS, DEADLINES
 from projections.digest import format_digest
 from tests.support.deadline_story import CASE_ACTS, Story, deadlines_of
+from tests.support.deadlines import instant
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, MemorySource
 from tests.support.views import MemoryView, drain, memory_view
 
@@ -45,7 +46,7 @@ def told(steps: list[tuple[object, ...]]) -> Story:
     return story
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(steps=STEPS, entries_max=st.integers(1, 9))
 def test_rows_are_what_the_engine_makes_of_the_stream(steps, entries_max):
     """Read in pieces, with every stream read back at each of its entries, and in one go."""
@@ -87,3 +88,19 @@ def test_an_act_that_no_rule_speaks_of_is_not_kept():
         (1, False),
         (2, True),
     ]
+
+
+def test_what_was_judged_by_an_earlier_calendar_stays_judged():
+    """Read back or not: by Monday to Friday it was missed before the holidays were published."""
+    story = Story(start=instant("2026-09-18 10:00"))
+    story.rules(lead_days=10)
+    story.act("LeadRegistered")
+    story.wait(20)
+    story.act("InquiryRecorded")
+    story.calendar(2026)
+    story.act("InquiryRecorded")
+    story.act("CaseFiled")
+    for known in (KnownStreams(), KnownStreams(size_bytes_max=0)):
+        view = memory_view(DeadlineProjection(known), MemorySource(story.ledger.logs))
+        (lead,) = (row for row in view.rows.all(DEADLINES) if row.deadline_id == "D-PEN-01")
+        assert (lead.state, lead.missed_on_record) == ("MISSED", True)

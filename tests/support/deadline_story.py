@@ -17,7 +17,7 @@ from ledger.store.log_tables import origin_of
 from schemas.loader import calendar_texts, rule_set_text
 from tests.support.control import DAY, emitter_registered, published_text
 from tests.support.deadlines import default_text
-from tests.support.ledger_copy import AGENCY, LEDGER, OTHER_AGENCY, LedgerCopy, sample
+from tests.support.ledger_copy import AGENCY, LEDGER, OTHER_AGENCY, START, LedgerCopy, sample
 
 ROWS: Final = ("D-PEN-01", "D-PEN-02", "D-COE-02", "D-LR-01", "D-REC-01", "D-ARC-02")
 TYPES: Final = (
@@ -59,8 +59,8 @@ CASE_ACTS: Final = tuple(
 class Story:
     """A ledger, and what is written into it."""
 
-    def __init__(self, case_logs: int = 2) -> None:
-        self.ledger = LedgerCopy(case_logs, schemas=TYPES)
+    def __init__(self, case_logs: int = 2, start: int = START) -> None:
+        self.ledger = LedgerCopy(case_logs, schemas=TYPES, start=start)
         self._case_logs = case_logs
         self._newest: dict[int, bytes] = {}
         self._versions = 0
