@@ -19,7 +19,12 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.support.browser", "tests.support.postgres", "tests.support.kafka"]
+pytest_plugins = [
+    "tests.support.browser",
+    "tests.support.postgres",
+    "tests.support.kafka",
+    "tests.support.organisation_ledger",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

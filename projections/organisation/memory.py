@@ -64,12 +64,11 @@ class MemoryOrganisationReader:
         return sorted(found, key=lambda row: (row.day, row.event_id, row.officer_id))
 
     def _counts(self, row: FactRow | TrainingRow, moment: Moment) -> bool:
-        """Tell whether an act had happened, was received, and no annulment of it had been."""
+        """Tell whether an act had happened, was received, and no annulment of it was known."""
         if row.occurred_at > moment.at or row.received_at > moment.known_at:
             return False
         return not any(
             (one.log, one.stream_id, one.target_event_id) == row[:3]
-            and one.occurred_at <= moment.at
             and one.received_at <= moment.known_at
             for one in self._rows.all(ANNULMENTS)
         )

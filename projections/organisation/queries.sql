@@ -1,5 +1,5 @@
 -- Questions to the organisation view. What counts at a moment: it had happened, held, was received,
--- and no annulment of it had been.
+-- and no annulment of it was known: that says what was never so.
 
 -- name: list_facts
 SELECT f.* FROM views.organisation_fact AS f
@@ -10,7 +10,7 @@ WHERE event_type = ANY(%(event_types)s)
   AND NOT EXISTS (
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = f.event_id AND a.log = f.log AND a.stream_id = f.stream_id
-      AND a.occurred_at <= %(at)s AND a.received_at <= %(known_at)s)
+      AND a.received_at <= %(known_at)s)
 ORDER BY valid_from, received_at, log, leaf_index;
 
 -- name: list_newest
@@ -20,7 +20,7 @@ WHERE event_type = %(event_type)s
   AND NOT EXISTS (
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = f.event_id AND a.log = f.log AND a.stream_id = f.stream_id
-      AND a.occurred_at <= %(at)s AND a.received_at <= %(known_at)s)
+      AND a.received_at <= %(known_at)s)
 ORDER BY agency_id, valid_from DESC, received_at DESC, log DESC, leaf_index DESC;
 
 -- name: list_training
@@ -30,5 +30,5 @@ WHERE officer_id = ANY(%(officer_ids)s) AND day BETWEEN %(first_day)s AND %(last
   AND NOT EXISTS (
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = t.event_id AND a.log = t.log AND a.stream_id = t.stream_id
-      AND a.occurred_at <= %(at)s AND a.received_at <= %(known_at)s)
+      AND a.received_at <= %(known_at)s)
 ORDER BY day, event_id, officer_id;

@@ -3,8 +3,8 @@
 Read before: ``fact_rules``. Read next: ``projection``.
 
 One row an act, never changed: what was in force at a moment follows from the acts that had
-happened, held and were received by then, less those annulled by then. So every question can be
-asked as of an earlier moment, and of what the ledger knew at another.
+happened, held and were received by then, less those then known to be annulled. So every question
+can be asked as of an earlier moment, and of what the ledger knew at another.
 """
 
 from __future__ import annotations

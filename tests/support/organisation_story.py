@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ledger.chain.ids import uuid7, uuid_text
+from ledger.chain.act import Actor
+from ledger.chain.ids import uuid7, uuid_bytes, uuid_text
 from projections.organisation.projection import DAY_MICROS, day_begins
 from projections.organisation.view import Moment
 from tests.support.ledger_copy import (
@@ -19,6 +20,7 @@ from tests.support.ledger_copy import (
 FIRST_DAY = 20_454  # 2026-01-01.
 OPERATOR = "11430000FCT000110X"  # The justice department, which keeps the register.
 NOON = DAY_MICROS // 2
+URL = "https://xzzf.example/power-list"
 A1, A2, A3 = "officer:1", "officer:2", "officer:3"
 
 
@@ -59,7 +61,7 @@ class OrganisationStory:
     def __init__(self) -> None:
         self.acts: list[ToldAct] = []
         for agency, name in ((AGENCY, "甲局"), (OTHER_AGENCY, "乙局")):
-            registered = {"uscc": agency, "name": name, "level": "COUNTY"}
+            registered = {"uscc": agency, "name": name, "level": "COUNTY", "regionCode": "430100"}
             self.of(
                 agency, 0, "AgencyRegistered", by=OPERATOR, stream=f"agency:{agency}", **registered
             )
@@ -74,6 +76,7 @@ class OrganisationStory:
         stream: str | None = None,
         log: str = "control",
         received: int | None = None,
+        person: str = A1,
         **payload: Any,
     ) -> str:
         """Have an agency act on a day, received on the same or a later one; return the event id."""
@@ -86,6 +89,7 @@ class OrganisationStory:
             "occurred_at": on(day),
             "agency_id": by or agency,
             "event_id": event_id,
+            "actors": (Actor(person, None, "HANDLER"),),
         }
         self.acts.append(ToldAct(at, event_type, sample(event_type, **payload), envelope))
         return uuid_text(event_id)
@@ -96,6 +100,7 @@ class OrganisationStory:
         self.of(agency, day, "OfficerRegistered", by=OPERATOR, stream=officer_id, **registered)
         credential = {
             "credentialNo": officer_id.rpartition(":")[2],
+            "regionCode": "430100",
             "validFrom": FIRST_DAY + day,
             "validTo": FIRST_DAY + day + 364,
         }
@@ -132,8 +137,8 @@ class TwoAgencies(OrganisationStory):
             AGENCY, 1, "AgencyQualificationConfirmed", by=OPERATOR, stream=own,
             validFrom=FIRST_DAY + 2, **confirmed,
         )  # fmt: skip
-        self.of(AGENCY, 3, "PowerListPublished", stream="list:power", listVersion="1")
-        self.of(AGENCY, 40, "PowerListPublished", stream="list:power", listVersion="2")
+        self.of(AGENCY, 3, "PowerListPublished", stream="list:power", listVersion="1", url=URL)
+        self.of(AGENCY, 40, "PowerListPublished", stream="list:power", listVersion="2", url=URL)
         basis = [{"law": "某法", "versionDate": 0, "article": "1", "paragraph": None, "item": None}]
         item = {"itemCode": "ITEM-1", "name": "事项一"}
         self.item = self.of(
@@ -156,7 +161,7 @@ class TwoAgencies(OrganisationStory):
         )  # fmt: skip
         self.of(
             OTHER_AGENCY, 7, "DelegationGranted", stream=f"agency:{OTHER_AGENCY}",
-            delegateId=AGENCY, powers=["检查"], validFrom=FIRST_DAY + 7, validTo=FIRST_DAY + 9,
+            delegateId=AGENCY, powers=["检查"], letterDoc=paper("委托书", 7), validFrom=FIRST_DAY + 7, validTo=FIRST_DAY + 9,
         )  # fmt: skip
         self.of(
             AGENCY, 50, "AgencyQualificationRevoked", by=OPERATOR, stream=own,
@@ -164,7 +169,8 @@ class TwoAgencies(OrganisationStory):
         )  # fmt: skip
 
     def _duties(self) -> None:
-        first = {"role": "FIRST_RESPONSIBLE", "system": "OVERALL"}
+        own = f"agency:{AGENCY}"
+        first = {"role": "FIRST_RESPONSIBLE", "system": "OVERALL", "stream": own}
         for day, officer in ((2, A1), (30, A2)):
             self.of(
                 AGENCY, day, "ResponsibilityAssigned", officerId=officer, since=FIRST_DAY + day,
@@ -172,20 +178,33 @@ class TwoAgencies(OrganisationStory):
             )  # fmt: skip
         self.of(AGENCY, 10, "CoordinationMeetingHeld", doc=paper("纪要1", 10), date=FIRST_DAY + 10)
         self.of(AGENCY, 12, "CoordinationMeetingHeld", doc=paper("纪要2", 12), date=FIRST_DAY + 12)
-        staff = {"officersTotal": 37, "asOf": FIRST_DAY + 14}
+        staff = {"officersTotal": 37, "asOf": FIRST_DAY + 14, "stream": own}
         self.of(AGENCY, 15, "StaffingDeclared", reviewers=1, **staff)
         self.of(AGENCY, 25, "StaffingDeclared", reviewers=2, **staff)
         rule = {"docNo": "甲局〔2026〕1号", "inForceFrom": FIRST_DAY + 20}
         self.of(AGENCY, 5, "PolicyDocumentAdopted", fileHash=digest("一"), **rule)
         self.wrong = self.of(
-            AGENCY, 6, "PolicyDocumentAdopted", docNo="误", inForceFrom=FIRST_DAY + 6
+            AGENCY,
+            6,
+            "PolicyDocumentAdopted",
+            docNo="误",
+            fileHash=digest("误"),
+            inForceFrom=FIRST_DAY + 6,
         )
+        target = {"targetEventId": uuid_bytes(self.wrong)}
+        proposed = self.of(AGENCY, 29, "EventAnnulmentProposed", **target)
         self.of(
-            AGENCY, 30, "EventAnnulled", by=OPERATOR,
-            targetEventId=bytes.fromhex(self.wrong.replace("-", "")),
+            AGENCY, 30, "EventAnnulled", by=OPERATOR, person="officer:9", stream=f"org:{AGENCY}",
+            proposalEventId=uuid_bytes(proposed), **target,
         )  # fmt: skip
         self.of(
-            AGENCY, 8, "PolicyDocumentAdopted", docNo="迟报", inForceFrom=FIRST_DAY + 8, received=45
+            AGENCY,
+            8,
+            "PolicyDocumentAdopted",
+            docNo="迟报",
+            fileHash=digest("迟报"),
+            inForceFrom=FIRST_DAY + 8,
+            received=45,
         )
         self.of(AGENCY, 9, "EquipmentStandardAdopted", kind="STANDARD", doc=paper("标准", 9))
         self.of(AGENCY, 9, "FundingPlanAdopted", year=2026, amountFen=5_000_000)
@@ -215,7 +234,7 @@ class TwoAgencies(OrganisationStory):
             AGENCY, 10, "SupervisionOpinionIssued", by=OPERATOR, stream="supervision:1", log="0",
             toAgency=AGENCY, due=FIRST_DAY + 20, doc=doc,
         )  # fmt: skip
-        target = bytes.fromhex(self.opinion.replace("-", ""))
+        target = uuid_bytes(self.opinion)
         for agency, day in ((OTHER_AGENCY, 12), (AGENCY, 28)):
             self.of(
                 agency, day, "RectificationReported", stream="supervision:1", log="0",
