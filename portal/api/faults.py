@@ -44,6 +44,7 @@ class Fault(NamedTuple):
         return {**members, "message": self.message(language)}
 
 
+MISSING: Final = FaultKind("MISSING", "必填", "required")
 INVALID: Final = FaultKind("INVALID", "不符合要求", "not acceptable")
 TOO_SHORT: Final = FaultKind(
     "TOO_SHORT", "至少 {min_length} 个字符", "at least {min_length} characters"
@@ -63,7 +64,7 @@ _CHOICE: Final = FaultKind("NOT_A_CHOICE", "应为其中之一：{expected}", "m
 _DATE: Final = FaultKind("NOT_A_DATE", "应为日期，如 2026-03-02", "must be a date, like 2026-03-02")
 _UUID: Final = FaultKind("NOT_A_UUID", "应为 UUID", "must be a UUID")
 _KINDS: Final[Mapping[str, FaultKind]] = {
-    "missing": FaultKind("MISSING", "必填", "required"),
+    "missing": MISSING,
     _UNKNOWN: FaultKind("UNKNOWN_MEMBER", "含有不认识的成员", "has a member that is not known"),
     _NOT_JSON: FaultKind("NOT_JSON", "不是 JSON", "is not JSON"),
     "string_too_short": TOO_SHORT,

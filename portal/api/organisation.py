@@ -18,6 +18,7 @@ from ledger.domain.control_records import RuleSet, day_of
 from portal.access import require
 from portal.api.csv_table import csv_response
 from portal.api.described import CSV, content, needs
+from portal.api.faults import MISSING, Fault
 from portal.api.problem import problem
 from portal.as_of import ClockName, ClockQuery
 from portal.organisation import declared, due
@@ -31,7 +32,7 @@ from projections.organisation.view import Moment, OrganisationReader
 router = APIRouter(prefix="/v1/organisation", tags=["组织保障"])
 
 _READERS: Final = needs(Permission.READ_ORGANISATION)
-AGENCY_ID: Final = r"^[0-9A-HJ-NPQRTUWXY]{18}$"
+ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
 YEAR_MIN, YEAR_MAX = 1990, 2200
 MomentQuery = Annotated[
     str | None,
@@ -39,8 +40,8 @@ MomentQuery = Annotated[
         max_length=40, description="时刻，RFC 3339；只有日期时为当日终了", examples=["2026-06-30"]
     ),
 ]
-AgencyQuery = Annotated[str | None, Query(pattern=AGENCY_ID, description="执法主体代码")]
-AgencyPath = Annotated[str, Path(pattern=AGENCY_ID, description="执法主体代码")]
+AgencyQuery = Annotated[str | None, Query(pattern=ID, description="执法主体代码")]
+AgencyPath = Annotated[str, Path(pattern=ID, description="执法主体代码")]
 YearQuery = Annotated[
     int | None, Query(ge=YEAR_MIN, le=YEAR_MAX, description="年度；不填为时刻所在年度")
 ]
@@ -145,13 +146,15 @@ def list_rules(
 @router.get("/training", summary="培训学时", openapi_extra=_READERS)
 def list_training(
     request: Request,
-    agency: Annotated[str, Query(pattern=AGENCY_ID, description="执法主体代码")],
+    agency: AgencyQuery = None,
     year: YearQuery = None,
     at: MomentQuery = None,
     clock: ClockQuery = ClockName.RECEIVED,
 ) -> dict[str, Any]:
     """Return the training hours of an agency's officers in a year, by lists and by records."""
     with asked(request, at, clock) as view:
+        if agency is None:
+            raise problem("INVALID", errors=[Fault("/query/agency", MISSING)])
         check_agency(view.reader, agency)
         asked_year = year_of(view.moment, year)
         span = days_of(asked_year)
@@ -219,14 +222,16 @@ def list_opinions(
 )
 def list_csv(
     request: Request,
-    table: Annotated[TableName, Path(description="清单")],
+    table: Annotated[str, Path(pattern=ID, description=f"清单：{'、'.join(TableName)}")],
     agency: AgencyQuery = None,
     at: MomentQuery = None,
     clock: ClockQuery = ClockName.RECEIVED,
 ) -> Response:
     """Return one of the lists as CSV."""
     with asked(request, at, clock) as view:
-        items = _LISTS[table](view, agency)
+        if table not in TABLES:
+            raise problem("NOT_FOUND")
+        items = _LISTS[TableName(table)](view, agency)
     sheet = TABLES[table]
     return csv_response(sheet.heads, [sheet.cells(item) for item in items], f"{table}.csv")
 
