@@ -35,7 +35,9 @@ def make(
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the statistics of a year as JSON, CSV and spreadsheet; the same sizes, the same bytes.
+    """Write the statistics of a year as JSON, CSV, spreadsheet and PDF.
+
+    The same sizes give the same bytes.
 
     Exit status: 0, or 10 if a sum does not agree (the files are written, the sheet says which).
     """

@@ -1,1 +1,1 @@
-"""The annual statistics as files: JSON, CSV, spreadsheet; the same bytes whenever made again."""
+"""The annual statistics as files: the same bytes whenever they are made again."""

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from portal.api.csv_table import csv_chunks
+from portal.statistics.pages_file import pages_bytes
 from portal.statistics.sheets import report_sheets
 from portal.statistics.workbook import workbook_bytes
 from projections.statistics.layout import Layout
 
 TABLES: Final = "tables.json"
 WORKBOOK: Final = "report.xlsx"
+PAGES: Final = "report.pdf"
 SUMS: Final = "SHA256SUMS"
 
 
@@ -29,6 +31,8 @@ def report_files(report: Mapping[str, Any], layout: Layout) -> dict[str, bytes]:
         heads, *rows = [[str(cell) for cell in row] for row in sheet.rows]
         files[f"{number:02}-{sheet.name.split()[0]}.csv"] = b"".join(csv_chunks(heads, [rows]))
     files[WORKBOOK] = workbook_bytes(sheets)
+    title = f"{report['year']} 年度行政执法统计年报"
+    files[PAGES] = pages_bytes(title, f"{title}  {tables_hash(files[TABLES])}", sheets)
     sums = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())]
     return {**files, SUMS: "".join(sums).encode()}
 

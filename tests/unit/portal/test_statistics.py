@@ -14,7 +14,8 @@ from consumers.project import FactsFollower
 from ledger.chain.entry import decode_entry
 from ledger.errors import MalformedError
 from portal.programs.statistics import _sizes, count_report, make_report
-from portal.statistics.files import SUMS, TABLES, WORKBOOK, report_files, tables_hash
+from portal.statistics.files import PAGES, SUMS, TABLES, WORKBOOK, report_files, tables_hash
+from portal.statistics.pages_file import pages_bytes
 from portal.statistics.workbook import Sheet, workbook_bytes
 from projections.statistics.layout import layout
 from projections.statistics.report import Head
@@ -172,7 +173,7 @@ def test_what_came_after_a_report_is_in_the_next_as_late(story):
 
     again = report_files(story.report(heads), layout())
     assert again == first
-    assert set(first) > {TABLES, WORKBOOK, SUMS}
+    assert set(first) > {TABLES, WORKBOOK, PAGES, SUMS}
     second = story.report()
     assert (second["version"], second["tables"][0]["total"]["TOTAL"]) == (2, 2)
     assert {one["column"] for one in second["late"]} == {"WARNING", "TOTAL", "AMOUNT"}
@@ -208,6 +209,24 @@ def test_a_sheet_holds_whatever_text_there_is():
     texts = [["".join(cell.itertext()) for cell in row] for row in sheet[0]]
     assert texts == [["a<b>&", "=1+1"], ["1000000000000000", "-3"]]
     assert not list(sheet.iter("{*}f"))
+
+
+def test_pages_show_every_cell_under_its_titles():
+    """Long tables go on over pages with the titles again; objects lie where the file says."""
+    rows = [["栏目", "数"], *[[f"第{n}行", n] for n in range(120)]]
+    data = pages_bytes("年报", "脚注", [Sheet("表", rows), Sheet("空", [["无"]])])
+
+    def drawn(text):
+        return data.count(b"<" + text.encode("utf-16-be").hex().encode() + b">")
+
+    assert all(drawn(f"第{n}行") == 1 for n in range(120))
+    assert data.count(b"/Type /Page /Parent") == drawn("栏目") + 1 > 3
+    assert drawn(f"脚注    1 / {drawn('栏目') + 1}") == 1
+    start = int(data.rsplit(b"startxref\n", 1)[1].split()[0])
+    places = [int(line[:10]) for line in data[start:].splitlines()[3:] if line.endswith(b" n ")]
+    for number, place in enumerate(places, start=1):
+        assert data[place:].startswith(b"%d 0 obj\n" % number)
+    assert data[start:].startswith(b"xref\n0 %d\n" % (len(places) + 1))
 
 
 @pytest.mark.parametrize("text", ["control=1", "control=1,0=6", "control=x,0=1", "0", "a=b=c"])
