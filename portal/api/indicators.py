@@ -36,7 +36,7 @@ from projections.reading import PAGE_ROWS_MAX, Cursor
 router = APIRouter(prefix="/v1/indicators", tags=["监督"])
 
 _READERS: Final = needs(Permission.READ_INDICATORS)
-INDICATOR_ID: Final = r"^[A-Z0-9-]{1,16}$"
+INDICATOR_ID: Final = r"^[A-Za-z0-9-]{1,16}$"
 CSV_ROWS_MAX: Final = 10_000
 _CSV_HEADS: Final = (
     *("指标", "是否计入分子", "行为编号", "类型", "案件（事项）", "机关", "日期"),
