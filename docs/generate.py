@@ -181,7 +181,7 @@ def rules_page() -> str:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for rule_id, row in sorted(rules["violations"].items()):
-        file = f"tests/data/rules/{rule_id}.json"
+        file = f"schemas/rules/examples/{rule_id}.json"
         count = len(json.loads((ROOT / file).read_text())["examples"])
         types = sorted(BOOK.rules[rule_id].event_types)
         judged = ", ".join(types) if len(types) <= RULE_TYPES_SHOWN else f"{len(types)} types"

@@ -116,6 +116,15 @@ def _join_violations(rule_set: dict[str, Any], names: list[str]) -> None:
         rule_set["lists"] |= part["lists"]
 
 
+@cache
+def rule_examples() -> dict[str, list[dict[str, Any]]]:
+    """Return the examples of each violation rule, by its id, ascending."""
+    folder = files(__package__).joinpath("rules", "examples")
+    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".json"))
+    documents = [file_json(f"rules/examples/{name}") for name in names]
+    return {document["rule_id"]: document["examples"] for document in documents}
+
+
 def replaced_rule_sets() -> frozenset[str]:
     """Return the versions that ledgers published at their start before today's."""
     return frozenset(str(file_json(file)["version"]) for file in RULE_SETS[:-1])

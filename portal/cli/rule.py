@@ -1,4 +1,4 @@
-"""``lianzheng rule``: the violation rules that are in force, in words."""
+"""``lianzheng rule``: the violation rules that are in force, in words and by their examples."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 
-app = typer.Typer(name="rule", help="Violation rules: list, show.", no_args_is_help=True)
+app = typer.Typer(name="rule", help="Violation rules: list, show, test.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -27,9 +27,14 @@ def list_rules(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> 
     output.show_table(rows, ("rule", "severity", "text"))
 
 
+RuleArgument = Annotated[
+    str, typer.Argument(metavar="RULE", help="Id of a rule, such as V-COE-07.")
+]
+
+
 @app.command()
 def show(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule, such as V-COE-07.")],
+    rule: RuleArgument,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,3 +51,45 @@ def show(
     output.show(f"looks at   {' '.join(document['event_types']) or '-'}")
     for version in document["versions"]:
         output.show(f"rule set   {version['rule_set_version']}  {version['severity']}")
+
+
+@app.command("test")
+def run_examples(
+    rule: RuleArgument,
+    case: Annotated[
+        str | None,
+        typer.Option(metavar="CASE", help="Say what the rule looked at in this case instead."),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge the rule's examples by the rule itself: what it must find, and what it must not.
+
+    Needs no ledger; exit 1 if an example does not hold. With --case: the entries of a case at
+    which a ledger asks the rule, and the alerts it raised there.
+    """
+    from portal.programs.rule_test import judge_examples, looked_at
+
+    if case is not None:
+        with naming_a_stream():
+            document = looked_at(data, rule, case)
+        if as_json:
+            output.emit_json(document)
+            return
+        rows = [
+            (str(one["version"]), one["event_type"], " ".join(one["alert_ids"]) or "-")
+            for one in document["entries"]
+        ]
+        output.show_table(rows, ("no", "act", "alert"))
+        return
+    document = judge_examples(rule)
+    if as_json:
+        output.emit_json(document)
+    else:
+        for one in document["examples"]:
+            kind = "found" if one["wanted"] else "nothing"
+            output.show(f"{'holds' if one['holds'] else 'FAILS':5}  {kind:7}  {one['name']}")
+            for text in one["differences"]:
+                output.show(f"       {text}")
+    if not document["holds"]:
+        raise typer.Exit(1)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.stream import StreamAct
+from ledger.rules.rule_examples import ORIGIN, STREAM, example_state
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.matter import Matter
@@ -22,7 +23,6 @@ from ledger.rules.violations.rule import Finding, RuleBook, Sight
 from schemas.catalogue import load_catalogue
 from schemas.loader import event_schemas
 from tests.support.control import AGENCY, START, event_id, stream_act
-from tests.support.rule_examples import ORIGIN, STREAM, example_state
 
 SCHEMAS = {
     kind: json.loads(text) for (kind, version), text in event_schemas().items() if version == 1

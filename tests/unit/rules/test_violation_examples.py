@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
+from ledger.rules.rule_examples import examples, verdict
 from ledger.rules.violations.book import BOOK
-from tests.support.control import event_id
-from tests.support.rule_examples import alerts_of, examples, expected, subject_of
 
 EXAMPLES = list(examples())
 NAMES = [f"{rule_id}: {example['name']}" for rule_id, example in EXAMPLES]
@@ -16,17 +16,26 @@ NAMES = [f"{rule_id}: {example['name']}" for rule_id, example in EXAMPLES]
 
 @pytest.mark.parametrize(("rule_id", "example"), EXAMPLES, ids=NAMES)
 def test_a_rule_says_what_its_example_says(rule_id: str, example: dict[str, Any]) -> None:
-    alerts = alerts_of(rule_id, example)
+    found = verdict(rule_id, example)
 
-    names = {event_id(given["id"]): given["id"] for given in example["acts"] if "id" in given}
-    found = sorted((names[it.trigger.act.event_id], it.subject) for it in alerts)
-    assert found == expected(example)
-    for wanted in example["found"]:
-        (alert,) = (it for it in alerts if it.subject == subject_of(wanted["subject"]))
-        if "severity" in wanted:
-            assert alert.severity == wanted["severity"]
-        if "causes" in wanted:
-            assert [names[cause] for cause in alert.causes[1:]] == wanted["causes"]
+    assert found.found == found.wanted
+    assert not found.differences
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda example: example["found"].clear(),
+        lambda example: example["found"][0].update(severity="LOW"),
+        lambda example: example["found"][0].update(causes=["act 0"]),
+        lambda example: example["found"][0].update(subject="case:2"),
+    ],
+)
+def test_an_example_that_says_something_else_does_not_hold(change: Any) -> None:
+    example = copy.deepcopy(next(it for rule, it in EXAMPLES if rule == "V-LR-07"))
+    assert verdict("V-LR-07", example).holds
+    change(example)
+    assert not verdict("V-LR-07", example).holds
 
 
 @pytest.mark.parametrize("rule_id", sorted(BOOK.rules))

@@ -12,10 +12,10 @@ from consumers.supervise.derived import CAUSES_MAX, alert_act
 from ledger.chain.act import decode_act
 from ledger.chain.ids import uuid8
 from ledger.limits import ACT_SIZE_BYTES_MAX
+from ledger.rules.rule_examples import ORIGIN, acts_of
 from ledger.rules.violations.engine import Alert
 from schemas.loader import schema_text
 from tests.support.control import event_id
-from tests.support.rule_examples import ORIGIN, acts_of
 
 ALERT_ID = "ce979ae89f6a49dbe342a22bbf247a93a126a1f253bd0258e62065d6492ab0b2"
 ACTS = [

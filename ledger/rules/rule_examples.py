@@ -1,14 +1,17 @@
 """Examples of violation rules as data: the acts of a matter, and what a rule says of them.
 
-One file a rule in ``tests/data/rules``: ``rule_id`` and ``examples``, each with ``name``, ``acts``
-and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` (a name to refer to),
-``received`` (else as ``at``), ``payload`` (what differs from the least the schema takes),
-``aggregate``, ``aggregate_type``, ``agency``, ``delegate``, ``emitter``, ``item``, ``late``,
-``version`` (of the schema), ``cause`` (name of the act that it answers) and ``actors`` (``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names of acts, commitments any
-text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with ``causes`` and ``severity``
-where the example is about them; ``$name`` in a subject is the event id of that act in hex. All
-rules are in force; what others find does not count.
-``control`` are acts of the control log that come before, in the same form.
+Read before: ``example_ledger``. Read next: ``violations/engine.py``.
+
+One file a rule in ``schemas/rules/examples``: ``rule_id`` and ``examples``, each with ``name``,
+``acts`` and ``found``. An act has ``type`` and ``at`` (ISO, +08:00) and may have ``id`` (a name to
+refer to), ``received`` (else as ``at``), ``payload`` (what differs from the least that the schema
+takes), ``aggregate``, ``aggregate_type``, ``agency``, ``delegate``, ``emitter``, ``item``,
+``late``, ``version`` (of the schema), ``cause`` (name of the act that it answers) and ``actors``
+(``[officer, credential, role]``). In a payload dates and times are ISO texts, event ids are names
+of acts, commitments any text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with
+``causes`` and ``severity`` where the example is about them; ``$name`` in a subject is the event id
+of that act in hex. All rules are in force; what others find does not count. ``control`` are acts
+of the control log that come before, in the same form.
 """
 
 from __future__ import annotations
@@ -18,37 +21,77 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from ledger.chain.act import Actor
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
-from ledger.rules.violations.book import BOOK, PARTS
-from ledger.rules.violations.engine import Alert, StreamJudge
-from schemas.loader import event_schemas
-from tests.support.control import (
+from ledger.rules.example_ledger import (
     AGENCY,
     AGENCY_EMITTER,
     control_state,
     event_id,
     stream_act,
 )
-from tests.support.ledger_copy import least, sample
+from ledger.rules.violations.book import BOOK, PARTS
+from ledger.rules.violations.engine import Alert, StreamJudge
+from schemas.loader import event_schemas, rule_examples
+from schemas.sample import least, sample
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "rules"
-ORIGIN = "test.ledger/log/0"
-STREAM = "case:1"
+ORIGIN: Final = "test.ledger/log/0"
+STREAM: Final = "case:1"
+
+
+class Verdict(NamedTuple):
+    """What a rule said of one example.
+
+    Attributes:
+        name: The example's.
+        wanted: Act and subject of each finding that it wants, ascending.
+        found: The same of what the rule found.
+        differences: What else is not as the example says: severities, causes.
+    """
+
+    name: str
+    wanted: list[tuple[str, str]]
+    found: list[tuple[str, str]]
+    differences: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the rule says what the example says."""
+        return self.wanted == self.found and not self.differences
 
 
 def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield rule id and example of every file."""
-    for path in sorted(FOLDER.glob("*.json")):
-        document = json.loads(path.read_text())
-        assert document["rule_id"] == path.stem
-        for example in document["examples"]:
-            yield document["rule_id"], example
+    for rule_id in rule_examples():
+        for example in rule_examples()[rule_id]:
+            yield rule_id, example
+
+
+def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
+    """Judge an example by the real rule, and hold what is found against it."""
+    alerts = alerts_of(rule_id, example)
+    names = {event_id(given["id"]): given["id"] for given in example["acts"] if "id" in given}
+
+    def named(event: bytes) -> str:
+        return str(names.get(event, event.hex()))
+
+    found = sorted((named(it.trigger.act.event_id), it.subject) for it in alerts)
+    by_subject = {it.subject: it for it in alerts}
+    differences = []
+    for wanted in example["found"]:
+        alert = by_subject.get(subject_of(wanted["subject"]))
+        if alert is None:
+            continue
+        causes = [named(cause) for cause in alert.causes[1:]]
+        if wanted.get("severity", alert.severity) != alert.severity:
+            differences.append(f"severity {alert.severity}, not {wanted['severity']}")
+        if wanted.get("causes", causes) != causes:
+            differences.append(f"causes {causes}, not {wanted['causes']}")
+    return Verdict(example["name"], expected(example), found, differences)
 
 
 def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert]:
