@@ -20,11 +20,11 @@ from typing import Any, Final
 from ledger.chain.act import Act, Actor
 from ledger.chain.commitments import Opening
 from ledger.chain.ids import uuid7
+from ledger.rules.rule_examples import micros, whole_payload
 from schemas.loader import event_schemas
 from tests.support.api import Reply, ask
 from tests.support.inside import Inside
 from tests.support.ledger_copy import digest
-from tests.support.rule_examples import micros, whole_payload
 from tests.support.running import RunningLedger, wait_for
 from tests.support.workshop import (
     AGENCY,

@@ -8,6 +8,7 @@ import datetime as dt
 import pytest
 
 from portal.programs.views import VIEWS
+from projections.indicators.definitions import indicators
 from schemas.loader import schema_text
 from schemas.task_rows import FILE, load_task_table, task_table_faults
 
@@ -44,6 +45,13 @@ def test_every_view_named_is_one_of_the_program():
     named = {view for row in load_task_table().rows.values() for view in row.views}
 
     assert named <= set(VIEWS)
+
+
+def test_every_indicator_named_is_computed():
+    """As `lianzheng indicator list` has them."""
+    named = {one for row in load_task_table().rows.values() for one in row.indicators}
+
+    assert named <= set(indicators())
 
 
 @pytest.mark.parametrize(
