@@ -250,7 +250,7 @@ def deadlines_page() -> str:
         "",
         "Units: WD working days, CD calendar days, H hours, M months, Y years, DATE the day that is named. How well known: L read in the statute, P read in an excerpt, S in the task table, M from memory, R policy of the platform. A severity of none is informational.",
         "",
-        "Nothing runs them over a ledger yet, and `DeadlineMissed` is not sent.",
+        "`lianzheng supervise` sends `DeadlineMissed` of what is not done in time; of the rows with scope AGENCY nobody does yet.",
         "",
         "| id | name | kind | trigger | length | rolls | fulfilled by | extended, paused, cancelled or broken by | source | known | severity |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -15,7 +15,10 @@ SELECT count(*) FROM supervision.agenda
 
 -- name: advance
 -- Of two engines one may be behind the other: only who stands where the position is moves it.
-INSERT INTO supervision.tracking (log, size) VALUES (%(log)s, %(end)s)
+-- Who deleted the position wants the log judged again: then nobody but who begins at 0 puts one.
+INSERT INTO supervision.tracking (log, size)
+SELECT %(log)s, %(end)s
+WHERE %(start)s = 0 OR EXISTS (SELECT FROM supervision.tracking WHERE log = %(log)s)
 ON CONFLICT (log) DO UPDATE SET size = excluded.size WHERE tracking.size = %(start)s
 
 -- name: lower

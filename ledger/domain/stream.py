@@ -70,6 +70,7 @@ def count_step(
     does_count = (
         is_owners
         or act.emitter_id == origin
+        or act.stream_key == f"agency:{act.agency_id}"  # Whoever registered it, it is its own.
         or state.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
     )
     if is_owners and item.event_type == "JurisdictionTransferred":

@@ -148,8 +148,12 @@ def end_of_day(day: int) -> int:
 
 
 def start_of_year(year: int) -> int:
-    """Return 0:00 of the first of January in Shanghai, microseconds UTC."""
-    return end_of_day((dt.date(year, 1, 1) - _EPOCH).days - 1)
+    """Return 0:00 of the first of January in Shanghai, microseconds UTC.
+
+    A calendar may claim any year; one that no date has counts as the nearest that one has.
+    """
+    known = min(max(year, dt.MINYEAR + 1), dt.MAXYEAR - 1)
+    return end_of_day((dt.date(known, 1, 1) - _EPOCH).days - 1)
 
 
 def calendar_version(day: int, calendar: Mapping[int, CalendarYear]) -> str:

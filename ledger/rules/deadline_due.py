@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.domain.control_records import HOUR_MICROS, SHANGHAI_MICROS, CalendarYear, day_of
+from ledger.domain.control_records import HOUR_MICROS, CalendarYear, day_of
 from ledger.rules.calendar import Due as DueDay
 from ledger.rules.calendar import (
     Spans,
@@ -113,5 +113,4 @@ def _due_day(term: Term, length: int, calendar: Calendar, spans: Spans) -> DueDa
 
 
 def _version(at: int, calendar: Calendar) -> str:
-    assert at > -SHANGHAI_MICROS
     return calendar_version(day_of(at), calendar)

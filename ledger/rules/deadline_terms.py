@@ -14,6 +14,7 @@ from typing import Final
 from ledger.chain.act import Act
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import CalendarYear, day_of
+from ledger.domain.deadline_rules import DeadlineRules
 from ledger.domain.law_lists import in_force
 from ledger.rules.calendar import start_of_year
 from ledger.rules.deadlines import Terms
@@ -21,10 +22,13 @@ from ledger.rules.deadlines import Terms
 # Numbers of a review workflow by which an agency replaces the length of a row (``override``).
 REVIEW_LIMIT: Final = "limitWorkingDays"
 COORDINATION_LIMIT: Final = "coordinationLimitWorkingDays"
+OWN_DAYS_MAX: Final = 366
+# Of a rule set without deadlines: nothing starts, and what runs goes on by the row it started by.
+_NO_DEADLINES: Final = DeadlineRules({}, {}, {}, None, frozenset(), {}, {})
 
 
 def terms_at(control: ControlState, at: int, act: Act | None = None) -> Terms | None:
-    """Return rule set, calendar and an agency's own lengths; None while no rule set has deadlines.
+    """Return rule set, calendar and an agency's own lengths; None while there is no rule set.
 
     Args:
         control: The control log at an entry's ``controlSize``.
@@ -32,10 +36,10 @@ def terms_at(control: ControlState, at: int, act: Act | None = None) -> Terms | 
         act: The entry's act, whose agency may have lengths of its own; None where only time passes.
     """
     rules = control.rule_set_at(at)
-    if rules is None or rules.deadlines is None:
+    if rules is None:
         return None
     lengths = {} if act is None else _own_lengths(control, act)
-    return Terms(rules.version, rules.deadlines, control.calendar, lengths)
+    return Terms(rules.version, rules.deadlines or _NO_DEADLINES, control.calendar, lengths)
 
 
 def _own_lengths(control: ControlState, act: Act) -> Mapping[str, int]:
@@ -43,7 +47,9 @@ def _own_lengths(control: ControlState, act: Act) -> Mapping[str, int]:
     workflow = None if held is None else in_force(held, day_of(act.occurred_at))
     if workflow is None:
         return {}
-    return {REVIEW_LIMIT: workflow.limit, COORDINATION_LIMIT: workflow.coordination_limit}
+    own = {REVIEW_LIMIT: workflow.limit, COORDINATION_LIMIT: workflow.coordination_limit}
+    # An agency may claim any number; where it is none to count by, the row's own length holds.
+    return {name: days for name, days in own.items() if 1 <= days <= OWN_DAYS_MAX}
 
 
 def changed_from(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BeforeValidator
 
 from ledger.domain.control_records import SEVERITIES
 from portal.access import require
@@ -34,15 +35,25 @@ router = APIRouter(prefix="/v1/alerts", tags=["监督"])
 
 _READERS: Final = needs(Permission.READ_ALERTS)
 ALERT_ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
-RuleQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="规则标识")]
+# A form sends what nobody filled in as an empty text.
+EMPTY_IS_NONE: Final = BeforeValidator(lambda value: value or None)
+RuleQuery = Annotated[str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="规则标识")]
 SeverityQuery = Annotated[
-    str | None, Query(pattern=rf"^({'|'.join(SEVERITIES)})$", description="严重程度")
+    str | None,
+    EMPTY_IS_NONE,
+    Query(pattern=rf"^({'|'.join(SEVERITIES)})$", description="严重程度"),
 ]
 AlertStateQuery = Annotated[
-    str | None, Query(pattern=rf"^({'|'.join(STATES)})$", description="预警状态")
+    str | None,
+    EMPTY_IS_NONE,
+    Query(pattern=rf"^({'|'.join(STATES)})$", description="预警状态"),
 ]
-CaseQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="案件（事项）标识")]
-AgencyQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="机关统一社会信用代码")]
+CaseQuery = Annotated[
+    str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="案件（事项）标识")
+]
+AgencyQuery = Annotated[
+    str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="机关统一社会信用代码")
+]
 
 
 @router.get("", summary="预警列表", openapi_extra=_READERS)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from portal.access import require
-from portal.api.alerts import AgencyQuery
+from portal.api.alerts import EMPTY_IS_NONE, AgencyQuery
 from portal.api.csv_table import csv_response
 from portal.api.described import CSV, content, needs
 from portal.api.paging import (
@@ -44,10 +44,13 @@ _CSV_HEADS: Final = (
 )
 IndicatorPath = Annotated[str, Path(pattern=INDICATOR_ID, description="指标标识")]
 PeriodQuery = Annotated[
-    str | None, Query(pattern=PERIOD, description="年或月", examples=["2026", "2026-11"])
+    str | None,
+    EMPTY_IS_NONE,
+    Query(pattern=PERIOD, description="年或月", examples=["2026", "2026-11"]),
 ]
 OutcomeQuery = Annotated[
     str | None,
+    EMPTY_IS_NONE,
     Query(pattern=rf"^({'|'.join(OUTCOMES)})$", description="计入分子、未计入、尚未到期"),
 ]
 

@@ -8,6 +8,9 @@ from ledger.errors import MalformedError
 
 YEAR_MIN = 1980
 YEAR_MAX = 2999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROS_MIN = -62_135_000_000_000_000  # Of the first and the last days that a calendar has.
+_MICROS_MAX = 253_402_000_000_000_000
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 
 
@@ -30,11 +33,16 @@ def parse_time(text: str) -> int:
 
 def iso_time(micros: int) -> str:
     """Return a time as JSON has it, as the HTTP API does: ``2026-09-28T16:20:00.000000+08:00``."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    moment = _EPOCH + timedelta(microseconds=_within_calendar(micros))
     return moment.astimezone(BEIJING).isoformat(timespec="microseconds")
 
 
 def format_time(micros: int) -> str:
     """Return a time in Beijing, to the second: ``2026-09-28 16:20:00``."""
-    moment = datetime.fromtimestamp(micros // 1_000_000, UTC).astimezone(BEIJING)
+    moment = (_EPOCH + timedelta(microseconds=_within_calendar(micros))).astimezone(BEIJING)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _within_calendar(micros: int) -> int:
+    """Return a time that a calendar has; an act may claim any, and is shown with the nearest."""
+    return min(max(micros, _MICROS_MIN), _MICROS_MAX)

@@ -15,6 +15,7 @@ from projections.indicators.definitions import Indicator
 from projections.indicators.memory_of_stream import StreamMemory
 
 _HOUR_MICROS: Final = 3_600_000_000
+_INT64_MAX: Final = 2**63 - 1
 _STAGES: Final = "stages"
 _WINDOWS: Final = "windows"
 
@@ -47,7 +48,7 @@ def measured(indicator: Indicator, name: str, view: EntryView, memory: StreamMem
     if name == "ACCESS":
         return Measured(1, 1, _is_approved(view, memory))
     assert name == "LAG"
-    lag = view.entry.received_at - view.act.occurred_at
+    lag = min(view.entry.received_at - view.act.occurred_at, _INT64_MAX)  # It may claim any moment.
     return Measured(1, 1, lag > indicator.late_after_hours * _HOUR_MICROS, lag)
 
 

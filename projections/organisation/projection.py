@@ -35,6 +35,8 @@ from projections.tables import Table
 
 ANNULLED: Final = "EventAnnulled"
 DAY_MICROS: Final = 86_400_000_000
+_DAY_MIN: Final = -700_000  # Within the years that a calendar has, some days to spare.
+_DAY_MAX: Final = 2_900_000
 _ZONE_MICROS: Final = 8 * 3_600_000_000  # Asia/Shanghai, no daylight saving time.
 
 
@@ -61,7 +63,8 @@ class OrganisationProjection:
 
 def day_begins(day: int) -> int:
     """Return the first moment of a day in China; days since 1970-01-01, microseconds UTC."""
-    return day * DAY_MICROS - _ZONE_MICROS
+    # An act may claim any number of 32 bits; microseconds of a column and a calendar both end.
+    return min(max(day, _DAY_MIN), _DAY_MAX) * DAY_MICROS - _ZONE_MICROS
 
 
 def _annulment(view: EntryView) -> AnnulmentRow:

@@ -47,6 +47,12 @@ def test_all_indicators_are_listed_with_formula_and_counts(seeded: RunningLedger
     assert ask(seeded, "/v1/indicators").status == 401
 
 
+def test_a_form_with_empty_fields_is_answered(seeded: RunningLedger) -> None:
+    """A browser sends them as empty texts; they ask for nothing."""
+    for path in ("/console/indicators?period=2026&agency=&at=", "/v1/indicators?period=&agency="):
+        assert ask(seeded, path, role="supervisor").status == 200, path
+
+
 def test_annual_statistics_are_made_again_to_the_byte(seeded: RunningLedger, tmp_path) -> None:
     """Of everything, and once more of the sizes that the first report names."""
     first, again = tmp_path / "first", tmp_path / "again"
