@@ -35,24 +35,24 @@ router = APIRouter(prefix="/v1/alerts", tags=["监督"])
 
 _READERS: Final = needs(Permission.READ_ALERTS)
 ALERT_ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
-# A form sends what nobody filled in as an empty text.
+# A form sends what nobody filled in as an empty text. Comes last: a pattern is no rule for None.
 EMPTY_IS_NONE: Final = BeforeValidator(lambda value: value or None)
-RuleQuery = Annotated[str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="规则标识")]
+RuleQuery = Annotated[str | None, Query(pattern=ALERT_ID, description="规则标识"), EMPTY_IS_NONE]
 SeverityQuery = Annotated[
     str | None,
-    EMPTY_IS_NONE,
     Query(pattern=rf"^({'|'.join(SEVERITIES)})$", description="严重程度"),
+    EMPTY_IS_NONE,
 ]
 AlertStateQuery = Annotated[
     str | None,
-    EMPTY_IS_NONE,
     Query(pattern=rf"^({'|'.join(STATES)})$", description="预警状态"),
+    EMPTY_IS_NONE,
 ]
 CaseQuery = Annotated[
-    str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="案件（事项）标识")
+    str | None, Query(pattern=ALERT_ID, description="案件（事项）标识"), EMPTY_IS_NONE
 ]
 AgencyQuery = Annotated[
-    str | None, EMPTY_IS_NONE, Query(pattern=ALERT_ID, description="机关统一社会信用代码")
+    str | None, Query(pattern=ALERT_ID, description="机关统一社会信用代码"), EMPTY_IS_NONE
 ]
 
 

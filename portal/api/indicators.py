@@ -45,13 +45,13 @@ _CSV_HEADS: Final = (
 IndicatorPath = Annotated[str, Path(pattern=INDICATOR_ID, description="指标标识")]
 PeriodQuery = Annotated[
     str | None,
-    EMPTY_IS_NONE,
     Query(pattern=PERIOD, description="年或月", examples=["2026", "2026-11"]),
+    EMPTY_IS_NONE,
 ]
 OutcomeQuery = Annotated[
     str | None,
-    EMPTY_IS_NONE,
     Query(pattern=rf"^({'|'.join(OUTCOMES)})$", description="计入分子、未计入、尚未到期"),
+    EMPTY_IS_NONE,
 ]
 
 

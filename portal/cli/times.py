@@ -9,8 +9,8 @@ from ledger.errors import MalformedError
 YEAR_MIN = 1980
 YEAR_MAX = 2999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROS_MIN = -62_135_000_000_000_000  # Of the first and the last days that a calendar has.
-_MICROS_MAX = 253_402_000_000_000_000
+_MICROS_MIN = -62_135_596_800_000_000  # The first microsecond of year 1 in UTC.
+_MICROS_MAX = 253_402_271_999_999_999  # The last microsecond of 9999 in Beijing.
 BEIJING = timezone(timedelta(hours=8), "+08:00")
 
 

@@ -122,7 +122,7 @@ def deadlines_of(ledger: LedgerCopy, log: str, stream_id: str) -> list[Deadline]
         view = EntryView(log, entry, state)
         item = StreamAct(entry, view.act, view.payload)
         does_count, owner = count_step(item, owner, state, origin_of(LEDGER, log))
-        terms = terms_at(state, owner, entry.received_at)
+        terms = terms_at(state, entry.received_at, view.act if does_count else None)
         if does_count:
             engine.apply(item, terms)
         else:

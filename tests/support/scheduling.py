@@ -14,7 +14,8 @@ from typing import Final
 from xdist.scheduler import LoadFileScheduling
 
 _PARAMETERS: Final = re.compile(r"^def \w+\(([^)]*)\)", re.MULTILINE)
-_SHARED_LEDGERS: Final = re.compile(r"\b(seeded|anchored|open_ledger|organisations)\b")  # Fixtures of a conftest.py.
+# Fixtures of a conftest.py.
+_SHARED_LEDGERS: Final = re.compile(r"\b(seeded|anchored|open_ledger|organisations)\b")
 _LONG: Final = ("e2e", "acceptance", "integration", "contract")  # Folders: minutes a file.
 _ROOT: Final = Path(__file__).parents[2]
 
