@@ -11,7 +11,8 @@ LedgerError                        root; carries no personal data in its message
 │   ├── MalformedProofError        not a proof, receipt or submission
 │   └── SealError                  a sealed value that does not open or match
 ├── UnavailableError               retry: PostgreSQL, Kafka or disk is away           HTTP 503, exit 3
-│   └── PromiseConflictError       another writer swapped the promise first
+│   ├── PromiseConflictError       another writer swapped the promise first
+│   └── TooCostlyError             a question took longer than one may; ask for less
 └── VerificationError              stop: the ledger does not prove what it claims     HTTP 500, exit 10
     ├── ChainBrokenError           an entry does not follow from the one before
     ├── AlteredEntryError          a stored entry is not the one that was promised
@@ -94,6 +95,10 @@ class UnavailableError(LedgerError):
     """PostgreSQL, Kafka or a disk is away. Reaction: bounded retry with jitter, then exit 3."""
 
     exit_code = 3
+
+
+class TooCostlyError(UnavailableError):
+    """A question to a view took longer than one may. Reaction: ask for less, or later."""
 
 
 class PromiseConflictError(UnavailableError):

@@ -11,13 +11,16 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor, isqrt
 from typing import Any, Final, NamedTuple
 
+from ledger.domain.control_records import day_of
 from ledger.errors import MalformedError
 from portal.cli.times import iso_time
 from projections.indicators.definitions import Indicator, groups, indicators
 from projections.indicators.view import (
-    NEVER,
     FactQuery,
     FactRow,
     IndicatorReader,
@@ -47,7 +50,11 @@ class Wanted(NamedTuple):
     def query(self, indicator_id: str) -> FactQuery:
         """Return the question to the view. Raises MalformedError."""
         first, last = (None, None) if self.period is None else days_of(self.period)
-        return FactQuery(indicator_id, self.as_of, self.agency_id, first, last)
+        if not indicators()[indicator_id].is_stock:
+            return FactQuery(indicator_id, self.as_of, self.agency_id, first, last)
+        today = day_of(self.as_of)
+        end = today if last is None else min(last, today)
+        return FactQuery(indicator_id, self.as_of, self.agency_id, None, last, end)
 
 
 def days_of(period: str) -> tuple[int, int]:
@@ -77,11 +84,18 @@ def indicator_of(indicator_id: str) -> Indicator:
     return found
 
 
+def how_of(indicator: Indicator) -> str:
+    """Return which facts the view shall count: one of ``HOWS``."""
+    if indicator.kind == "RANK":
+        return "RANK"
+    return "LATEST" if indicator.is_latest else "ALL"
+
+
 def summary(reader: IndicatorReader, indicator: Indicator, wanted: Wanted) -> dict[str, Any]:
     """Return one indicator with its formula and its counts."""
     query = wanted.query(indicator.id)
-    found = reader.totals(query, latest=indicator.is_latest)
-    total = found[0] if found else _NO_FACTS
+    parts = reader.totals(query, _headline(indicator), how_of(indicator))
+    total = _pooled(parts) if indicator.kind == "DISPERSION" else next(iter(parts), _NO_FACTS)
     target = indicator.target
     return {
         "indicator_id": indicator.id,
@@ -97,6 +111,7 @@ def summary(reader: IndicatorReader, indicator: Indicator, wanted: Wanted) -> di
         "target_percent": None if target is None else target.percent,
         "target_source": None if target is None else target.source,
         "required": _required(indicator, total),
+        "newest_age_micros": _age(indicator, total, wanted.as_of),
         **_counts(indicator, total),
     }
 
@@ -106,24 +121,63 @@ def detail(reader: IndicatorReader, indicator: Indicator, wanted: Wanted) -> dic
     query = wanted.query(indicator.id)
     document = summary(reader, indicator, wanted)
     for name, part in _BREAKDOWNS:
-        if indicator.is_latest and part != "AGENCY":
+        if not _has_part(indicator, part):
             continue
-        totals = reader.totals(query, part, latest=indicator.is_latest)
+        totals = reader.totals(query, part, how_of(indicator))
+        if indicator.kind == "DISPERSION":
+            totals = [_dispersion(total) for total in totals]
         document[name] = [
             {"part": total.part, **_counts(indicator, total)} for total in totals if total.part
         ]
     return document
 
 
+def _headline(indicator: Indicator) -> str:
+    return "DETAIL" if indicator.kind == "DISPERSION" else "ALL"
+
+
+def _has_part(indicator: Indicator, part: str) -> bool:
+    """Tell whether an indicator is counted by a part: fines differ by item and grade anyway."""
+    if indicator.kind == "DISPERSION":
+        return part == "DETAIL"
+    return part == "AGENCY" or not indicator.is_latest
+
+
+def _dispersion(total: Total) -> Total:
+    """Return a part whose counts are standard deviation and mean of its values."""
+    return _pooled([total])._replace(part=total.part)
+
+
+def _pooled(parts: Sequence[Total]) -> Total:
+    """Return the deviation within the parts, and the mean of all values, cut off."""
+    count = sum(one.values for one in parts)
+    if count == 0:
+        return _NO_FACTS
+    # Of each part: its values times the sum of its squares less the square of its sum, over them.
+    within = sum(
+        Fraction(one.value_squares) - Fraction(one.value_sum**2, one.values)
+        for one in parts
+        if one.values
+    )
+    deviation = isqrt(floor(within / count))
+    mean = sum(one.value_sum for one in parts) // count
+    facts = sum(one.facts for one in parts)
+    return Total("", deviation, mean, facts, 0, None, newest=max(one.newest or 0 for one in parts))
+
+
+def _age(indicator: Indicator, total: Total, as_of: int) -> str | None:
+    """Return how long ago the newest fact was received, microseconds."""
+    if not indicator.has_age or total.newest is None:
+        return None
+    return str(as_of - total.newest)
+
+
 def fact_document(row: FactRow, as_of: int) -> dict[str, Any]:
     """Return one fact as it counted at a moment; 64-bit numbers are strings."""
-    is_decided = row.met_at is not None and row.met_at <= as_of
-    failed_at = min(row.ripe_at, NEVER if row.failed_at is None else row.failed_at)
-    has_failed = row.failed_event_id is not None and failed_at <= as_of
     return {
         "indicator_id": row.indicator_id,
         "outcome": outcome_of(row, as_of),
-        "numerator": row.numerator if is_decided else 0,
+        "numerator": row.numerator if row.is_met else 0,
         "denominator": row.denominator,
         "event_id": row.event_id,
         "event_type": row.event_type,
@@ -134,9 +188,11 @@ def fact_document(row: FactRow, as_of: int) -> dict[str, Any]:
         "occurred_at": iso_time(row.occurred_at),
         "received_at": iso_time(row.received_at),
         "due_at": None if row.due_at is None else iso_time(row.due_at),
-        "met_event_id": row.met_event_id if is_decided else None,
-        "failed_event_id": row.failed_event_id if has_failed else None,
-        "value_micros": None if row.value is None else str(row.value),
+        "met_event_id": row.met_event_id,
+        "failed_event_id": row.failed_event_id,
+        "value": None if row.value is None else str(row.value),
+        "value_unit": None if row.value is None else indicators()[row.indicator_id].value_unit,
+        "subject": row.subject,
         "detail": row.detail,
         "outcome_word": row.outcome,
         "log": row.log,
@@ -166,7 +222,8 @@ def _counts(indicator: Indicator, total: Total) -> dict[str, Any]:
         "rate": percent(total.numerator, total.denominator),
         "facts": total.facts,
         "pending": total.pending,
-        "median_micros": None if total.median is None else str(total.median),
+        "median": None if total.median is None else str(total.median),
+        "value_unit": indicator.value_unit,
         "is_target_reached": is_reached,
     }
 

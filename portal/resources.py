@@ -31,7 +31,7 @@ from ledger.chain.checkpoint import parse_checkpoint
 from ledger.chain.entry import decode_entry
 from ledger.chain.notes import split_note
 from ledger.clock import SystemClock, system_random
-from ledger.errors import UnavailableError, VerificationError
+from ledger.errors import TooCostlyError, UnavailableError, VerificationError
 from ledger.store.environment import LOST_HOST, STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.key_files import PLATFORM, read_signer
 from ledger.store.key_store import KeyStore
@@ -68,6 +68,7 @@ from projections.tracking import read_sizes
 from schemas.catalogue import Catalogue
 
 DATABASE_WAIT_S: Final = 5.0
+VIEW_TIMEOUT_S: Final = 10  # Of one question to a view: no page keeps a connection for longer.
 SECONDS_PER_HOUR: Final = 3_600
 
 
@@ -114,7 +115,11 @@ class Resources:
             max_size=self.settings.database_pool_max,
             open=True,
             timeout=DATABASE_WAIT_S,
-            kwargs={"autocommit": True, **LOST_HOST},
+            kwargs={
+                "autocommit": True,
+                "options": f"-c statement_timeout={VIEW_TIMEOUT_S}s",
+                **LOST_HOST,
+            },
         )
         opened.callback(self.pool.close)
         trees = promised_trees(self.settings.data, self.settings.tile_store)
@@ -166,11 +171,14 @@ class Resources:
         """Lend a connection for reading views.
 
         Raises:
+            TooCostlyError: A statement took longer than ``VIEW_TIMEOUT_S``.
             UnavailableError: The database is away, or all connections are taken for too long.
         """
         try:
             with self.pool.connection() as connection:
                 yield connection
+        except psycopg.errors.QueryCanceled as error:
+            raise TooCostlyError("PostgreSQL: a question took too long") from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise pool_away(error, self.pool) from error
 

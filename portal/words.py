@@ -145,6 +145,15 @@ WORDS: Final[dict[str, dict[str, str]]] = {
             *("CoordinationOutcome", "NoPenaltyGround", "RemedyResult"),
         )
         for code, said in _SYMBOLS[enum].items()
+    }
+    | {
+        "BELOW": "低于各档次",
+        "ABOVE": "高于各档次",
+        "Q1": "档次内最低的四分之一",
+        "Q2": "档次内次低的四分之一",
+        "Q3": "档次内次高的四分之一",
+        "Q4": "档次内最高的四分之一",
+        "SINGLE": "档次为一个数",
     },
     "alert_state": {
         "RAISED": "未签收",

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, LiteralString, NamedTuple, TypeVar, cast
 
 from psycopg import Connection, OperationalError
+from psycopg.errors import QueryCanceled
 
-from ledger.errors import UnavailableError
+from ledger.errors import TooCostlyError, UnavailableError
 
 PAGE_ROWS_MAX: Final = 200
 _NEWEST: Final = 2**63 - 1
@@ -44,11 +45,14 @@ def select(
     """Return the rows that a statement selects, columns in the order of ``row_type``.
 
     Raises:
+        TooCostlyError: It took longer than the connection lets a statement take.
         UnavailableError: The database is away.
     """
     make = cast("Callable[[Sequence[Any]], R]", row_type._make)  # type: ignore[attr-defined]
     try:
         return [make(row) for row in connection.execute(statement, values).fetchall()]
+    except QueryCanceled as error:
+        raise TooCostlyError("PostgreSQL: a question took too long") from error
     except OperationalError as error:
         raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from typing import Final
 
 from ledger.chain.avro import Codec, compile_codec
@@ -32,7 +33,13 @@ JUDGED_TYPES: Final = frozenset(
         "ReviewWorkflowPublished",
     }
 )
-FACT_TYPES: Final = JUDGED_TYPES | {"SchemaPublished", "AgencyRegistered"}
+# Lists that an agency publishes anew as a whole, and what of them tells one list from another.
+LIST_KEYS: Final[Mapping[str, str | None]] = {
+    "AvRecordListPublished": None,
+    "InspectionItemListPublished": None,
+    "DiscretionBenchmarkPublished": "itemCode",
+}
+FACT_TYPES: Final = JUDGED_TYPES | {"SchemaPublished", "AgencyRegistered", *LIST_KEYS}
 
 
 class ControlFacts:
@@ -45,6 +52,7 @@ class ControlFacts:
         self._terms: dict[tuple[str, int], str] = {}
         self._published: dict[tuple[str, int], int] = {}  # Leaf index of the schema.
         self._agency_names: dict[str, list[tuple[int, str]]] = {}
+        self._lists: dict[tuple[str, str, str], list[tuple[int, Payload]]] = {}
         self._unfolded: list[EntryView] = []
         self._states = [ControlState()]  # After each entry of a type in ``JUDGED_TYPES``.
         for file in BIRTH_SCHEMAS:
@@ -61,6 +69,11 @@ class ControlFacts:
             self._published.setdefault(pair, view.entry.leaf_index)
         elif view.event_type == "AgencyRegistered":
             self._name_agency(view.entry.leaf_index, view.payload)
+        elif view.event_type in LIST_KEYS:
+            payload, member = view.payload, LIST_KEYS[view.event_type]
+            key = "" if member is None else payload[member]
+            held = self._lists.setdefault((view.event_type, view.act.agency_id, key), [])
+            held.append((view.entry.leaf_index, payload))
         else:
             self._unfolded.append(view)
 
@@ -114,6 +127,24 @@ class ControlFacts:
         history = self._agency_names.get(agency_id, [])
         known = bisect_left(history, (control_size,))
         return history[known - 1][1] if known else None
+
+    def list_in_force(
+        self, event_type: str, agency_id: str, key: str, day: int, control_size: int
+    ) -> Payload | None:
+        """Return the newest list, among the first ``control_size`` entries, that counts on a day.
+
+        Args:
+            event_type: One of ``LIST_KEYS``.
+            agency_id: The agency that published it.
+            key: The item that it is for; empty where a list is for all.
+            day: Days since 1970-01-01.
+            control_size: Entries of the control log that are looked at.
+        """
+        assert control_size <= self.size
+        held = self._lists.get((event_type, agency_id, key), [])
+        known = bisect_left(held, control_size, key=lambda one: one[0])
+        found = (payload for _, payload in reversed(held[:known]))
+        return next((it for it in found if it["effectiveFrom"] <= day), None)
 
     def _name_agency(self, leaf_index: int, payload: Payload) -> None:
         self._agency_names.setdefault(payload["uscc"], []).append((leaf_index, payload["name"]))

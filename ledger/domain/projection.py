@@ -167,6 +167,12 @@ class ControlReader(Codecs, Protocol):
         """Tell whether a schema is among the first ``control_size`` entries."""
         ...
 
+    def list_in_force(
+        self, event_type: str, agency_id: str, key: str, day: int, control_size: int
+    ) -> Payload | None:
+        """Return the newest published list that counts on a day, None if there is none."""
+        ...
+
     def judged_by(self, control_size: int) -> ControlState:
         """Return what the first ``control_size`` entries say of what deadlines are counted by.
 

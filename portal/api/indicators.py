@@ -26,7 +26,7 @@ from portal.api.paging import (
 )
 from portal.api.problem import problem
 from portal.as_of import AtQuery, ClockName, as_of
-from portal.indicators import PERIOD, Wanted, detail, fact_document, summary
+from portal.indicators import PERIOD, Wanted, detail, fact_document, how_of, summary
 from portal.permissions import Permission
 from portal.resources import Resources
 from projections.indicators.definitions import Indicator, indicators
@@ -40,7 +40,7 @@ INDICATOR_ID: Final = r"^[A-Za-z0-9-]{1,16}$"
 CSV_ROWS_MAX: Final = 10_000
 _CSV_HEADS: Final = (
     *("指标", "是否计入分子", "行为编号", "类型", "案件（事项）", "机关", "日期"),
-    *("发生时间", "到期时间", "符合的行为", "不符合的行为", "分类"),
+    *("发生时间", "到期时间", "符合的行为", "不符合的行为", "分类", "数值", "数值单位"),
 )
 IndicatorPath = Annotated[str, Path(pattern=INDICATOR_ID, description="指标标识")]
 PeriodQuery = Annotated[
@@ -108,7 +108,8 @@ def list_facts(
     wanted = ListRequest(f"/v1/indicators/{indicator_id}/facts", filters, limit, cursor)
     after = position(request, wanted)
     with resources.indicators() as reader:
-        found = reader.facts(asked_of.query(indicator.id), outcome, limit, after)
+        query = asked_of.query(indicator.id)
+        found = reader.facts(query, outcome, limit, after, how_of(indicator))
     return list_document(
         request, response, wanted, found, lambda row: fact_document(row, asked_of.as_of)
     )
@@ -136,9 +137,10 @@ def list_facts_csv(
     wanted = asked(resources, period, agency, at)
     rows: list[FactRow] = []
     after: Cursor | None = None
+    query, how = wanted.query(indicator.id), how_of(indicator)
     with resources.indicators() as reader:
         while len(rows) < CSV_ROWS_MAX:
-            page = reader.facts(wanted.query(indicator.id), outcome, PAGE_ROWS_MAX, after)
+            page = reader.facts(query, outcome, PAGE_ROWS_MAX, after, how)
             rows += page.rows
             after = page.next_cursor
             if after is None:
@@ -170,5 +172,6 @@ def _cells(fact: dict[str, Any]) -> tuple[str, ...]:
     names = (
         *("indicator_id", "outcome", "event_id", "event_type", "stream_id", "agency_id", "day"),
         *("occurred_at", "due_at", "met_event_id", "failed_event_id", "detail"),
+        *("value", "value_unit"),
     )
     return tuple(fact[name] or "" for name in names)

@@ -25,6 +25,7 @@ from ledger.errors import (
     LedgerError,
     MalformedError,
     RejectedError,
+    TooCostlyError,
     UnavailableError,
     VerificationError,
 )
@@ -177,6 +178,8 @@ def problem_of_error(error: LedgerError) -> Problem:
         is_known = problem_kind(error.code) is not PROBLEMS["INTERNAL"]
         fallback = "CONFLICT" if isinstance(error, RejectedError) else "R1_MALFORMED"
         return Problem(error.code if is_known else fallback, pointer=error.pointer)
+    if isinstance(error, TooCostlyError):
+        return Problem("QUESTION_TOO_COSTLY")
     if isinstance(error, UnavailableError):
         return Problem("UNAVAILABLE")
     if isinstance(error, VerificationError):

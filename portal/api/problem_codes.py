@@ -94,6 +94,12 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         409, "公开记录不完整", "Record incomplete", "有必填内容未随行为密封提交，请补齐后重试。"
     ),
     "UNAVAILABLE": ProblemKind(503, "服务暂不可用", "Temporarily unavailable", "请稍后重试。"),
+    "QUESTION_TOO_COSTLY": ProblemKind(
+        503,
+        "查询耗时过长",
+        "The question takes too long",
+        "请缩小范围（机关、期间、条数）后再查。",
+    ),
     "BAD_REQUEST": ProblemKind(400, "请求不正确", "Bad request", "请检查请求。"),
     "BAD_CURSOR": ProblemKind(400, "翻页标记无效", "Bad cursor", "请从第一页重新查询。"),
     "NOT_LOGGED_IN": ProblemKind(401, "需要登录", "Login required", "请登录或提供访问令牌。"),

@@ -10,14 +10,14 @@ import typer
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
-app = typer.Typer(name="statistics", help="Annual statistics: make.", no_args_is_help=True)
+app = typer.Typer(name="statistics", help="Annual statistics: make, check.", no_args_is_help=True)
 YEAR_MIN = 1980
 YEAR_MAX = 2999
 
 
 @app.callback()
 def group() -> None:
-    """Annual statistics: make."""
+    """Annual statistics: make, check."""
 
 
 @app.command()
@@ -61,4 +61,30 @@ def make(
     output.show(f"late       {len(report['late'])}")
     for name in failed:
         output.show(f"does not agree: {name}")
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a report.")],
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a report once more of the sizes that it names, and compare it byte by byte.
+
+    Exit status: 0, or 10 if a file is not the same, or the ledger is not what it was made of.
+    """
+    from portal.programs.statistics import check_report
+
+    progress = output.Progress("counting", 0)
+    differing = check_report(data, folder, progress.update)
+    progress.finish()
+    code = 10 if differing else 0
+    if as_json:
+        output.emit_json({"differing_files": differing, "exit_code": code})
+        raise typer.Exit(code)
+    for name in differing:
+        output.show(f"differs: {name}")
+    if not differing:
+        output.show("every file is the same to the byte")
     raise typer.Exit(code)

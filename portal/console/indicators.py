@@ -20,7 +20,7 @@ from portal.api.indicators import (
 )
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, given, next_path, position
 from portal.as_of import AtQuery
-from portal.indicators import detail, fact_document, summary
+from portal.indicators import detail, fact_document, how_of, summary
 from portal.names import agency_names
 from portal.pages import page
 from portal.permissions import Permission
@@ -75,7 +75,8 @@ def show_indicator(
     wanted = asked(resources, period, agency, at)
     with resources.indicators() as reader:
         whole = detail(reader, indicator, wanted)
-        found = reader.facts(wanted.query(indicator.id), outcome, LIMIT_DEFAULT, after)
+        query, how = wanted.query(indicator.id), how_of(indicator)
+        found = reader.facts(query, outcome, LIMIT_DEFAULT, after, how)
     catalogue = resources.control.state.catalogue
     terms = {} if catalogue is None else {row.type: row.cn for row in catalogue.rows.values()}
     return page(

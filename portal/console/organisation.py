@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
@@ -47,7 +48,7 @@ def show_board(
         else:
             template, values = "organisation_agency.html", _declarations(view, agency, year)
     names = _names(request, values["duties"])
-    return _page(request, template, view, at, names=names, **values)
+    return _page(request, template, view, (at, clock), names=names, **values)
 
 
 def _overview(view: Asked) -> dict[str, Any]:
@@ -96,7 +97,13 @@ def show_completeness(
             document = None
         agencies = declared.agencies_at(view.reader, view.moment)
     return _page(
-        request, "completeness.html", view, at, agency_id=agency, found=document, agencies=agencies
+        request,
+        "completeness.html",
+        view,
+        (at, clock),
+        agency_id=agency,
+        found=document,
+        agencies=agencies,
     )
 
 
@@ -107,19 +114,29 @@ def show_tasks(
     """Show the board of reform tasks (SV-09)."""
     with asked(request, at, clock) as view:
         rows = due.task_documents(view.reader, view.moment)
-    return _page(request, "reform_tasks.html", view, at, rows=rows)
+    return _page(request, "reform_tasks.html", view, (at, clock), rows=rows)
 
 
-def _page(request: Request, template: str, view: Asked, at: str | None, **values: Any) -> Response:
-    """Return a page that says as of which day it is."""
+def _page(
+    request: Request,
+    template: str,
+    view: Asked,
+    when: tuple[str | None, ClockName],
+    **values: Any,
+) -> Response:
+    """Return a page that says as of which day it is, and whose links ask as of the same moment."""
     resources: Resources = request.app.state.resources
+    at, clock = (when[0] or "").strip(), when[1]
+    is_occurred = clock is ClockName.OCCURRED
+    kept = {"at": at, "clock": clock.value if is_occurred else ""}
     return page(
         request,
         template,
         view_sizes=resources.view_sizes("organisation"),
         day=date_of(view.moment.at),
-        is_now=not (at or "").strip(),
-        is_occurred=view.moment.at != view.moment.known_at,
+        is_now=not at,
+        is_occurred=is_occurred,
+        kept=urlencode({name: value for name, value in kept.items() if value}),
         **values,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.clock import SystemClock
 from portal.cli.times import parse_time
-from portal.indicators import Wanted, detail, fact_document, indicator_of, summary
+from portal.indicators import Wanted, detail, fact_document, how_of, indicator_of, summary
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from projections.indicators.definitions import indicators
@@ -57,7 +57,8 @@ def read_indicator(
         document = detail(reader, indicator, wanted)
         query = wanted.query(indicator.id)
         while len(facts) < limit:
-            page = reader.facts(query, listed, min(PAGE_ROWS_MAX, limit - len(facts)), after)
+            rows_max = min(PAGE_ROWS_MAX, limit - len(facts))
+            page = reader.facts(query, listed, rows_max, after, how_of(indicator))
             facts += [fact_document(row, wanted.as_of) for row in page.rows]
             after = page.next_cursor
             if after is None:

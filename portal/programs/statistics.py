@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from consumers.entry_source import DatabaseEntrySource
@@ -20,13 +21,14 @@ from ledger.chain.proven_tree import ProvenTree
 from ledger.chain.tree import Frontier
 from ledger.domain.control_facts import ControlFacts
 from ledger.domain.projection import CONTROL_LOG, EntrySource, EntryView
-from ledger.errors import MalformedError, UnavailableError
+from ledger.errors import MalformedError, RootMismatchError, UnavailableError
 from ledger.limits import TILE_WIDTH
 from portal.indicators import Wanted, indicator_of, summary
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.proofs import promised_trees
 from portal.statistics.files import TABLES, report_files, tables_hash
+from projections.counted import Owners
 from projections.indicators.memory import MemoryIndicatorReader
 from projections.indicators.projection import IndicatorsProjection
 from projections.rows import MemoryRows
@@ -64,7 +66,8 @@ def make_report(
     Raises:
         MalformedError: The folder has something in it, or ``as_of`` is none.
         UnavailableError: Database or tile store is away, or the folder cannot be written.
-        VerificationError: An entry is not what was promised.
+        VerificationError: An entry is not what was promised, or the ledger has another root than
+            the earlier report.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise MalformedError(f"{target} is no empty folder")
@@ -76,6 +79,7 @@ def make_report(
         sizes = _sizes(promised, as_of, {tree.origin: log for log, tree in trees.items()})
         facts = FactsFollower(follower).follow_to(follower.sizes()[CONTROL_LOG])
         heads = [_head(log, trees[log].newest(), size) for log, size in sizes.items()]
+        _check_roots(heads, {} if as_of is None else _given_roots(as_of))
         report = count_report(source, facts, heads, year, layout(), observe)
     files = report_files(report, layout())
     _write(target, files)
@@ -102,10 +106,11 @@ def count_report(
     """
     control, cases = ControlCounting(), CaseCounting(tables)
     fold, rows, newest = IndicatorsProjection(), MemoryRows(IndicatorsProjection.tables), 0
+    owners = Owners()
     for view in _views(source, facts, heads, observe):
         newest = max(newest, view.entry.received_at)
         counting = control if view.log == CONTROL_LOG else cases
-        if view.event_type in counting.event_types:
+        if owners.does_count(view, facts) and view.event_type in counting.event_types:
             counting.take_in(view)
         fold.process(view, facts, rows)
     reader, wanted = MemoryIndicatorReader(rows), Wanted(newest, None, str(year))
@@ -167,6 +172,49 @@ def _given_sizes(as_of: str, logs: Mapping[str, str]) -> dict[str, int]:
         ) from error
     except OSError as error:
         raise UnavailableError(f"{as_of} cannot be read: {error.strerror}") from error
+
+
+def check_report(data: Path, folder: Path, observe: Observe = lambda _: None) -> list[str]:
+    """Make a report once more of the sizes that it names; return the files that are not the same.
+
+    Files that are missing, and files that no report has, are among them.
+
+    Raises:
+        MalformedError: The folder holds no report.
+        UnavailableError: Database or tile store is away, or the folder cannot be read.
+        VerificationError: An entry is not what was promised, or the ledger has another root.
+    """
+    tables = folder / TABLES
+    try:
+        year = int(json.loads(tables.read_text(encoding="utf-8"))["year"])
+        found = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedError(f"{tables} is no report's") from error
+    except OSError as error:
+        raise UnavailableError(f"{folder} cannot be read: {error.strerror}") from error
+    with TemporaryDirectory() as again:
+        make_report(data, year, str(tables), Path(again) / "report", observe)
+        made = {path.name: path.read_bytes() for path in (Path(again) / "report").iterdir()}
+    return sorted(name for name in {*found, *made} if found.get(name) != made.get(name))
+
+
+def _given_roots(as_of: str) -> dict[str, bytes]:
+    """Return the roots that an earlier report names, by origin; none where sizes are given."""
+    if not Path(as_of).is_file():
+        return {}
+    try:
+        heads = json.loads(Path(as_of).read_text(encoding="utf-8"))["as_of"]
+        return {str(head["origin"]): bytes.fromhex(head["root"]) for head in heads}
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedError(f"{as_of} names no roots") from error
+
+
+def _check_roots(heads: list[Head], given: Mapping[str, bytes]) -> None:
+    for head in heads:
+        found = bytes.fromhex(head.root)
+        expected = given.get(head.origin, found)
+        if expected != found:
+            raise RootMismatchError(head.tree_size, expected=expected, found=found)
 
 
 def _write(target: Path, files: Mapping[str, bytes]) -> None:

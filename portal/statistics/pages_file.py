@@ -11,6 +11,7 @@ Lengths are points; one is 1/72 inch.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -19,14 +20,21 @@ from portal.statistics.workbook import Sheet
 _WIDTH: Final = 842  # A4, the long side across.
 _HEIGHT: Final = 595
 _MARGIN: Final = 36
-_SIZE: Final = 8  # Of the text.
-_LINE: Final = 11
+_SIZE: Final = 8  # Of the text at the foot of a page.
+_SIZES: Final = (8, 7, 6, 5)  # Of the text of a table: the first in which its numbers stay whole.
+_LEADING: Final = 3  # Between the lines of a cell.
 _GAP: Final = 6  # Between columns.
 _CELL_MAX: Final = 300
 _CELL_MIN: Final = 24
 _TITLE_SIZE: Final = 13
 _TOP: Final = _HEIGHT - _MARGIN - 2 * _TITLE_SIZE
-_BOTTOM: Final = _MARGIN + 2 * _LINE
+_BOTTOM: Final = _MARGIN + 22
+_ROW_GAP: Final = 4
+_HEAD_LINES_MAX: Final = 12  # Of the titles of the columns.
+# What is not broken: a number, a word or a digest, and a character with the marks that belong to it
+# (no line begins with a closing mark or ends with an opening one: GB/T 15834).
+_PIECE: Final = re.compile(r"[（《〈“‘〔【]*(?:[!-~]+|[^\s!-~])[，。、；：）》〉”’〕】！？]*|\s+")
+_NUMBER: Final = re.compile(r"-?[0-9][0-9,.]*%?")
 _ASCII_MAX: Final = 0x7F  # Up to here a character is half as wide as high.
 _FONT: Final = "/F1"
 _FONT_OBJECTS: Final = (
@@ -47,13 +55,20 @@ _FONT_OBJECTS: Final = (
 
 
 class _Row(NamedTuple):
-    """One row of a table, each cell broken into lines."""
+    """One row of a table, or what of it fits on a page, each cell broken into lines."""
 
     cells: list[list[str]]
 
     @property
-    def height(self) -> int:
-        return max(len(lines) for lines in self.cells) * _LINE + 4
+    def lines(self) -> int:
+        return max(len(lines) for lines in self.cells)
+
+    def split(self, lines: int) -> tuple[_Row, _Row]:
+        """Return its first lines, and the others."""
+        return (
+            _Row([cell[:lines] for cell in self.cells]),
+            _Row([cell[lines:] for cell in self.cells]),
+        )
 
 
 def pages_bytes(title: str, footer: str, sheets: Sequence[Sheet]) -> bytes:
@@ -72,68 +87,114 @@ def pages_bytes(title: str, footer: str, sheets: Sequence[Sheet]) -> bytes:
     return _document(title, pages)
 
 
+class _Page:
+    """One page of a sheet while it is drawn; the titles of the columns stand on each."""
+
+    def __init__(self, name: str, head: _Row, widths: Sequence[int], size: int) -> None:
+        self._widths = widths
+        self._size = size
+        self._y = _TOP
+        self.lines = [_text(_MARGIN, _HEIGHT - _MARGIN - _TITLE_SIZE, _TITLE_SIZE, name)]
+        self.draw(head)
+        self.lines.append(f"{_MARGIN} {self._y} m {_WIDTH - _MARGIN} {self._y} l S")
+
+    @property
+    def room(self) -> int:
+        """How many lines of a row there is room for."""
+        return (self._y - _BOTTOM - _ROW_GAP) // (self._size + _LEADING)
+
+    def draw(self, row: _Row) -> None:
+        """Draw a row below what is there."""
+        x, step = _MARGIN, self._size + _LEADING
+        for cell, width in zip(row.cells, self._widths, strict=True):
+            for place, text in enumerate(cell, start=1):
+                if text:
+                    self.lines.append(_text(x, self._y - place * step, self._size, text))
+            x += width + _GAP
+        self._y -= row.lines * step + _ROW_GAP
+
+
 def _sheet_pages(sheet: Sheet) -> Iterator[list[str]]:
-    """Yield the drawing of each page of a sheet; the titles of the columns stand on each."""
+    """Yield the drawing of each page of a sheet; a row that is too high goes on on the next."""
     texts = [[str(cell) for cell in row] for row in sheet.rows]
     columns = max(map(len, texts))
     texts = [[*row, *[""] * (columns - len(row))] for row in texts]
-    widths = _widths(texts)
+    size, widths = _widths(texts)
     head, *rows = [
-        _Row([_broken(cell, width) for cell, width in zip(row, widths, strict=True)])
+        _Row([_broken(cell, width, size) for cell, width in zip(row, widths, strict=True)])
         for row in texts
     ]
-    lines, y = _page_head(sheet.name, head, widths)
+    head = head.split(_HEAD_LINES_MAX)[0]
+    page = _Page(sheet.name, head, widths, size)
+    whole = page.room
     for row in rows:
-        if y - row.height < _BOTTOM:
-            yield lines
-            lines, y = _page_head(sheet.name, head, widths)
-        lines += _row(row, widths, y)
-        y -= row.height
-    yield lines
+        rest = row
+        if rest.lines > page.room and page.room < whole:
+            yield page.lines
+            page = _Page(sheet.name, head, widths, size)
+        while rest.lines > page.room:
+            part, rest = rest.split(page.room)
+            page.draw(part)
+            yield page.lines
+            page = _Page(sheet.name, head, widths, size)
+        page.draw(rest)
+    yield page.lines
 
 
-def _page_head(name: str, head: _Row, widths: Sequence[int]) -> tuple[list[str], int]:
-    title = _text(_MARGIN, _HEIGHT - _MARGIN - _TITLE_SIZE, _TITLE_SIZE, name)
-    y = _TOP - head.height
-    rule = f"{_MARGIN} {y} m {_WIDTH - _MARGIN} {y} l S"
-    return [title, *_row(head, widths, _TOP), rule], y
+def _widths(texts: Sequence[Sequence[str]]) -> tuple[int, list[int]]:
+    """Return the size of the text, and the width of each column: of its longest cell if it fits.
+
+    Where it does not, a column is as wide as its longest number, and what room is left goes to
+    those that need more.
+    """
+    columns = list(zip(*texts, strict=True))
+    room = _WIDTH - 2 * _MARGIN - _GAP * len(columns)
+    for size in _SIZES:
+        wanted = [_bounded(max(_length(cell, size) for cell in column)) for column in columns]
+        if sum(wanted) <= room:
+            return size, wanted
+        needed = [max(_needed(cell, size) for cell in column) for column in columns]
+        if sum(needed) <= room:
+            return size, _shared(needed, wanted, room - sum(needed))
+    return size, [max(width * room // sum(needed), 2 * size) for width in needed]
 
 
-def _row(row: _Row, widths: Sequence[int], y: int) -> list[str]:
-    lines, x = [], _MARGIN
-    for cell, width in zip(row.cells, widths, strict=True):
-        for place, text in enumerate(cell, start=1):
-            if text:
-                lines.append(_text(x, y - place * _LINE, _SIZE, text))
-        x += width + _GAP
-    return lines
+def _shared(needed: Sequence[int], wanted: Sequence[int], spare: int) -> list[int]:
+    """Return the widths with what is spare shared out by what each column lacks."""
+    lacks = [max(want - need, 0) for need, want in zip(needed, wanted, strict=True)]
+    whole = max(sum(lacks), 1)
+    return [need + lack * spare // whole for need, lack in zip(needed, lacks, strict=True)]
 
 
-def _widths(texts: Sequence[Sequence[str]]) -> list[int]:
-    """Return the width of each column: of its longest cell, less if the page is too narrow."""
-    wanted = [
-        min(max(map(_length, column), default=0), _CELL_MAX) for column in zip(*texts, strict=True)
-    ]
-    wanted = [max(width, _CELL_MIN) for width in wanted]
-    room = _WIDTH - 2 * _MARGIN - _GAP * len(wanted)
-    if sum(wanted) <= room:
-        return wanted
-    return [max(width * room // sum(wanted), 2 * _SIZE) for width in wanted]
+def _bounded(width: int) -> int:
+    return max(min(width, _CELL_MAX), _CELL_MIN)
 
 
-def _broken(text: str, width: int) -> list[str]:
-    """Return a text in lines that are no wider than a column."""
+def _needed(text: str, size: int) -> int:
+    """Return the least width in which a cell's numbers stay whole."""
+    least = _length(text, size) if _NUMBER.fullmatch(text) else 3 * size
+    return max(min(least, _CELL_MAX), 3 * size)
+
+
+def _broken(text: str, width: int, size: int) -> list[str]:
+    """Return a text in lines that are no wider than a column; words and numbers stay whole."""
     lines = [""]
-    for char in text:
-        if _length(lines[-1] + char) > width and lines[-1]:
-            lines.append("")
-        lines[-1] += char
+    for piece in _PIECE.findall(text):
+        part = " " if piece.isspace() else piece
+        if _length(lines[-1] + part, size) <= width:
+            lines[-1] += part
+        elif part != " ":
+            lines = [*lines, ""] if lines[-1] else lines
+            for char in part:  # A piece that is wider than a line is broken where it must be.
+                if _length(lines[-1] + char, size) > width and lines[-1]:
+                    lines.append("")
+                lines[-1] += char
     return lines
 
 
-def _length(text: str) -> int:
+def _length(text: str, size: int = _SIZE) -> int:
     halves = sum(1 if ord(char) <= _ASCII_MAX else 2 for char in text)
-    return halves * _SIZE // 2
+    return -(-halves * size // 2)
 
 
 def _text(x: int, y: int, size: int, text: str) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from portal.indicators import percent
-from portal.statistics.workbook import Cell, Sheet
+from portal.indicators import NOTHING, percent
+from portal.statistics.workbook import Cell, Number, NumberFormat, Sheet
 from projections.statistics.layout import Column, Layout, TableLayout
 
 LATE: Final = "补报"
@@ -57,16 +57,38 @@ def _table(layout: Layout, one: TableLayout, table: Mapping[str, Any]) -> Sheet:
 def _cell(layout: Layout, column: Column, cells: Mapping[str, int]) -> Cell:
     if column.rate_of is not None:
         numerator, denominator = column.rate_of
-        return percent(cells[numerator], cells[denominator])
-    value = cells[column.id]
-    return layout.money(value) if column.is_money else value
+        return _rate(percent(cells[numerator], cells[denominator]))
+    return _amount(layout, column, cells[column.id])
+
+
+def _amount(layout: Layout, column: Column, value: int) -> Cell:
+    """Return a count, or money in the layout's unit; money is exact to the last digit."""
+    if column.is_money:
+        text = layout.money(value)
+        return Number(text, text, NumberFormat.MONEY)
+    return _count(value)
+
+
+def _count(value: int) -> Cell:
+    return Number(str(value), str(value), NumberFormat.COUNT)
+
+
+def _rate(text: str) -> Cell:
+    """Return a rate as a number; a dash where there is nothing to divide by stays one."""
+    if text == NOTHING:
+        return text
+    whole, _, tenth = text.removesuffix("%").partition(".")
+    thousandths = int(whole) * 10 + int(tenth)
+    return Number(text, f"{thousandths // 1000}.{thousandths % 1000:03}", NumberFormat.RATE)
 
 
 def _indicators(report: Mapping[str, Any]) -> Sheet:
     table = report["indicators"]
     rows: list[list[Cell]] = [["指标", "名称", "分子", "分母", "比率", "尚未到期", "公式"]]
-    names = ("indicator_id", "cn", "numerator", "denominator", "rate", "pending", "formula")
-    rows += [[row[name] for name in names] for row in table["rows"]]
+    for row in table["rows"]:
+        counts = [_count(row["numerator"]), _count(row["denominator"]), _rate(row["rate"])]
+        pending = _count(row["pending"])
+        rows.append([row["indicator_id"], row["cn"], *counts, pending, row["formula"]])
     return Sheet(f"{table['id']} {table['cn']}", rows)
 
 
@@ -78,7 +100,7 @@ def _late(report: Mapping[str, Any], layout: Layout) -> Sheet:
     ]
     for one in report["late"]:
         column = columns[one["table"], one["column"]]
-        amount = layout.money(one["amount"]) if column.is_money else one["amount"]
+        amount = _amount(layout, column, one["amount"])
         place = [one["date"], one["log"], one["leaf_index"], one["event_id"]]
         rows.append([one["year"], one["table"], column.cn, one["agency_id"], amount, *place])
     return Sheet(LATE, rows)
@@ -87,7 +109,11 @@ def _late(report: Mapping[str, Any], layout: Layout) -> Sheet:
 def _checks(report: Mapping[str, Any]) -> Sheet:
     rows: list[list[Cell]] = [["核对", "左", "右", "是否一致"]]
     rows += [
-        [one["name"], one["left"], one["right"], "一致" if one["holds"] else "不一致"]
+        [one["name"], _count(one["left"]), _count(one["right"]), _agreed(one["holds"])]
         for one in report["checks"]
     ]
     return Sheet(CHECKS, rows)
+
+
+def _agreed(holds: bool) -> str:
+    return "一致" if holds else "不一致"

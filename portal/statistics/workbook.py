@@ -4,7 +4,7 @@ Read before: ``sheets``. Read next: ``files``.
 
 The usual libraries write the time of making and compress by whatever zlib is there, and so give
 other bytes each time. Here every member has the same date and is stored as it is; text stands in
-the cells. A cell is text or a whole number; nothing in it is a formula.
+the cells. A cell is text or a number, shown in one of a few formats; nothing in it is a formula.
 """
 
 from __future__ import annotations
@@ -12,10 +12,32 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-Cell = str | int
+
+class NumberFormat(IntEnum):
+    """How a number is shown: its place in the formats of the file (18.8.10, ``cellXfs``)."""
+
+    PLAIN = 0
+    COUNT = 1  # 1,234
+    MONEY = 2  # 1,234.00
+    RATE = 3  # 12.3%
+
+
+class Number(NamedTuple):
+    """A number in a cell; elsewhere, in CSV and on paper, it stands as ``text``."""
+
+    text: str
+    value: str  # Decimal digits, of at most fifteen significant ones.
+    format: NumberFormat
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | int | Number
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # The first that a ZIP file can say.
 _XML: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -24,6 +46,9 @@ _DOCUMENT: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relati
 _KIND: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _NAME_MAX: Final = 31  # Characters of a sheet's name.
 _EXACT_MAX: Final = 10**15  # Larger numbers lose digits in a spreadsheet; they are text.
+_DIGITS_MAX: Final = 15
+_RATE_ID: Final = 164  # The first number of a format that is not built in (18.8.30).
+_BUILT_IN: Final = (0, 3, 4)  # General, #,##0 and #,##0.00.
 
 
 class Sheet(NamedTuple):
@@ -41,8 +66,12 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
         "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": _workbook(sheets),
         "xl/_rels/workbook.xml.rels": _relations(
-            [("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)]
+            [
+                *(("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)),
+                ("styles", "styles.xml"),
+            ]
         ),
+        "xl/styles.xml": _styles(),
     }
     for number, sheet in enumerate(sheets, start=1):
         members[f"xl/worksheets/sheet{number}.xml"] = _sheet(sheet)
@@ -56,7 +85,7 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
 
 
 def _content_types(count: int) -> str:
-    parts = [("/xl/workbook.xml", "sheet.main")]
+    parts = [("/xl/workbook.xml", "sheet.main"), ("/xl/styles.xml", "styles")]
     parts += [(f"/xl/worksheets/sheet{n}.xml", "worksheet") for n in range(1, count + 1)]
     lines = "".join(
         f'<Override PartName="{name}" ContentType="{_KIND}.{kind}+xml"/>' for name, kind in parts
@@ -93,8 +122,33 @@ def _sheet(sheet: Sheet) -> str:
     return f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
 
 
+def _styles() -> str:
+    """Return the formats of numbers, in the order of ``NumberFormat``."""
+    ids = (*_BUILT_IN, _RATE_ID)
+    assert len(ids) == len(NumberFormat)
+    formats = "".join(
+        f'<xf numFmtId="{number}" fontId="0" fillId="0" borderId="0" xfId="0"'
+        f' applyNumberFormat="1"/>'
+        for number in ids
+    )
+    return (
+        f'<styleSheet xmlns="{_MAIN}">'
+        f'<numFmts count="1"><numFmt numFmtId="{_RATE_ID}" formatCode="0.0%"/></numFmts>'
+        '<fonts count="1"><font><sz val="11"/><name val="SimSun"/></font></fonts>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill></fills>'
+        '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+        f'</cellStyleXfs><cellXfs count="{len(ids)}">{formats}</cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+        "</styleSheet>"
+    )
+
+
 def _cell(row: int, column: int, value: Cell) -> str:
     place = f"{_letters(column)}{row}"
+    if isinstance(value, Number) and len(value.value.strip("-").replace(".", "")) <= _DIGITS_MAX:
+        return f'<c r="{place}" s="{int(value.format)}"><v>{value.value}</v></c>'
     if isinstance(value, int) and abs(value) < _EXACT_MAX:
         return f'<c r="{place}"><v>{value}</v></c>'
     text = escape("".join(char for char in str(value) if char >= " " or char in "\n\t"))

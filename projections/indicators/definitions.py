@@ -18,6 +18,7 @@ from schemas.loader import file_json
 FILE: Final = "indicators/indicators-1.json"
 ANY_TYPE: Final = "*"
 RIPENS: Final = ("AT_ONCE", "DUE", "DECIDED", "CALLED")
+KINDS: Final = ("SHARE", "DISPERSION", "RANK")
 
 
 class Match(NamedTuple):
@@ -34,7 +35,10 @@ class Match(NamedTuple):
     met_when: Mapping[str, Sequence[Any]] | None
     is_met: bool  # In the numerator until something fails it.
     is_before: bool  # It must have happened before the fact.
-    measure: str | None  # STAGES, ACCESS or LAG: measured by a function (``measures``).
+    measure: str | None  # Of ``MEASURES``: measured by a function (``measures``).
+    each: str | None  # Path of a list: one fact for each of its values.
+    is_on_top: bool  # It adds to the numerator only.
+    is_below: bool  # It adds to the denominator only.
     numerator: str | None  # Path of a number.
     denominator: str | None
     day: str | None  # Path of the date or time by which it belongs to a period.
@@ -67,6 +71,7 @@ class Indicator(NamedTuple):
     enters: tuple[Match, ...]
     meets: tuple[Match, ...]
     outcomes: tuple[Match, ...]
+    ends: tuple[Match, ...]  # Acts after which a fact counts no more.
     notes: Mapping[str, tuple[Match, ...]]
     deadlines: frozenset[str]  # Whose miss keeps a fact out of the numerator.
     is_deadline_of_stream: bool  # The deadline runs in the stream, not from the fact's own act.
@@ -74,11 +79,26 @@ class Indicator(NamedTuple):
     failed_by_rules: frozenset[str]
     called_by_rules: frozenset[str]
     late_after_hours: int
+    kind: str  # SHARE: two counts; DISPERSION: deviation and mean of values; RANK: beyond a cap.
+    value_unit: str | None  # MICROS, PER_MILLE, FEN or TIMES.
+    is_stock: bool  # What is there at the end of a period counts, whenever it began.
+    has_age: bool  # How long ago the newest fact was received is shown.
 
     @property
     def is_keyed_by_event(self) -> bool:
         """Whether facts are found by the id of their own act."""
         return all(match.key == "$event" for match in self.enters)
+
+    @property
+    def is_of_every_act(self) -> bool:
+        """Whether acts of any type make facts of it, each by itself."""
+        return any(ANY_TYPE in match.types for match in self.enters)
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """All acts that it looks at."""
+        notes = (match for matches in self.notes.values() for match in matches)
+        return (*self.enters, *self.meets, *self.outcomes, *self.ends, *notes)
 
     @property
     def formula(self) -> str:
@@ -124,6 +144,11 @@ def _indicator(row: Mapping[str, Any]) -> Indicator:
         failed_by_rules=frozenset(row.get("failed_by_rules", ())),
         called_by_rules=frozenset(row.get("called_by_rules", ())),
         late_after_hours=row.get("late_after_hours", 0),
+        ends=_matches(row.get("ends", ())),
+        kind=row.get("kind", "SHARE"),
+        value_unit=row.get("value_unit"),
+        is_stock=row.get("is_stock", False),
+        has_age=row.get("has_age", False),
     )
 
 
@@ -145,6 +170,9 @@ def _match(row: Mapping[str, Any]) -> Match:
         is_met=row.get("is_met", False),
         is_before=row.get("is_before", False),
         measure=row.get("measure"),
+        each=row.get("each"),
+        is_on_top=row.get("is_on_top", False),
+        is_below=row.get("is_below", False),
         numerator=row.get("numerator"),
         denominator=row.get("denominator"),
         day=row.get("day"),

@@ -1,6 +1,6 @@
 """Facts whose count is measured by a function: stages of a case, accesses to records, lags.
 
-Read before: ``projection``. Read next: ``memory``.
+Read before: ``folding``. Read next: ``law_measures``, ``memory``.
 """
 
 from __future__ import annotations
@@ -15,30 +15,40 @@ from projections.indicators.definitions import Indicator
 from projections.indicators.memory_of_stream import StreamMemory
 
 _HOUR_MICROS: Final = 3_600_000_000
-_INT64_MAX: Final = 2**63 - 1
+INT64_MAX: Final = 2**63 - 1
+ITEM: Final = "item"
+REMEMBERED: Final = ("RetrievalApproved", "CaseFiled")  # Beside the acts of stages.
 _STAGES: Final = "stages"
 _WINDOWS: Final = "windows"
+_SEGMENTS: Final = "segments"
 
 
 class Measured(NamedTuple):
-    """What a fact adds to both counts, and whether it is met at once."""
+    """What a fact adds to both counts, whether it is met at once, and what is told with it."""
 
     numerator: int
     denominator: int
     is_met: bool
     value: int | None = None
+    detail: str | None = None
+    outcome: str | None = None
+    subject: str | None = None
+    item_code: str | None = None
+    met_event: str | None = None  # What met it before it came.
 
 
 def remember(view: EntryView, memory: StreamMemory) -> None:
     """Keep of an act what a later one is measured by."""
+    payload = view.payload if view.event_type in REMEMBERED else {}
     if view.event_type in stage_types():
         for stage in stages_of(StreamAct(view.entry, view.act, view.payload)):
             memory.set(_STAGES, stage, True)
     if view.event_type == "RetrievalApproved":
-        payload = view.payload
         targets = [*payload["scope"]["mediaIds"], *payload["scope"]["docIds"]]
         window = [payload["from"], payload["to"], targets]
         memory.set(_WINDOWS, uuid_text(view.event_id), window)
+    if view.event_type == "CaseFiled" and memory.get(ITEM, "") is None:
+        memory.set(ITEM, "", payload["itemCode"])
 
 
 def measured(indicator: Indicator, name: str, view: EntryView, memory: StreamMemory) -> Measured:
@@ -47,9 +57,42 @@ def measured(indicator: Indicator, name: str, view: EntryView, memory: StreamMem
         return Measured(len(memory.all(_STAGES)), len(stage_rows()), is_met=True)
     if name == "ACCESS":
         return Measured(1, 1, _is_approved(view, memory))
+    if name == "SEGMENT":
+        return _segment(view, memory)
     assert name == "LAG"
-    lag = min(view.entry.received_at - view.act.occurred_at, _INT64_MAX)  # It may claim any moment.
+    lag = min(view.entry.received_at - view.act.occurred_at, INT64_MAX)  # It may claim any moment.
     return Measured(1, 1, lag > indicator.late_after_hours * _HOUR_MICROS, lag)
+
+
+def segment_key(origin: str, tree_size: int) -> str:
+    """Return by what the segment of a log up to an anchored size is found."""
+    return f"{origin} {tree_size}"
+
+
+def verified(view: EntryView, memory: StreamMemory) -> list[str]:
+    """Return the keys of the segments that a sound verification covers; it is remembered."""
+    origin, size = view.payload["origin"], view.payload["treeSize"]
+    held = memory.get("verified", origin)
+    if held is None or held[0] < size:
+        memory.set("verified", origin, [size, uuid_text(view.event_id)])
+    ends = memory.get(_SEGMENTS, origin) or ()
+    return [segment_key(origin, end) for end in ends if end <= size]
+
+
+def breached(view: EntryView, memory: StreamMemory) -> list[str]:
+    """Return the keys of the segments that reach beyond the first bad entry."""
+    bad = view.payload["firstBad"]
+    ends = memory.get(_SEGMENTS, bad["origin"]) or ()
+    return [segment_key(bad["origin"], end) for end in ends if end > bad["leafIndex"]]
+
+
+def _segment(view: EntryView, memory: StreamMemory) -> Measured:
+    """Measure what stands between an anchored size of a log and the one before it."""
+    origin, size = view.payload["origin"], view.payload["treeSize"]
+    memory.add(_SEGMENTS, origin, size)
+    held = memory.get("verified", origin)
+    is_met = held is not None and size <= held[0]
+    return Measured(1, 1, is_met, size, origin, met_event=held[1] if is_met else None)
 
 
 def _is_approved(view: EntryView, memory: StreamMemory) -> bool:

@@ -15,6 +15,7 @@ from ledger.domain.projection import EntryView
 from projections.indicators.definitions import ANY_TYPE, Match
 
 _CHOSEN: Final = re.compile(r"^(\w+)\[(\w+)=(\w+)\]$")  # ``checklist[answer=PROBLEM]``
+_JOINED: Final = "+"  # ``+origin+treeSize``: the values of these fields.
 _DAY_MIN: Final = -25_567  # 1900-01-01.
 _DAY_MAX: Final = 2_932_896  # 9999-12-31.
 _MICROS_MIN: Final = 1_000_000_000  # Days since 1970 stay far below, times in microseconds above.
@@ -50,7 +51,18 @@ def key_of(match: Match, view: EntryView) -> str:
     if match.key in special:
         return special[match.key]
     found = [] if match.key == "$event" else values(view, match.key)
+    if match.key.startswith(_JOINED):
+        return " ".join(text_of(view.payload[name]) for name in match.key[1:].split("+"))
     return text_of(found[0]) if found else uuid_text(view.event_id)
+
+
+def keys_of(match: Match, view: EntryView) -> list[tuple[str, Any]]:
+    """Return the keys of the facts that an act makes, each with the value that it is for."""
+    if match.each is None:
+        return [(key_of(match, view), None)]
+    event = uuid_text(view.event_id)
+    found = dict.fromkeys(values(view, match.each))
+    return [(f"{event} {place}", value) for place, value in enumerate(found)]
 
 
 def word(view: EntryView, path: str | None) -> str | None:

@@ -7,6 +7,8 @@ CREATE TABLE indicator_fact (
     stream_id text COLLATE "C" NOT NULL,
     indicator_id text COLLATE "C" NOT NULL,
     fact_key text COLLATE "C" NOT NULL,
+    known_to int8 NOT NULL,
+    known_from int8 NOT NULL,
     event_id text COLLATE "C" NOT NULL,
     leaf_index int8 NOT NULL,
     agency_id text COLLATE "C" NOT NULL,
@@ -19,24 +21,41 @@ CREATE TABLE indicator_fact (
     due_at int8,
     numerator int8 NOT NULL,
     denominator int8 NOT NULL,
-    met_at int8,
+    is_met bool NOT NULL,
     met_time int8,
     met_event_id text,
-    failed_at int8,
+    is_failed bool NOT NULL,
     failed_event_id text,
-    voided_at int8,
     value int8,
     detail text COLLATE "C",
-    outcome text COLLATE "C"
+    outcome text COLLATE "C",
+    subject text COLLATE "C",
+    until_day int8
 );
 CREATE TABLE indicator_memory (
     log text COLLATE "C" NOT NULL,
     stream_id text COLLATE "C" NOT NULL,
     memory text NOT NULL
 );
+CREATE TABLE indicator_act (
+    log text COLLATE "C" NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    stream_version int8 NOT NULL,
+    leaf_index int8 NOT NULL,
+    received_at int8 NOT NULL,
+    control_size int8 NOT NULL,
+    act bytea NOT NULL,
+    PRIMARY KEY (stream_id, log, stream_version)
+);
+CREATE TABLE indicator_annulled (
+    log text COLLATE "C" NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL
+);
 
 -- name: indexes
-ALTER TABLE indicator_fact ADD PRIMARY KEY (stream_id, indicator_id, fact_key, log);
+ALTER TABLE indicator_fact ADD PRIMARY KEY (stream_id, indicator_id, fact_key, log, known_to);
+ALTER TABLE indicator_annulled ADD PRIMARY KEY (stream_id, event_id, log);
 ALTER TABLE indicator_memory ADD PRIMARY KEY (stream_id, log);
 CREATE INDEX indicator_fact_newest ON indicator_fact (indicator_id, received_at, event_id);
 CREATE INDEX indicator_fact_day ON indicator_fact (indicator_id, day);

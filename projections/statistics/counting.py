@@ -4,7 +4,8 @@ Read before: ``layout``. Read next: ``registers_at``, ``report``.
 
 A decision counts in the year of its document, also when it was revoked later; one with several
 penalties counts once, in the heaviest kind; amounts are those of the document, where it has one
-(docs/spec/statistics.md). An annulled act counts nowhere. Reads classes P and I only.
+(docs/spec/statistics.md). An annulled act counts nowhere, whichever of the two came first: what is
+counted is said once all entries are taken in. Reads classes P and I only.
 """
 
 from __future__ import annotations
@@ -39,14 +40,39 @@ class Counted(NamedTuple):
     event_id: str
 
 
+class EventPlace(NamedTuple):
+    """An act of one stream; annulments are those of the same stream."""
+
+    log: str
+    stream_id: str
+    event_id: str
+
+
+class _Line(NamedTuple):
+    """What is counted if none of the acts behind it is annulled."""
+
+    counted: Counted
+    place: EventPlace
+    filing: EventPlace | None = None  # What it is the result of.
+
+
+class _Enforcement(NamedTuple):
+    """One step of an enforcement: a kind is decided, or what was decided is done."""
+
+    place: EventPlace
+    kind: str | None
+    done: Counted | None  # Its column is that of each kind.
+
+
 class CaseCounting:
-    """Counts the acts of the case logs; takes them in the order of each log."""
+    """Counts the acts of the case logs that count; takes them in the order of each log."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._counted: dict[str, list[Counted]] = {}
-        self._filings: dict[str, str] = {}  # Event id of a filing -> its type.
-        self._enforced: dict[tuple[str, str], list[str]] = {}  # Stream -> kinds not done yet.
+        self._lines: list[_Line] = []
+        self._annulments: set[EventPlace] = set()
+        self._filings: dict[EventPlace, str] = {}  # Type of each filing.
+        self._enforced: dict[tuple[str, str], list[_Enforcement]] = {}  # By stream.
         self._handlers: Mapping[str, Callable[[EntryView, Mapping[str, Any]], None]] = {
             "PenaltyDecisionMade": self._penalty,
             "OnSitePenaltyDecided": self._penalty,
@@ -79,17 +105,38 @@ class CaseCounting:
     @property
     def counted(self) -> list[Counted]:
         """Everything counted, in no particular order."""
-        return [one for lines in self._counted.values() for one in lines]
+        found = [line.counted for line in self._lines if self._does_count(line)]
+        for steps in self._enforced.values():
+            found += self._carried_out(steps)
+        return found
 
     def take_in(self, view: EntryView) -> None:
         """Take in an entry of one of ``event_types``."""
         self._handlers[view.event_type](view, view.payload)
 
     def _add(self, view: EntryView, table: str, column: str, day: int, amount: int = 1) -> None:
-        event = uuid_text(view.event_id)
-        agency, leaf = view.act.agency_id, view.entry.leaf_index
-        line = Counted(table, column, agency, day, amount, view.log, leaf, event)
-        self._counted.setdefault(event, []).append(line)
+        self._lines.append(_Line(_counted(view, table, column, day, amount), event_place(view)))
+
+    def _does_count(self, line: _Line) -> bool:
+        if line.place in self._annulments:
+            return False
+        if line.filing is None:
+            return True
+        # A result counts by its filing, which must be there.
+        return line.filing in self._filings and line.filing not in self._annulments
+
+    def _carried_out(self, steps: list[_Enforcement]) -> list[Counted]:
+        """Return what was decided in a stream, once it is completed or terminated."""
+        found, kinds = [], list[str]()
+        for step in steps:
+            if step.place in self._annulments:
+                continue
+            if step.kind is not None:
+                kinds.append(step.kind)
+            elif step.done is not None:
+                found += [step.done._replace(column=kind) for kind in kinds]
+                kinds = []
+        return found
 
     def _one(
         self, table: str, column: str, when: str | None = None
@@ -114,15 +161,17 @@ class CaseCounting:
         self._add(view, "T3", kind if kind in _MEASURES else "OTHER_MEASURE", day)
 
     def _enforcement(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        kinds = self._enforced.setdefault((view.log, view.entry.stream_id), [])
         kind = payload["enforceKind"]
-        kinds.append(kind if kind in _ENFORCEMENT else "OTHER_ENFORCEMENT")
+        kind = kind if kind in _ENFORCEMENT else "OTHER_ENFORCEMENT"
+        self._enforce(view, _Enforcement(event_place(view), kind, None))
 
     def _executed(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        """Count what was decided, once it is completed or terminated."""
         day = _day(view, payload, "completedAt" if "completedAt" in payload else None)
-        for kind in self._enforced.pop((view.log, view.entry.stream_id), ()):
-            self._add(view, "T3", kind, day)
+        done = _counted(view, "T3", "", day, 1)
+        self._enforce(view, _Enforcement(event_place(view), None, done))
+
+    def _enforce(self, view: EntryView, step: _Enforcement) -> None:
+        self._enforced.setdefault((view.log, view.entry.stream_id), []).append(step)
 
     def _other(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         kind, day = payload["actKind"], _day(view, payload, "at")
@@ -131,18 +180,36 @@ class CaseCounting:
             self._add(view, "T4", "LEVY_AMOUNT", day, payload["amountFen"] or 0)
 
     def _filed(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        self._filings[uuid_text(view.event_id)] = view.event_type
+        self._filings[event_place(view)] = view.event_type
         column = "RECONSIDERED" if view.event_type == _RECONSIDERATION else "SUED"
         self._add(view, "T6", column, _day(view, payload, "acceptedAt"))
 
     def _result(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        filing = self._filings.get(uuid_text(payload["filingEventId"]))
-        if filing is not None and payload["result"] in self._layout.lost_results:
-            column = "RECONSIDERATION_LOST" if filing == _RECONSIDERATION else "LAWSUIT_LOST"
-            self._add(view, "T6", column, _day(view, payload, "doc"))
+        place = event_place(view)
+        filing = place._replace(event_id=uuid_text(payload["filingEventId"]))
+        filed = self._filings.get(filing)
+        if filed is not None and payload["result"] in self._layout.lost_results:
+            column = "RECONSIDERATION_LOST" if filed == _RECONSIDERATION else "LAWSUIT_LOST"
+            line = _counted(view, "T6", column, _day(view, payload, "doc"), 1)
+            self._lines.append(_Line(line, place, filing))
 
-    def _annulled(self, _view: EntryView, payload: Mapping[str, Any]) -> None:
-        self._counted.pop(uuid_text(payload["targetEventId"]), None)
+    def _annulled(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        self._annulments.add(annulled_place(view, payload))
+
+
+def event_place(view: EntryView) -> EventPlace:
+    """Return where an act lies."""
+    return EventPlace(view.log, view.entry.stream_id, uuid_text(view.event_id))
+
+
+def annulled_place(view: EntryView, payload: Mapping[str, Any]) -> EventPlace:
+    """Return what an annulment annuls: an act of its own stream."""
+    return event_place(view)._replace(event_id=uuid_text(payload["targetEventId"]))
+
+
+def _counted(view: EntryView, table: str, column: str, day: int, amount: int) -> Counted:
+    agency, leaf, event = view.act.agency_id, view.entry.leaf_index, uuid_text(view.event_id)
+    return Counted(table, column, agency, day, amount, view.log, leaf, event)
 
 
 def _day(view: EntryView, payload: Mapping[str, Any], when: str | None) -> int:

@@ -6,11 +6,13 @@ Read before: ``counting``. Read next: ``report``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ledger.chain.ids import uuid_text
 from ledger.domain.control_records import day_of
 from ledger.domain.projection import EntryView
+from projections.statistics.counting import EventPlace, annulled_place, event_place
+
+_T = TypeVar("_T")
 
 
 class Staffing(NamedTuple):
@@ -36,15 +38,16 @@ class _Credential(NamedTuple):
 
 
 class ControlCounting:
-    """Takes in the control log, in its order."""
+    """Takes in what counts of the control log, in its order."""
 
     def __init__(self) -> None:
-        self.agencies: dict[str, str] = {}
-        self.reports: list[EarlierReport] = []
-        self._staffing: dict[str, tuple[str, Staffing]] = {}  # By event.
-        self._agency_of: dict[str, str] = {}  # By officer.
-        self._credentials: dict[str, _Credential] = {}  # By event.
-        self._revoked: dict[str, tuple[str, int]] = {}  # By event: officer and day.
+        self._annulments: set[EventPlace] = set()
+        self._agencies: dict[EventPlace, tuple[str, str]] = {}  # Code and name.
+        self._reports: dict[EventPlace, EarlierReport] = {}
+        self._staffing: dict[EventPlace, tuple[str, Staffing]] = {}  # Agency, and what it said.
+        self._officers: dict[EventPlace, str] = {}  # Agency of the officer whose stream it is.
+        self._credentials: dict[EventPlace, _Credential] = {}
+        self._revoked: dict[EventPlace, tuple[str, int]] = {}  # Officer and day.
         self._handlers: Mapping[str, Callable[[EntryView, Mapping[str, Any]], None]] = {
             "AgencyRegistered": self._agency,
             "StaffingDeclared": self._staff,
@@ -60,49 +63,66 @@ class ControlCounting:
         """Take in an entry of one of ``event_types``."""
         self._handlers[view.event_type](view, view.payload)
 
+    @property
+    def agencies(self) -> dict[str, str]:
+        """Names of the agencies, by code."""
+        return dict(self._counting(self._agencies))
+
+    @property
+    def reports(self) -> list[EarlierReport]:
+        """The reports that the ledger says were made."""
+        return self._counting(self._reports)
+
     def staffing_at(self, day: int) -> dict[str, Staffing]:
         """Return the newest declaration of each agency as of a day."""
-        ascending = sorted(self._staffing.values())  # By agency, day and place: the last stays.
+        ascending = sorted(self._counting(self._staffing))  # By agency, day and place: last stays.
         return {agency: one for agency, one in ascending if one.day <= day}
 
     def officers_with_credential(self, day: int) -> dict[str, int]:
         """Return how many officers of each agency held a credential on a day."""
-        gone = {officer for officer, revoked in self._revoked.values() if revoked <= day}
+        agency_of = {
+            place.stream_id: agency
+            for place, agency in self._officers.items()
+            if place not in self._annulments
+        }
+        gone = {officer for officer, revoked in self._counting(self._revoked) if revoked <= day}
         holders = {
             one.officer_id
-            for one in self._credentials.values()
+            for one in self._counting(self._credentials)
             if one.first_day <= day <= one.last_day and one.officer_id not in gone
         }
         found: dict[str, int] = {}
         for officer in holders:
-            agency = self._agency_of.get(officer, "")
+            agency = agency_of.get(officer, "")
             found[agency] = found.get(agency, 0) + 1
         return found
 
-    def _agency(self, _view: EntryView, payload: Mapping[str, Any]) -> None:
-        self.agencies[payload["uscc"]] = payload["name"]
+    def _counting(self, facts: Mapping[EventPlace, _T]) -> list[_T]:
+        """Return what no act of its stream annuls, in the order of the log."""
+        return [fact for place, fact in facts.items() if place not in self._annulments]
+
+    def _agency(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        self._agencies[event_place(view)] = (payload["uscc"], payload["name"])
 
     def _staff(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         counts = (payload["officersTotal"], payload["officersWithCredential"])
         declared = Staffing(payload["asOf"], view.entry.leaf_index, *counts)
-        self._staffing[uuid_text(view.event_id)] = (view.act.agency_id, declared)
+        self._staffing[event_place(view)] = (view.act.agency_id, declared)
 
     def _officer(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        self._agency_of[view.entry.stream_id] = payload["agencyId"]
+        self._officers[event_place(view)] = payload["agencyId"]
 
     def _issued(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         days = (payload["validFrom"], payload["validTo"])
-        self._credentials[uuid_text(view.event_id)] = _Credential(view.entry.stream_id, *days)
+        self._credentials[event_place(view)] = _Credential(view.entry.stream_id, *days)
 
     def _revoke(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         at = (view.entry.stream_id, day_of(payload["effectiveAt"]))
-        self._revoked[uuid_text(view.event_id)] = at
+        self._revoked[event_place(view)] = at
 
-    def _reported(self, _view: EntryView, payload: Mapping[str, Any]) -> None:
+    def _reported(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         sizes = {head["origin"]: head["treeSize"] for head in payload["asOf"]}
-        self.reports.append(EarlierReport(payload["year"], sizes))
+        self._reports[event_place(view)] = EarlierReport(payload["year"], sizes)
 
-    def _annulled(self, _view: EntryView, payload: Mapping[str, Any]) -> None:
-        target = uuid_text(payload["targetEventId"])
-        for facts in (self._staffing, self._credentials, self._revoked):
-            facts.pop(target, None)
+    def _annulled(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+        self._annulments.add(annulled_place(view, payload))

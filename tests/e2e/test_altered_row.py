@@ -74,6 +74,14 @@ def test_every_command_refuses_it_and_names_it(seeded, altered, words):
     assert altered.named in done.stdout + done.stderr
 
 
+def test_no_annual_statistics_are_made_of_it(seeded, altered, tmp_path):
+    """Nor is anything written."""
+    made = program("statistics", "make", "2026", tmp_path / "report", "--data", seeded.data)
+    assert made.returncode == 10, made.stdout + made.stderr
+    assert altered.named in made.stdout + made.stderr
+    assert not (tmp_path / "report").exists()
+
+
 def test_the_portal_refuses_what_is_made_of_it(seeded, altered):
     for path in (
         f"/v1/receipts/{altered.event_id}",

@@ -70,3 +70,14 @@ def test_annual_statistics_are_made_again_to_the_byte(seeded: RunningLedger, tmp
         assert (first / name).read_bytes() == (again / name).read_bytes(), name
     tables = json.loads(as_of.read_text(encoding="utf-8"))["tables"]
     assert tables[0]["total"]["TOTAL"] > 0
+
+    same = program("statistics", "check", first, "--data", seeded.data)
+    assert same.returncode == 0, same.stdout + same.stderr
+    (first / "01-T1.csv").write_bytes(b"another")
+    changed = program("statistics", "check", first, "--json", "--data", seeded.data)
+    assert changed.returncode == 10
+    assert json.loads(changed.stdout)["differing_files"] == ["01-T1.csv"]
+    text = as_of.read_text(encoding="utf-8")
+    root = json.loads(text)["as_of"][0]["root"]
+    as_of.write_text(text.replace(root, root[::-1]), encoding="utf-8")
+    assert program("statistics", "check", first, "--data", seeded.data).returncode == 10

@@ -138,6 +138,18 @@ class LedgerCopy:
         self._append(log, stream, Act(**(values | fields)), control_size)
         return event_id
 
+    def id_after(self, count: int = 0) -> bytes:
+        """Return the event id of the act that follows after so many others."""
+        number = self._count + count + 1
+        return uuid7((self.now + (count + 1) * SECOND) // 1000, number.to_bytes(10, "big"))
+
+    def leave_out(self) -> bytes:
+        """Let time pass as if an act came; return the event id that it would have had."""
+        event_id = self.id_after()
+        self.now += SECOND
+        self._count += 1
+        return event_id
+
     def append(self, value: bytes, log: str) -> None:
         """Append an act that somebody else has built."""
         act = decode_act(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -32,7 +33,7 @@ TYPES = {
     *("NoPenaltyDecisionMade", "LicenceGranted", "LicenceAltered", "LicenceRefused"),
     *("MeasureImposed", "EnforcementDecisionMade", "ExecutionCompleted", "ReconsiderationFiled"),
     *("LitigationFiled", "RemedyResultReceived", "OtherEnforcementActRecorded"),
-    *("InspectionRecordMade", "CourtEnforcementApplied"),
+    *("InspectionRecordMade", "CourtEnforcementApplied", "JurisdictionTransferred"),
 }
 
 
@@ -83,8 +84,10 @@ def test_a_decision_counts_once_in_its_heaviest_kind(story):
     story.penalty(("FINE", 5_000), ("CONFISCATE_GAINS", 320), ("CONFISCATE_GOODS", None))
     story.penalty(("OTHER", None), ("WARNING", None), event_type="OnSitePenaltyDecided")
     story.penalty(("OTHER", None))
-    revoked = story.penalty(("STOP_BUSINESS", None), ("REVOKE_LICENCE", None), agency=OTHER_AGENCY)
-    story.act("DecisionRevoked", decisionEventId=revoked)
+    revoked = story.penalty(
+        ("STOP_BUSINESS", None), ("REVOKE_LICENCE", None), agency=OTHER_AGENCY, stream="case:2"
+    )
+    story.act("DecisionRevoked", stream="case:2", agency=OTHER_AGENCY, decisionEventId=revoked)
     story.penalty(("FINE", 700), day=IN_YEAR + 1)
 
     assert story.total("T1") == {
@@ -105,10 +108,30 @@ def test_a_decision_counts_once_in_its_heaviest_kind(story):
 
 
 def test_an_annulled_decision_counts_nowhere(story):
-    """It was entered by mistake."""
+    """It was entered by mistake; so is what rests on it, and an annulment may come first."""
     story.act("EventAnnulled", targetEventId=story.penalty(("FINE", 5_000)))
+    now = story.ledger.now
+    decided = story.act("EnforcementDecisionMade", enforceKind="TRANSFER")
+    filed = story.act("ReconsiderationFiled", acceptedAt=now)
+    story.act("ExecutionCompleted", completedAt=now)
+    paper = {"docDate": IN_YEAR}
+    story.act("RemedyResultReceived", filingEventId=filed, result="REDO", doc=paper)
+    for event in (decided, filed):
+        story.act("EventAnnulled", targetEventId=event)
+    story.act("EventAnnulled", targetEventId=story.ledger.id_after(1))
+    story.penalty(("FINE", 5_000))
 
+    assert all(story.total(table) == {} for table in ("T1", "T3", "T6"))
+
+
+def test_a_stranger_agency_writes_no_decision_into_a_case(story):
+    """What it says there counts for no table; after a transfer the case is its own."""
+    story.act("CaseFiled")
+    story.penalty(("FINE", 5_000), agency=OTHER_AGENCY)
     assert story.total("T1") == {}
+    story.act("JurisdictionTransferred", toAgency=OTHER_AGENCY)
+    story.penalty(("FINE", 5_000), agency=OTHER_AGENCY)
+    assert story.total("T1") == {"FINE": 1, "TOTAL": 1, "AMOUNT": 5_000}
 
 
 def test_the_other_tables_count_their_acts(story):
@@ -195,8 +218,12 @@ def test_files_say_the_same_as_the_tables(story):
     with zipfile.ZipFile(io.BytesIO(files[WORKBOOK])) as book:
         assert {info.date_time for info in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet2.xml"))
-    last = ["".join(cell.itertext()) for cell in list(sheet[0])[-1]]
-    assert last == rows[-1]
+        formats = ElementTree.fromstring(book.read("xl/styles.xml")).find("{*}cellXfs")
+    last = list(sheet[0])[-1]
+    assert ["".join(cell.itertext()) for cell in last] == rows[-1]
+    styles = [cell.get("s") for cell in last if cell.get("t") is None]
+    assert styles == ["1"] * 13 + ["2"]  # Counts, then money; only the names are text.
+    assert [one.get("numFmtId") for one in formats] == ["0", "3", "4", "164"]
 
 
 def test_a_sheet_holds_whatever_text_there_is():
@@ -227,6 +254,25 @@ def test_pages_show_every_cell_under_its_titles():
     for number, place in enumerate(places, start=1):
         assert data[place:].startswith(b"%d 0 obj\n" % number)
     assert data[start:].startswith(b"xref\n0 %d\n" % (len(places) + 1))
+
+
+def test_numbers_and_words_stay_whole_on_paper():
+    """Sixteen columns of money beside long names; a cell that is higher than a page goes on."""
+    heads = ["机关", *["限制开展生产经营活动、责令停产停业金额（元）"] * 15]
+    money = [f"{n}234567.89" for n in range(1, 16)]
+    rows = [heads, ["长沙市市场监督管理综合行政执法支队（示范）", *money], ["字" * 9_000, "1"]]
+    data = pages_bytes("年报", "脚注", [Sheet("表", rows)])
+    lines = [
+        bytes.fromhex(text.decode()).decode("utf-16-be")
+        for text in re.findall(rb"<([0-9a-f]+)> Tj", data)
+    ]
+
+    assert set(money) <= set(lines)
+    assert sum(line.count("字") for line in lines) == 9_000
+    assert not [line for line in lines if line[0] in "，。、；：）" or line[-1] == "（"]
+    heights = [int(y) for y in re.findall(rb" ([0-9]+) Td", data)]
+    assert min(heights) >= 36
+    assert data == pages_bytes("年报", "脚注", [Sheet("表", rows)])
 
 
 @pytest.mark.parametrize("text", ["control=1", "control=1,0=6", "control=x,0=1", "0", "a=b=c"])

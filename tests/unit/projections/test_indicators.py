@@ -6,73 +6,14 @@ import pytest
 
 from ledger.chain.act import Actor
 from ledger.chain.ids import uuid_text
-from projections.indicators.definitions import RIPENS, indicators
-from projections.indicators.memory import MemoryIndicatorReader
-from projections.indicators.projection import IndicatorsProjection
-from projections.indicators.view import NEVER, FactQuery
+from portal.indicators import Wanted, detail, summary
+from projections.indicators.definitions import KINDS, RIPENS, indicators
+from projections.indicators.view import FactQuery
 from schemas.catalogue import load_catalogue
 from schemas.loader import event_schema_files, file_json
 from tests.support.disclosure_story import DAY
-from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, START, LedgerCopy, MemorySource, sample
-from tests.support.views import memory_view
-
-EVER = NEVER - 1
-CASE = "case:1"
-TODAY = START // DAY
-TYPES = frozenset(
-    event_type
-    for one in indicators().values()
-    for match in (*one.enters, *one.meets, *one.outcomes, *sum(one.notes.values(), ()))
-    for event_type in match.types
-) | {"DeadlineMissed", "EventAnnulled", "RetrievalApproved", "CaseFiled", "OnSiteExamined"}
-
-
-class Story:
-    """Acts of one case, and the counts after them."""
-
-    def __init__(self):
-        self.ledger = LedgerCopy(1, schemas=TYPES)
-
-    def act(
-        self,
-        event_type,
-        aggregate=None,
-        happened=None,
-        stream=CASE,
-        log="0",
-        fields=None,
-        **payload,
-    ):
-        """Append an act."""
-        return self.ledger.add(
-            event_type,
-            sample(event_type, **payload),
-            stream=stream,
-            log=log,
-            aggregate=aggregate,
-            occurred_at=happened,
-            **(fields or {}),
-        )
-
-    def missed(self, deadline, trigger, due_at):
-        """Have the ledger say that a deadline passed."""
-        return self.act("DeadlineMissed", deadlineId=deadline, triggerEventId=trigger, dueAt=due_at)
-
-    def alert(self, rule, *causes):
-        """Have the ledger say that a rule was broken."""
-        return self.act("SupervisionAlertRaised", ruleId=rule, causeEventIds=list(causes))
-
-    @property
-    def reader(self):
-        """A view that has taken in everything."""
-        view = memory_view(IndicatorsProjection(), MemorySource(self.ledger.logs))
-        return MemoryIndicatorReader(view.rows)
-
-    def count(self, indicator_id, as_of=EVER):
-        """Return numerator, denominator and what is pending."""
-        latest = indicators()[indicator_id].is_latest
-        found = self.reader.totals(FactQuery(indicator_id, as_of), latest=latest)
-        return (found[0].numerator, found[0].denominator, found[0].pending) if found else (0, 0, 0)
+from tests.support.indicator_story import EVER, TODAY, Story
+from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, START, sample
 
 
 @pytest.fixture
@@ -89,16 +30,14 @@ def test_the_file_names_what_there_is():
         rules |= set(file_json(f"rules/violations-{name}.json")["rules"])
     assert types >= set(load_catalogue().rows)
     for one in indicators().values():
-        notes = [match for matches in one.notes.values() for match in matches]
         named = {
-            event_type
-            for match in (*one.enters, *one.meets, *one.outcomes, *notes)
-            for event_type in (*match.types, *match.skipped)
+            event_type for match in one.matches for event_type in (*match.types, *match.skipped)
         }
         assert named - {"*"} <= types, one.id
         assert one.deadlines <= rows, one.id
         assert one.met_by_rules | one.failed_by_rules | one.called_by_rules <= rules, one.id
         assert one.ripens in RIPENS
+        assert one.kind in KINDS
 
 
 def test_two_officers_are_asked_for_where_the_rule_asks_for_them():
@@ -268,7 +207,7 @@ def test_reviews_are_counted_once_with_what_they_found(story):
     story.act("LegalReviewConcluded", "review:1", round=2, conclusion="AGREE", checklist=[])
 
     assert [story.count(name) for name in ("K-14", "K-15", "K-16")] == [(1, 2, 0)] * 3
-    by_key = story.reader.totals(FactQuery("K-15", EVER), "DETAIL")
+    by_key = story.totals("K-15", "DETAIL")
     assert [(it.part, it.numerator, it.denominator) for it in by_key] == [("law", 0, 1)]
     ends = story.reader.totals(FactQuery("K-16", EVER), "OUTCOME")
     assert [it.part for it in ends] == ["", "HEAD_DECIDES"]
@@ -375,15 +314,108 @@ def test_alerts_and_emergencies(story):
     assert story.count("K-27") == (1, 2, 1)
 
 
-def test_an_annulled_act_counts_no_more(story):
-    """Neither in the denominator, nor as what met something; before that it did."""
-    one, two = (story.act("RetrievalRequested", f"retrieval:{n}") for n in range(2))
-    story.act("RetrievalApproved", "retrieval:0")
-    answered = story.act("RetrievalApproved", "retrieval:1")
+def test_what_the_list_says_is_recorded(story):
+    """K-08: by the list of the day; recorded, not recorded, excused afterwards; no list, no fact."""
+    story.act("OnSiteExamined")
+    entry = {"actKind": "PENALTY", "startPoint": "1", "endPoint": "2", "retentionMonths": 6}
+    entry["mandatory"] = True
+    steps = [entry | {"step": "OnSiteExamined"}, entry | {"step": "CaseFiled", "mandatory": False}]
+    story.publish("AvRecordListPublished", entries=steps)
+    story.act("OnSiteExamined", happened=story.ledger.now - 2 * DAY)
+    acts = [story.act("OnSiteExamined") for _ in range(3)]
+    story.act("CaseFiled")
+    for act in acts[:2]:
+        story.alert("V-EVD-04", act)
     before = story.ledger.now
-    story.act("EventAnnulled", targetEventId=one)
-    story.act("EventAnnulled", targetEventId=answered)
+    story.act("RecordingExempted", actEventId=acts[0])
 
-    assert two != one
-    assert story.count("K-18", before) == (2, 2, 0)
-    assert story.count("K-18") == (0, 1, 0)
+    assert story.count("K-08", before) == (1, 3, 0)
+    assert story.count("K-08") == (2, 3, 0)
+
+
+def test_recorders_in_use_for_each_officer(story):
+    """K-09: a retired one counts no more from its day on; the newest declaration counts."""
+    stream = {"stream": f"agency:{AGENCY}", "log": "control"}
+    for number, day in enumerate((10, 5)):
+        story.act("StaffingDeclared", asOf=TODAY - day, officersTotal=30 + 7 * number, **stream)
+    for device in ("a", "b", "c"):
+        story.act("RecorderDeviceRegistered", deviceId=device, **stream)
+    story.act("RecorderDeviceRetired", happened=story.ledger.now + 3 * DAY, deviceId="a", **stream)
+    end = {"to_day": TODAY + 10}
+
+    assert story.totals("K-09", stock_day=TODAY + 1, **end)[0][1:3] == (3, 37)
+    assert story.totals("K-09", stock_day=TODAY + 5, **end)[0][1:3] == (2, 37)
+    assert [it.part for it in story.totals("K-09", "AGENCY", stock_day=TODAY)] == [AGENCY]
+    story.act("RecorderDeviceRegistered", deviceId="a", **stream)
+    assert story.totals("K-09", stock_day=TODAY + 5, **end)[0][1:3] == (3, 37)
+
+
+def test_fines_against_the_benchmark_of_their_day(story):
+    """K-20, K-21: the item of the case; two grades; below, above and between, and no fine."""
+    grades = [
+        {"circumstance": "较轻", "minFen": 1_000, "maxFen": 2_000},
+        {"circumstance": "一般", "minFen": 3_000, "maxFen": 5_000},
+    ]
+    story.publish("DiscretionBenchmarkPublished", itemCode="IT-1", grades=grades)
+    story.act("CaseFiled", itemCode="IT-1")
+    for fine in (500, 1_000, 1_500, 2_900, 5_000, 6_000, 0):
+        story.fine(fine)
+    story.act("CaseFiled", stream="case:2", itemCode="IT-2")
+    story.fine(700, stream="case:2")
+
+    assert story.count("K-20") == (3, 6, 0)
+    bands = {it.part: it.facts for it in story.totals("K-20", "OUTCOME")}
+    assert bands == {"BELOW": 2, "Q1": 1, "Q3": 1, "Q4": 1, "ABOVE": 1}
+    held = story.reader.facts(FactQuery("K-20", EVER), None, 9).rows
+    assert [row.value for row in held][::-1] == [-1_000, -500, 0, -550, 500, 1_000]
+    assert {row.item_code for row in held} == {"IT-1"}
+    document = detail(story.reader, indicators()["K-21"], Wanted(EVER))
+    light = next(part for part in document["by_detail"] if part["part"] == "IT-1:较轻")
+    assert (light["numerator"], light["denominator"], light["rate"]) == (408, 1_000, "40.8%")
+    assert (document["facts"], document["denominator"]) == (6, 2_816)
+
+
+def test_inspections_beyond_the_cap_of_a_year(story):
+    """K-22: the third of two allowed, of one enterprise, item and year; persons have none."""
+    item = {"itemCode": "IT-1", "object": "1", "ratioPerMille": 30, "frequencyCapPerYear": 2}
+    story.publish("InspectionItemListPublished", items=[item])
+    party = sample("InspectionRecordMade")["object"] | {"partyType": "LEGAL", "uscc": "U1"}
+    found = [{"itemCode": code, "finding": "NO_PROBLEM"} for code in ("IT-1", "IT-2")]
+    for number in range(4):
+        at = story.ledger.now + (400 * DAY if number == 3 else 0)
+        story.act(
+            "InspectionRecordMade",
+            stream=f"inspection:{number}",
+            happened=at,
+            object=party,
+            results=found,
+        )
+    for change in ({"uscc": "U2"}, {"partyType": "NATURAL", "uscc": None}):
+        story.act(
+            "InspectionRecordMade", stream="inspection:9", object=party | change, results=found
+        )
+
+    assert story.count("K-22") == (1, 5, 0)
+    beyond = story.reader.facts(FactQuery("K-22", EVER), "IN", 9, None, "RANK").rows
+    assert [row.stream_id for row in beyond] == ["inspection:2"]
+    assert [it.part for it in story.totals("K-22", "DETAIL")] == ["IT-1"]
+
+
+def test_segments_are_verified_until_a_breach(story):
+    """K-28: up to the verified size; beyond the first bad entry none is; another log neither."""
+    at = {"stream": "anchor", "log": "control"}
+    for origin, size in (("a/log/0", 100), ("a/log/0", 200), ("a/log/1", 50)):
+        story.act("StreamHeadsAnchored", origin=origin, treeSize=size, **at)
+    story.act("ChainVerified", origin="a/log/0", treeSize=150, result="SOUND", **at)
+    assert story.count("K-28") == (1, 3, 0)
+    story.act("ChainVerified", origin="a/log/0", treeSize=300, result="SOUND", **at)
+    story.act("ChainVerified", origin="a/log/1", treeSize=50, result="BROKEN", **at)
+    last = story.act("ChainAnchored", origin="a/log/0", treeSize=300, **at) and story.ledger.now
+    assert story.count("K-28") == (3, 4, 0)
+    bad = {"origin": "a/log/0", "leafIndex": 150}
+    story.act("IntegrityBreachDetected", firstBad=bad, **at)
+    story.act("ChainVerified", origin="a/log/0", treeSize=300, result="SOUND", **at)
+
+    assert story.count("K-28") == (1, 4, 0)
+    shown = summary(story.reader, indicators()["K-28"], Wanted(last + 7))
+    assert shown["newest_age_micros"] == "7"

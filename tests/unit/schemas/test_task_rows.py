@@ -9,6 +9,7 @@ import pytest
 
 from portal.programs.views import VIEWS
 from projections.indicators.definitions import indicators
+from projections.organisation.fact_rules import fact_rules, hours_rules
 from schemas.loader import schema_text
 from schemas.task_rows import FILE, load_task_table, task_table_faults
 
@@ -45,6 +46,15 @@ def test_every_view_named_is_one_of_the_program():
     named = {view for row in load_task_table().rows.values() for view in row.views}
 
     assert named <= set(VIEWS)
+
+
+def test_a_view_is_named_by_every_row_that_it_serves():
+    """Deadlines, indicators, and what organisations declare."""
+    kept = {*fact_rules(), *hours_rules()}
+    for row in load_task_table().rows.values():
+        assert bool(row.deadlines) == ("deadlines" in row.views), row.number
+        assert bool(row.indicators) == ("indicators" in row.views), row.number
+        assert bool(kept & set(row.types)) == ("organisation" in row.views), row.number
 
 
 def test_every_indicator_named_is_computed():
