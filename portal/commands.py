@@ -21,6 +21,7 @@ from consumers.platform.acts import Order
 from consumers.platform.commands import Acts, PlatformCommands
 from consumers.platform.decision_gate import REQUEST, Draft, Proposed
 from consumers.platform.disclosure import Target
+from consumers.platform.discretion import ADVICE, Choice
 from consumers.platform.retrieval import Request
 from ledger.clock import MICROS_PER_SECOND
 from portal.permissions import Permission
@@ -170,6 +171,22 @@ class RequestPermit(CommandBody):
     )
 
 
+class AdviseDiscretion(CommandBody):
+    """Have the advised range recorded with what was chosen and why."""
+
+    circumstance: str = Field(min_length=1, max_length=64, description="情节，如裁量基准所列")
+    chosen_fen: int = Field(ge=0, lt=1 << 53, description="选定的罚款金额（分）")
+    reason: Reason | None = Field(
+        default=None, description="理由；不在建议幅度内时必填。不密封，不要写个人信息"
+    )
+    item_code: Annotated[str, Field(pattern="^[A-Z0-9-]{1,32}$")] | None = Field(
+        default=None, description="执法事项编码；空则取本案的事项"
+    )
+    grounds: ItemList = Field(
+        default_factory=list, description="从轻、减轻、从重事由，如 mitigation:corrected"
+    )
+
+
 class Given(NamedTuple):
     """What a command is built from besides its body."""
 
@@ -272,6 +289,14 @@ def _close(commands: PlatformCommands, given: Given, body: CommandBody) -> Acts:
     return commands.close_retrieval(given.order, body.retrieval_id, body.outcome)
 
 
+def _advise(commands: PlatformCommands, given: Given, body: CommandBody) -> Acts:
+    assert isinstance(body, AdviseDiscretion)
+    choice = Choice(
+        body.circumstance, body.chosen_fen, body.reason, body.item_code, tuple(body.grounds)
+    )
+    return commands.advise_discretion(given.order, choice)
+
+
 COMMANDS: Final[dict[str, CommandRow]] = {
     "draft_disclosure": CommandRow(
         "公示拟稿", Permission.DRAFT_DISCLOSURE, DraftDisclosure, _draft, "DisclosureDrafted"
@@ -319,6 +344,9 @@ COMMANDS: Final[dict[str, CommandRow]] = {
     ),
     "close_retrieval": CommandRow(
         "调阅终结", Permission.ACCESS_RECORD, CloseRetrieval, _close, "RetrievalClosed"
+    ),
+    "advise_discretion": CommandRow(
+        "裁量辅助", Permission.ADVISE_DISCRETION, AdviseDiscretion, _advise, ADVICE
     ),
 }
 

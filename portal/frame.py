@@ -31,6 +31,7 @@ CONSOLE_NAVIGATION: Final = (
     ("/console/alerts", "监督预警", Permission.READ_ALERTS),
     ("/console/indicators", "指标", Permission.READ_INDICATORS),
     ("/console/deadlines", "期限", Permission.READ_DEADLINES),
+    ("/console/discretion", "裁量辅助", Permission.READ_DISCRETION),
     ("/console/organisation/completeness", "事前公开", Permission.READ_ORGANISATION),
     ("/console/organisation", "组织保障", Permission.READ_ORGANISATION),
     ("/console/organisation/tasks", "改革任务", Permission.READ_ORGANISATION),

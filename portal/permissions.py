@@ -60,6 +60,8 @@ class Permission(StrEnum):
     READ_INDICATORS = "read_indicators"
     READ_DEADLINES = "read_deadlines"
     READ_ORGANISATION = "read_organisation"
+    READ_DISCRETION = "read_discretion"
+    READ_CORRELATION = "read_correlation"
     READ_ENTRIES = "read_entries"
     READ_DISCLOSURE_WORK = "read_disclosure_work"
     DRAFT_DISCLOSURE = "draft_disclosure"
@@ -70,6 +72,7 @@ class Permission(StrEnum):
     DECIDE_RETRIEVAL = "decide_retrieval"
     ACCESS_RECORD = "access_record"
     REQUEST_PERMIT = "request_permit"
+    ADVISE_DISCRETION = "advise_discretion"
 
 
 PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
@@ -79,6 +82,8 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.READ_INDICATORS: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_DEADLINES: _STAFF,
     Permission.READ_ORGANISATION: _STAFF,
+    Permission.READ_DISCRETION: _STAFF,
+    Permission.READ_CORRELATION: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_ENTRIES: frozenset({Role.AUDITOR}),
     Permission.READ_DISCLOSURE_WORK: frozenset(
         {Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}
@@ -93,6 +98,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.DECIDE_RETRIEVAL: frozenset({Role.APPROVER, Role.ARCHIVIST}),
     Permission.ACCESS_RECORD: frozenset({Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.AUDITOR}),
     Permission.REQUEST_PERMIT: frozenset({Role.CLERK}),
+    Permission.ADVISE_DISCRETION: frozenset({Role.CLERK}),
 }
 
 

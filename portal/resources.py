@@ -59,6 +59,7 @@ from portal.settings import PortalSettings
 from projections.case_replay.postgres import PostgresCaseReplayReader
 from projections.deadlines.postgres import PostgresDeadlineReader
 from projections.disclosure.postgres import PostgresDisclosureReader
+from projections.discretion.postgres import PostgresDiscretionReader
 from projections.indicators.postgres import PostgresIndicatorReader
 from projections.organisation.postgres import PostgresOrganisationReader
 from projections.registers.postgres import PostgresRegisterReader
@@ -235,6 +236,12 @@ class Resources:
         """Lend a reader of the organisation view."""
         with self.connection() as connection:
             yield PostgresOrganisationReader(connection)
+
+    @contextmanager
+    def discretion(self) -> Iterator[PostgresDiscretionReader]:
+        """Lend a reader of the discretion view."""
+        with self.connection() as connection:
+            yield PostgresDiscretionReader(connection)
 
     @contextmanager
     def registers(self) -> Iterator[PostgresRegisterReader]:

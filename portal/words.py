@@ -169,6 +169,15 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "CANCELLED": "不再适用",
     },
     "deadline_kind": {"DUTY": "必须在此前办理", "WINDOW": "可在此前提出", "WAIT": "此前不得办理"},
+    "similar_reason": {
+        "CIRCUMSTANCE": "情节相同",
+        "CIRCUMSTANCE_BY_AMOUNT": "罚款落在该情节一档",
+        "PARTY_TYPE": "当事人类别相同",
+        "GROUNDS": "从轻从重事由相同",
+        "AGENCY": "同一机关",
+        "RECENT": "一年以内",
+    },
+    "advice_choice": _SYMBOLS["AdviceChoice"],
     "deadline_unit": {
         "WD": "个工作日",
         "CD": "日",

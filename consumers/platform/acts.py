@@ -66,16 +66,18 @@ class ActWriter:
         role: str,
         *,
         secrets: Mapping[str, Secret] | None = None,
+        schema_version: int = 1,
     ) -> UnsealedAct:
         """Return one act with the openings of its secrets.
 
         Args:
             order: Who, where, when.
-            event_type: In its first version.
+            event_type: What it is.
             aggregate_id: Coordinate in the stream.
             payload: All fields but the secret ones.
             role: Role of the one actor.
             secrets: Values of fields that hold a commitment, by field name.
+            schema_version: Of its schema.
 
         Raises:
             MalformedError: The payload does not fit the schema.
@@ -92,8 +94,8 @@ class ActWriter:
         act = Act(
             event_id=event_id,
             event_type=event_type,
-            schema_version=1,
-            payload_schema=state.schemas[event_type, 1].fingerprint,
+            schema_version=schema_version,
+            payload_schema=state.schemas[event_type, schema_version].fingerprint,
             stream_key=stream_id,
             aggregate_type=state.catalogue.rows[event_type].aggregate,
             aggregate_id=aggregate_id,
@@ -110,7 +112,7 @@ class ActWriter:
             causation_id=None,
             case_id=stream_id if stream_id.startswith(_CASE_PREFIX) else None,
             item_code=order.item_code,
-            payload=state.codec(event_type, 1).encode({**payload, **hidden}),
+            payload=state.codec(event_type, schema_version).encode({**payload, **hidden}),
         )
         sim_time = order.at if state.is_simulated else None
         return UnsealedAct(stream_id, encode_act(act), openings, sim_time)

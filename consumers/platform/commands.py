@@ -16,6 +16,7 @@ from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
 from consumers.platform.decision_gate import Draft, GateAnswer, gate_answer, request_acts
 from consumers.platform.disclosure import DisclosureActs, Target
+from consumers.platform.discretion import Choice, advice_acts
 from consumers.platform.matter import Matter, MatterReader
 from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
 from consumers.platform.retrieval import CUSTODIAN, Request, RetrievalActs
@@ -148,6 +149,13 @@ class PlatformCommands:
     def decision_gate(self, stream_id: str, event_id: bytes) -> GateAnswer | None:
         """Return the answer to a request for a permit, None where the matter has none."""
         return gate_answer(self.read(stream_id).acts, event_id)
+
+    def advise_discretion(self, order: Order, choice: Choice) -> Acts:
+        """Record the advised range with the officer's choice and reason (裁量辅助)."""
+        matter = self.read(order.stream_id)
+        words = "\n".join(filter(None, (choice.circumstance, choice.reason)))
+        scan = self._drafts.scan_words(matter, words)
+        return advice_acts(matter, ActWriter(matter, self._random), order, choice, scan)
 
     def archive_case(self, order: Order, archive_no: str, retention: str, secrecy: str) -> Acts:
         """Archive the case file: its stream up to now, with the root over its entries."""

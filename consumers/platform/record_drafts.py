@@ -117,6 +117,11 @@ class RecordDrafts:
         hits = scan_text(reason, "/reason", names=self.person_names(matter, decision))
         return ScanResult.of(hits)
 
+    def scan_words(self, matter: Matter, words: str) -> ScanResult:
+        """Scan words about a matter that somebody typed and that are not sealed."""
+        names = {value for item in matter.acts for value in self._names_in(matter, item)}
+        return ScanResult.of(scan_text(words, "/reason", names=names))
+
     def changed_fields(self, before: str, after: str) -> list[str]:
         """Return the pointers of the fields in which two records differ, ascending."""
         old = json.loads(self._objects.get(before))["fields"]

@@ -51,6 +51,8 @@ class Benchmark(NamedTuple):
 
     grades: tuple[tuple[int, int], ...]
     effective_from: int  # Day.
+    circumstances: tuple[str, ...] = ()  # Of each grade.
+    event_id: bytes = b""  # Of the act that published it.
 
 
 class Template(NamedTuple):
@@ -97,7 +99,9 @@ def _review_workflow(state: ControlState, act: Act, payload: Payload) -> None:
 def _benchmark(state: ControlState, act: Act, payload: Payload) -> None:
     grades = tuple((grade["minFen"], grade["maxFen"]) for grade in payload["grades"])
     key = (act.agency_id, payload["itemCode"])
-    held = (*state.benchmarks.get(key, ()), Benchmark(grades, payload["effectiveFrom"]))
+    circumstances = tuple(grade["circumstance"] for grade in payload["grades"])
+    benchmark = Benchmark(grades, payload["effectiveFrom"], circumstances, act.event_id)
+    held = (*state.benchmarks.get(key, ()), benchmark)
     state.benchmarks = {**state.benchmarks, key: held}
 
 

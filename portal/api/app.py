@@ -28,6 +28,7 @@ from portal.api import (
     deadlines,
     decision_gate,
     disclosures,
+    discretion,
     downloads,
     health,
     indicators,
@@ -46,6 +47,7 @@ from portal.audit import problems, state
 from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
 from portal.console import deadlines as console_deadlines
+from portal.console import discretion as console_discretion
 from portal.console import indicators as console_indicators
 from portal.console import organisation as console_organisation
 from portal.console import retrievals as console_retrievals
@@ -67,6 +69,7 @@ ROUTERS: Final = (
     indicators.router,
     deadlines.router,
     organisation.router,
+    discretion.router,
     registers.router,
     commands.router,
     decision_gate.router,
@@ -82,6 +85,7 @@ ROUTERS: Final = (
     console_indicators.router,
     console_deadlines.router,
     console_organisation.router,
+    console_discretion.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

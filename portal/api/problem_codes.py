@@ -87,6 +87,24 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
         "No outcome yet",
         "请稍后用同一内容重新提交；重复提交不会产生重复记录。",
     ),
+    "NO_BENCHMARK": ProblemKind(
+        409,
+        "没有生效的裁量基准",
+        "No benchmark in force",
+        "本机关公布该事项的裁量基准以后，才能记录裁量辅助。",
+    ),
+    "NO_GRADE": ProblemKind(
+        422, "裁量基准没有该情节", "No such grade", "请从生效的裁量基准所列情节中选择。"
+    ),
+    "REASON_MISSING": ProblemKind(
+        422, "缺少理由", "Reason missing", "选定金额不在建议幅度内，请说明理由。"
+    ),
+    "PERSONAL_WORDS": ProblemKind(
+        422,
+        "文字中有个人信息",
+        "Personal value in plain words",
+        "这段文字不密封，请去掉姓名、证件号、电话、住址后再提交。",
+    ),
     "NO_": ProblemKind(409, "缺少前置内容", "Something has to come first", "请先完成前一步。"),
     "NOT_PUBLISHED": ProblemKind(409, "尚未公示", "Not published", "请先发布。"),
     "PROHIBITED": ProblemKind(409, "不得公示", "Must not be disclosed", "该决定依法不得公示。"),

@@ -21,6 +21,7 @@ from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
 from portal.api.cases import CaseId, counted_acts, entry_rows, matter_row
 from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
+from portal.discretion.decided import case_documents
 from portal.names import (
     agency_names,
     field_names,
@@ -32,12 +33,14 @@ from portal.pages import page
 from portal.payloads import Line, payload_schema
 from portal.permissions import Permission
 from portal.resources import Resources
-from projections.case_replay.view import CaseEntry
+from projections.case_replay.view import AsOf, CaseEntry
+from projections.discretion.view import Moment
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 LATE_AFTER_MICROS: Final = 24 * 3_600 * MICROS_PER_SECOND
 LINES_SHOWN_MAX: Final = 200
+LATEST: Final = 2**62  # Later than every moment of an act that a calendar has.
 ALERT: Final = "SupervisionAlertRaised"
 
 
@@ -76,10 +79,12 @@ def show_case(
     moment = as_of(at, clock, version)
     rows = entry_rows(resources, case_id, moment, after=after, limit=CASE_VIEW_ENTRIES_MAX)
     case = fold_case(counted_acts(resources, matter, moment))
+    discretion = _discretion(resources, case_id, moment)
     agencies = agency_names(resources)
     shown = [_shown(resources, row) for row in rows]
     persons = {actor.officer_id for row in rows for actor in row.act.actors} | case.handlers
     persons |= {line.text for one in shown for line in one.lines if is_person(line.text)}
+    persons |= {one["officer_id"] for one in discretion["advices"]}
     people = person_names(resources, persons)
     items = item_names(resources, matter.agency_id)
     return page(
@@ -92,11 +97,22 @@ def show_case(
         case=case,
         known=_known(case, items),
         names=people,
+        discretion=discretion,
         entries=_named(shown, {**agencies, **items, **people, **field_names()}),
         asked={"at": at or "", "clock": str(clock), "version": version},
         alerts_then=sum(row.act.event_type == ALERT for row in rows),
         is_everything=moment == (None, None, None),
     )
+
+
+def _discretion(resources: Resources, case_id: str, moment: AsOf) -> dict[str, Any]:
+    """Return decisions beside their advice, as of the same moment; of a version nothing."""
+    if moment.version is not None:
+        return {"decisions": [], "advices": []}
+    happened = LATEST if moment.occurred_at is None else moment.occurred_at
+    known = LATEST if moment.received_at is None else moment.received_at
+    with resources.discretion() as reader:
+        return case_documents(reader, case_id, Moment(happened, known))
 
 
 def _known(case: Case, items: dict[str, str]) -> KnownThen:

@@ -12,6 +12,7 @@ from projections.case_replay.projection import CaseReplayProjection
 from projections.deadlines.projection import DeadlineProjection
 from projections.definition import ViewDefinition
 from projections.disclosure.projection import DisclosureProjection
+from projections.discretion.projection import DiscretionProjection
 from projections.indicators.projection import IndicatorsProjection
 from projections.organisation.projection import OrganisationProjection
 from projections.registers.projection import RegistersProjection
@@ -28,6 +29,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "indicators": IndicatorsProjection,
     "deadlines": DeadlineProjection,
     "organisation": OrganisationProjection,
+    "discretion": DiscretionProjection,
 }
 
 

@@ -46,9 +46,9 @@ FINGERPRINTS = {pair: fingerprint(text) for pair, text in SCHEMAS.items()}
 
 
 @cache
-def codec_of(event_type: str) -> Codec:
-    """Return the codec of version 1 of an event type, from the project's own schemas."""
-    return compile_codec(SCHEMAS[event_type, 1])
+def codec_of(event_type: str, version: int = 1) -> Codec:
+    """Return the codec of an event type, from the project's own schemas."""
+    return compile_codec(SCHEMAS[event_type, version])
 
 
 class LedgerCopy:
@@ -106,6 +106,7 @@ class LedgerCopy:
         aggregate: str | None = None,
         occurred_at: int | None = None,
         control_size: int | None = None,
+        version: int = 1,
         **fields: Any,
     ) -> bytes:
         """Append an act; return its event id."""
@@ -115,8 +116,8 @@ class LedgerCopy:
         values: dict[str, Any] = {
             "event_id": event_id,
             "event_type": event_type,
-            "schema_version": 1,
-            "payload_schema": FINGERPRINTS[event_type, 1],
+            "schema_version": version,
+            "payload_schema": FINGERPRINTS[event_type, version],
             "stream_key": stream,
             "aggregate_type": "Case",
             "aggregate_id": aggregate or stream,
@@ -133,7 +134,7 @@ class LedgerCopy:
             "causation_id": None,
             "case_id": stream if stream.startswith("case:") else None,
             "item_code": None,
-            "payload": codec_of(event_type).encode(dict(payload)),
+            "payload": codec_of(event_type, version).encode(dict(payload)),
         }
         self._append(log, stream, Act(**(values | fields)), control_size)
         return event_id

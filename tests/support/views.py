@@ -22,6 +22,9 @@ from projections.digest import format_digest
 from projections.disclosure.memory import MemoryDisclosureReader
 from projections.disclosure.postgres import PostgresDisclosureReader
 from projections.disclosure.projection import DisclosureProjection
+from projections.discretion.memory import MemoryDiscretionReader
+from projections.discretion.postgres import PostgresDiscretionReader
+from projections.discretion.projection import DiscretionProjection
 from projections.indicators.memory import MemoryIndicatorReader
 from projections.indicators.postgres import PostgresIndicatorReader
 from projections.indicators.projection import IndicatorsProjection
@@ -51,6 +54,7 @@ DEFINITIONS = (
     IndicatorsProjection,
     DeadlineProjection,
     OrganisationProjection,
+    DiscretionProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
@@ -61,6 +65,7 @@ MEMORY_READERS = {
     "indicators": MemoryIndicatorReader,
     "deadlines": MemoryDeadlineReader,
     "organisation": MemoryOrganisationReader,
+    "discretion": MemoryDiscretionReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
@@ -71,6 +76,7 @@ POSTGRES_READERS = {
     "indicators": PostgresIndicatorReader,
     "deadlines": PostgresDeadlineReader,
     "organisation": PostgresOrganisationReader,
+    "discretion": PostgresDiscretionReader,
 }
 
 
@@ -116,6 +122,7 @@ class Readers(NamedTuple):
     indicators: Any
     deadlines: Any
     organisation: Any
+    discretion: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:

@@ -1,0 +1,257 @@
+"""Penalties, benchmarks, advice and closings as rows of their own; who owns a matter is remembered.
+
+Read before: ``method``, ``view``, ``ledger/domain/stream.py``. Read next: ``postgres``.
+
+In a matter only those acts count that a gate would count: the owner's, a supervisor's, the
+platform's (docs/spec/gates.md), so a stranger's decision is no precedent and a stranger's
+annulment takes none away. A benchmark is the publishing agency's own. Reads classes P and I only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+from ledger.chain.ids import uuid_text
+from ledger.chain.own_acts import is_own_stream
+from ledger.domain.control_records import day_of
+from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView
+from ledger.domain.stream import StreamAct, count_step
+from projections.discretion.method import ground_prefixes, method
+from projections.discretion.view import (
+    ADVICES,
+    ANNULLED,
+    BENCHMARKS,
+    CLOSINGS,
+    DECISIONS,
+    FEN_MAX,
+    MATTERS,
+    REVOKED,
+    TABLES,
+    UNDOINGS,
+    AdviceRow,
+    BenchmarkRow,
+    ClosingRow,
+    DecisionRow,
+    MatterRow,
+    UndoingRow,
+)
+from projections.rows import Rows
+from projections.tables import Table
+
+_ANNULMENT: Final = "EventAnnulled"
+_BENCHMARK: Final = "DiscretionBenchmarkPublished"
+_TRANSFER: Final = "JurisdictionTransferred"
+_ABOVE: Final = ("SUPERVISOR", "PLATFORM")  # Kinds of systems that undo what any agency did.
+
+
+class DiscretionProjection:
+    """Feeds the discretion view; may be dropped and replayed at any time."""
+
+    name = "discretion"
+    code_version = "1"
+    package = "projections.discretion"
+    event_types: Collection[str] | None = None  # Whose a matter is, its first act says.
+    tables: Sequence[Table[Any]] = TABLES
+
+    def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        """Take in one entry."""
+        if entry.log == CONTROL_LOG:
+            _take_in_control(entry, facts, rows)
+        elif not is_own_stream(entry.entry.stream_id):
+            _take_in_matter(entry, facts, rows)
+
+
+def _take_in_control(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    if view.event_type == _BENCHMARK:
+        rows.append(BENCHMARKS, _benchmark(view))
+    elif view.event_type == _ANNULMENT:
+        kind = facts.judged_by(view.entry.control_size).emitter_kind(view.act.emitter_id)
+        by_agency = None if kind in _ABOVE else view.act.agency_id
+        rows.append(UNDOINGS, _undoing(view, "targetEventId", ANNULLED, by_agency))
+
+
+def _take_in_matter(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    place = (view.log, view.entry.stream_id)
+    known = rows.get(MATTERS, place)
+    is_known_type = view.event_type in _TAKERS or view.event_type == _TRANSFER
+    if known is not None and not is_known_type:
+        return
+    matter = known or MatterRow(*place, view.act.agency_id, None, None)
+    if is_known_type:
+        does_count, owner = _counted(view, matter.owner, facts)
+        matter = matter._replace(owner=owner)
+        if does_count and (take := _TAKERS.get(view.event_type)) is not None:
+            matter = take(view, matter, rows)
+    if matter != known:
+        rows.put(MATTERS, matter)
+
+
+def _counted(view: EntryView, owner: str, facts: ControlReader) -> tuple[bool, str]:
+    state = facts.judged_by(view.entry.control_size)
+    assert state.ledger is not None
+    payload = view.payload if view.event_type == _TRANSFER else {}
+    item = StreamAct(view.entry, view.act, payload)
+    return count_step(item, owner, state, f"{state.ledger.name}/log/{view.log}")
+
+
+def _filed(view: EntryView, matter: MatterRow, _rows: Rows) -> MatterRow:
+    if matter.item_code is not None:
+        return matter
+    return matter._replace(
+        item_code=view.payload["itemCode"], filed_event_id=uuid_text(view.event_id)
+    )
+
+
+def _annulled(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+    row = _undoing(view, "targetEventId", ANNULLED, None)
+    rows.append(UNDOINGS, row)
+    if row.target_event_id == matter.filed_event_id:
+        return matter._replace(item_code=None, filed_event_id=None)
+    return matter
+
+
+def _revoked(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+    rows.append(UNDOINGS, _undoing(view, "decisionEventId", REVOKED, None))
+    return matter
+
+
+def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+    act, payload = view.act, view.payload
+    party = payload["party"]
+    fines = [it["amountFen"] or 0 for it in payload["penalties"] if it["kind"] == "FINE"]
+    rows.append(
+        DECISIONS,
+        DecisionRow(
+            view.log,
+            view.entry.stream_id,
+            uuid_text(view.event_id),
+            view.event_type,
+            act.agency_id,
+            act.item_code or matter.item_code,
+            payload["doc"]["docNo"],
+            party["partyId"],
+            party["partyType"],
+            party["uscc"],
+            party["name"],
+            _fen(sum(fines)),
+            _grounds(payload["factIds"]),
+            _officers(view),
+            day_of(act.occurred_at),
+            act.occurred_at,
+            view.entry.received_at,
+            view.entry.leaf_index,
+        ),
+    )
+    return matter
+
+
+def _closed(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+    rows.append(
+        CLOSINGS,
+        ClosingRow(
+            view.log,
+            view.entry.stream_id,
+            uuid_text(view.event_id),
+            view.act.agency_id,
+            view.payload["reason"],
+            _officers(view),
+            day_of(view.act.occurred_at),
+            view.act.occurred_at,
+            view.entry.received_at,
+        ),
+    )
+    return matter
+
+
+def _advised(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+    act, payload = view.act, view.payload
+    amounts = [it["amountFen"] for it in payload["output"] if it["amountFen"] is not None]
+    benchmark, chosen = payload.get("benchmarkEventId"), payload.get("chosenFen")
+    rows.append(
+        ADVICES,
+        AdviceRow(
+            view.log,
+            view.entry.stream_id,
+            uuid_text(view.event_id),
+            act.agency_id,
+            act.actors[0].officer_id if act.actors else "",
+            act.item_code or matter.item_code,
+            payload.get("circumstance"),
+            None if benchmark is None else uuid_text(benchmark),
+            _fen(min(amounts)) if amounts else None,
+            _fen(max(amounts)) if amounts else None,
+            None if chosen is None else _fen(chosen),
+            payload["officerChoice"],
+            payload.get("reason"),
+            payload["version"],
+            act.occurred_at,
+            view.entry.received_at,
+            view.entry.leaf_index,
+        ),
+    )
+    return matter
+
+
+def _benchmark(view: EntryView) -> BenchmarkRow:
+    payload = view.payload
+    grades = [
+        (grade["circumstance"], _fen(grade["minFen"]), _fen(grade["maxFen"]))
+        for grade in payload["grades"]
+    ]
+    return BenchmarkRow(
+        view.log,
+        view.entry.stream_id,
+        uuid_text(view.event_id),
+        view.act.agency_id,
+        payload["itemCode"],
+        payload["effectiveFrom"],
+        json.dumps(grades, ensure_ascii=False, separators=(",", ":")),
+        view.act.occurred_at,
+        view.entry.received_at,
+        view.entry.leaf_index,
+    )
+
+
+def _undoing(view: EntryView, target: str, kind: str, by_agency: str | None) -> UndoingRow:
+    return UndoingRow(
+        view.log,
+        view.entry.stream_id,
+        uuid_text(view.event_id),
+        uuid_text(view.payload[target]),
+        kind,
+        by_agency,
+        view.entry.received_at,
+    )
+
+
+def _grounds(fact_ids: Sequence[str]) -> str:
+    """Return the named mitigating and aggravating facts, ascending, each once."""
+    prefixes = ground_prefixes()
+    return " ".join(sorted({fact for fact in fact_ids if fact.startswith(prefixes)}))
+
+
+def _officers(view: EntryView) -> str:
+    """Return who handled it, ascending, each once."""
+    roles = method()["handler_roles"]
+    return " ".join(sorted({it.officer_id for it in view.act.actors if it.role in roles}))
+
+
+def _fen(amount: int) -> int:
+    """Return an amount within the bounds of a column: an act may claim any number."""
+    return min(max(amount, 0), FEN_MAX)
+
+
+_TAKERS: Final[dict[str, Callable[[EntryView, MatterRow, Rows], MatterRow]]] = {
+    "CaseFiled": _filed,
+    "PenaltyDecisionMade": _decided,
+    "OnSitePenaltyDecided": _decided,
+    "CaseClosed": _closed,
+    "DiscretionAdviceGiven": _advised,
+    "DecisionRevoked": _revoked,
+    "DecisionAltered": _revoked,
+    "DecisionConfirmedUnlawful": _revoked,
+    "DecisionConfirmedInvalid": _revoked,
+    _ANNULMENT: _annulled,
+}

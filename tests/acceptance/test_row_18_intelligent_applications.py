@@ -1,0 +1,146 @@
+"""Row 18, items 18.1 and 18.2: 强化智能应用.
+
+Works when for a decision outside the benchmark the advised range, the chosen amount and the stated
+reason are shown together.
+"""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+
+from tests.support.api import ask
+from tests.support.open_ledger import WAIT_S, ago, day
+from tests.support.penalties import ORGANISATION
+from tests.support.running import wait_for
+
+pytestmark = pytest.mark.kafka
+
+AGENCY = "11430200FCT000049H"  # Of this module alone.
+ITEM = "HN-YJ-18"
+CIRCUMSTANCE = "一般"
+REASON = "两年内第三次违法，且拒不改正"
+CHOSEN_FEN = 30_000_000
+
+
+class Planted:
+    """Seven penalties of one item, the last far above the benchmark, with advice and reason."""
+
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.office = ledger.new_office("safety", AGENCY)
+        grades = [
+            {"circumstance": "从轻", "minFen": 1_000_000, "maxFen": 2_000_000},
+            {"circumstance": CIRCUMSTANCE, "minFen": 2_000_001, "maxFen": 5_000_000},
+        ]
+        listed = ledger.stream(f"list:{ITEM}", self.office)
+        listed.add(
+            "DiscretionBenchmarkPublished",
+            itemCode=ITEM,
+            grades=grades,
+            effectiveFrom=day(300),
+        )
+        listed.send()
+        self.past = [self.decided(40 - n, 2_500_000 + n * 100_000) for n in range(6)]
+        self.case = self.filed(5)
+        self.case.send()
+        self.case.entry("CaseFiled")  # Whoever advises has the case before him.
+        self.advice = self.advise(CHOSEN_FEN, REASON)
+        self.decision = self.decide(self.case, None, CHOSEN_FEN)
+        self.case.send()
+        path = f"/v1/discretion/cases/{self.case.id}"
+        wait_for(lambda: ledger.get(path)["decisions"], WAIT_S, "the view of discretion")
+        (self.shown,) = ledger.get(path)["decisions"]
+
+    def filed(self, days):
+        """Return a new case that was filed so many days ago."""
+        case = self.ledger.case(self.office)
+        case.add("CaseFiled", at=ago(days), party=ORGANISATION, itemCode=ITEM)
+        return case
+
+    def decide(self, case, at, fine):
+        """Add a fine."""
+        return case.add(
+            "PenaltyDecisionMade",
+            at=at,
+            doc={"docNo": f"（株）应急罚〔2026〕{fine // 100_000}号", "docDate": day(0)},
+            party=ORGANISATION,
+            penalties=[{"kind": "FINE", "amountFen": fine}],
+            factIds=["F1"],
+        )
+
+    def decided(self, days, fine):
+        """Return a case that was decided so many days ago."""
+        case = self.filed(days + 10)
+        self.decide(case, ago(days), fine)
+        case.send()
+        return case
+
+    def advise(self, chosen, reason, circumstance=CIRCUMSTANCE):
+        """Give the command by which advice and choice are recorded."""
+        body = {"case_id": self.case.id, "circumstance": circumstance, "chosen_fen": chosen}
+        given = body if reason is None else {**body, "reason": reason}
+        return self.ledger.command("clerk", "advise_discretion", given)
+
+
+@pytest.fixture(scope="module")
+def planted(open_ledger):
+    return Planted(open_ledger)
+
+
+def test_range_amount_and_reason_are_shown_together(planted):
+    """With at least five past decisions, each with a link that leads to it."""
+    assert planted.advice.status == 201, planted.advice.body
+    one = planted.shown
+    assert one["advice"]["range_text"] == "20,000.01 元 至 50,000 元"
+    assert (one["advice"]["chosen_fen"], one["fine_fen"]) == (str(CHOSEN_FEN),) * 2
+    assert (one["advice"]["choice"], one["advice"]["reason"]) == ("DEPARTED", REASON)
+    assert one["is_outside"]
+    similar = one["compared"]["similar"]
+    assert {row["case_id"] for row in similar} == {case.id for case in planted.past}
+    for path in (f"/console/cases/{planted.case.id}", decision_page(one)):
+        page = text_of(planted, path)
+        for words in ("20,000.01 元 至 50,000 元", "300,000 元", REASON, "超出裁量基准"):
+            assert words in page, (path, words)
+    page = text_of(planted, decision_page(one))
+    assert len(similar) >= 5
+    for row in similar:
+        assert f'href="{row["case_path"]}"' in page
+        assert f'href="{decision_page(row)}"' in page
+    assert text_of(planted, decision_page(similar[0]))
+
+
+def test_the_advice_is_an_act_through_kafka(planted):
+    """With factors, version, range, choice and reason, signed by the platform."""
+    entry = planted.case.entry("DiscretionAdviceGiven")
+    payload = entry["payload"]
+    assert entry["emitter_id"].startswith("platform.")
+    assert (entry["schema_version"], payload["version"]) == (2, "discretion-1")
+    assert {"factor": "ITEM", "value": ITEM} in payload["inputs"]
+    assert [one["amountFen"] for one in payload["output"]] == ["2000001", "5000000"]
+    assert (payload["chosenFen"], payload["reason"]) == (str(CHOSEN_FEN), REASON)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "reason", "circumstance", "code"),
+    [
+        (CHOSEN_FEN, None, CIRCUMSTANCE, "REASON_MISSING"),
+        (3_000_000, None, "从重", "NO_GRADE"),
+        (3_000_000, "电话 14200001234 联系不上", CIRCUMSTANCE, "PERSONAL_WORDS"),
+    ],
+)
+def test_what_cannot_be_advised_is_refused(planted, chosen, reason, circumstance, code):
+    """Nothing is recorded then."""
+    reply = planted.advise(chosen, reason, circumstance)
+    assert (reply.status, reply.document["code"]) == (422, code)
+
+
+def decision_page(row):
+    return f"/console/discretion/decisions/{row['event_id']}"
+
+
+def text_of(planted, path):
+    reply = ask(planted.ledger.ledger, path, role="supervisor")
+    assert reply.status == 200, (path, reply.body)
+    return html.unescape(reply.body.decode())
