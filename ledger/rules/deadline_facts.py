@@ -124,6 +124,8 @@ def _special(item: StreamAct, name: str) -> tuple[Any, ...]:
     act = item.act
     if name == "$event":
         return (act.event_id,)
+    if name == "$received":
+        return (item.entry.received_at,)
     if name == "$aggregate":
         return (act.aggregate_id,)
     if name == "$aggregateType":

@@ -262,6 +262,13 @@ def test_an_alert_is_answered_by_its_severity(severity, due):
     assert due_day([raised], "D-SUP-01") == last_instant(due)
 
 
+def test_time_to_answer_an_alert_begins_when_the_ledger_has_it():
+    """An alert has the time of the act that raised it, which may be months ago."""
+    payload = {"alertId": "a", "severity": "CRITICAL"}
+    raised = act("SupervisionAlertRaised", "2026-03-02 09:00", payload, received="2026-06-01 09:00")
+    assert due_day([raised], "D-SUP-01") == last_instant("2026-06-03")
+
+
 def test_recordings_of_a_kind_are_kept_for_ever():
     """Disposal breaks it at once; there is no day on which it could be judged."""
     fields = {"aggregate": "media:1", "aggregate_type": "Media"}
