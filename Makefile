@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 NATIVE := infra/setup/native.py $(wildcard native/lianzheng_native/*)
 
-.PHONY: demo test test-fast test-kafka check lint types contracts bench bench-smoke docs clean setup setup-dev system kafka lock
+.PHONY: demo test test-fast test-kafka check lint types contracts bench bench-smoke planted docs clean setup setup-dev system kafka lock
 
 demo: setup
 	@exec $(BIN)/lianzheng demo --data "$(DATA)"
@@ -38,6 +38,9 @@ bench: setup-dev
 
 bench-smoke: setup-dev
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python $$file --smoke || exit 1; done
+
+planted: setup-dev
+	@$(BIN)/python benchmarks/bench_planted.py
 
 docs: setup-dev
 	@$(BIN)/python docs/generate.py

@@ -40,6 +40,15 @@ close_retrieval
 archive_case
     CaseFileArchived, throughVersion and streamRoot of the stream as it then stands.
     Fields: archive_no, retention, secrecy.
+use_emergency_access
+    EmergencyAccessUsed by officer_id, ground = reason; nobody approved it.
+    Fields: retrieval_id, org, purpose, reason, mode, media_ids, doc_ids.
+end_repaired_disclosure
+    DisclosureRepairEnded of the published version; ground is the number of the repair notice,
+    from_micros when the credit was repaired. Fields: disclosure_id, ground, from_micros.
+report_breach
+    IntegrityBreachDetected, in the stream ``anchor:`` of the record: a copy of a log is not what
+    was promised. Fields: target_id, its origin, ``#`` and the leaf index of the first bad entry.
 
 Every command also has ``kind``, ``agency_id`` (agencyId of the acts), ``case_id`` and
 ``item_code``; ``officer_id`` with ``credential_no`` is the one actor. Identifiers are final: an
@@ -70,6 +79,9 @@ COMMAND_KINDS: Final = (
     "copy_record",
     "close_retrieval",
     "archive_case",
+    "use_emergency_access",
+    "end_repaired_disclosure",
+    "report_breach",
 )
 
 

@@ -24,10 +24,22 @@ from consumers.generate.draws import Draws
 from consumers.generate.lists import Register
 from consumers.generate.organisation import supervise_organisations
 from consumers.generate.people import staff_of
-from consumers.generate.province import declare_staff, register_province
+from consumers.generate.province import (
+    NEWCOMERS,
+    declare_staff,
+    newcomer,
+    register_newcomer,
+    register_province,
+)
 from consumers.generate.records import RECORD_SCHEMA, SimulatedRecord
 from consumers.generate.simulation import Process, Simulation
-from consumers.generate.timeline import DAY_MICROS, WorkCalendar, day_of, moment
+from consumers.generate.timeline import (
+    DAY_MICROS,
+    MINUTE_MICROS,
+    WorkCalendar,
+    day_of,
+    moment,
+)
 from schemas.loader import calendar_texts, rule_set_text
 
 _SPAN_DAYS: Final = 180
@@ -136,6 +148,13 @@ class _Setting(NamedTuple):
 def _case(setting: _Setting, number: int) -> Process:
     """Draw a case again when its time has come, so that waiting cases cost next to nothing."""
     office, plan, draws = setting.plan(number)
+    if plan.violation is not None and plan.violation.kind in NEWCOMERS:
+        office = newcomer(office, number)
+        register = Register(setting.simulation, Draws(f"{setting.seed}/newcomer/{number}"))
+        register_newcomer(register, office, *NEWCOMERS[plan.violation.kind])
+        declaring = declare_staff(register, [office], setting.calendar)
+        setting.simulation.spawn(declaring, setting.simulation.now)
+        yield setting.simulation.now + 30 * MINUTE_MICROS
     matter = Matter(setting.simulation, setting.calendar, office, plan, draws, setting.seed)
     yield from penalty_case(matter)
 

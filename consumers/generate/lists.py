@@ -7,6 +7,7 @@ Trusts: nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from consumers.generate import vocabulary as words
@@ -80,13 +81,7 @@ def publish_lists(register: Register, agency: words.Agency) -> None:
     offences = [offence for offence in words.OFFENCES if place in offence.agencies]
     for offence in offences:
         _register_item(register, agency, offence)
-    items = [
-        {"itemCode": offence.item_code, "name": offence.violation, "actKind": "PENALTY"}
-        for offence in offences
-    ]
-    url = f"https://xzzf.example/{agency.credit_code.lower()}/power-list"
-    payload: dict[str, Any] = {"listVersion": "1", "items": items, "url": url}
-    _publish(register, agency, "PowerListPublished", "power", payload)
+    publish_power_list(register, agency, offences)
     entries = [
         {
             "actKind": "COERCION" if step.startswith("Measure") else "PENALTY",
@@ -98,15 +93,13 @@ def publish_lists(register: Register, agency: words.Agency) -> None:
         }
         for step in _RECORDED_STEPS
     ]
-    payload = {"listVersion": "1", "entries": entries, "effectiveFrom": register.today}
-    _publish(register, agency, "AvRecordListPublished", "recording", payload)
-    payload = {
-        "catalogueId": f"catalogue:{agency.credit_code}",
-        "version": "1",
-        "rules": _catalogue_rules(),
+    payload: dict[str, Any] = {
+        "listVersion": "1",
+        "entries": entries,
         "effectiveFrom": register.today,
     }
-    _publish(register, agency, "ReviewCatalogueAdopted", "review-catalogue", payload)
+    _publish(register, agency, "AvRecordListPublished", "recording", payload)
+    publish_catalogue(register, agency)
     payload = {
         "version": "1",
         "limitWorkingDays": 10,
@@ -114,6 +107,30 @@ def publish_lists(register: Register, agency: words.Agency) -> None:
         "effectiveFrom": register.today,
     }
     _publish(register, agency, "ReviewWorkflowPublished", "review-workflow", payload)
+
+
+def publish_power_list(
+    register: Register, agency: words.Agency, offences: Sequence[words.Offence]
+) -> None:
+    """Publish which items an agency has power over."""
+    items = [
+        {"itemCode": offence.item_code, "name": offence.violation, "actKind": "PENALTY"}
+        for offence in offences
+    ]
+    url = f"https://xzzf.example/{agency.credit_code.lower()}/power-list"
+    payload: dict[str, Any] = {"listVersion": "1", "items": items, "url": url}
+    _publish(register, agency, "PowerListPublished", "power", payload)
+
+
+def publish_catalogue(register: Register, agency: words.Agency) -> None:
+    """Publish which decisions of an agency are major."""
+    payload: dict[str, Any] = {
+        "catalogueId": f"catalogue:{agency.credit_code}",
+        "version": "1",
+        "rules": _catalogue_rules(),
+        "effectiveFrom": register.today,
+    }
+    _publish(register, agency, "ReviewCatalogueAdopted", "review-catalogue", payload)
 
 
 def _publish(

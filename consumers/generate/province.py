@@ -14,12 +14,14 @@ from consumers.generate.case.matter import Office
 from consumers.generate.case.review import review_unit
 from consumers.generate.lists import (
     Register,
+    publish_catalogue,
     publish_lists,
+    publish_power_list,
     publish_templates,
     register_devices,
 )
 from consumers.generate.organisation import PRE_POST_DAYS, declare_organisation
-from consumers.generate.people import Officer, identity_number
+from consumers.generate.people import Officer, credit_code, identity_number, staff_of
 from consumers.generate.simulation import Process, Secret
 from consumers.generate.timeline import (
     DESK_OPENS,
@@ -31,6 +33,11 @@ from consumers.generate.timeline import (
 
 _VALID_DAYS: Final = 3 * 365
 _SCOPE: Final = ["PENALTY", "COERCION", "INSPECTION"]
+NEWCOMERS: Final = {
+    "no_catalogue_in_force": ("ADMINISTRATIVE_ORGAN", 0),
+    "entrusted_with_coercion": ("ENTRUSTED_ORGANISATION", 1),
+}
+"""Kinds of fault of an agency of its own: what it is, how many review catalogues it has."""
 
 
 def register_province(register: Register, offices: Sequence[Office]) -> Process:
@@ -53,6 +60,32 @@ def register_province(register: Register, offices: Sequence[Office]) -> Process:
         _suspend(register, office.staff.suspended)
 
 
+def newcomer(office: Office, number: int) -> Office:
+    """Return a new office beside one; ``number`` of the case keeps newcomers apart."""
+    code = credit_code(f"11{office.agency.region}", f"FCT{10_000 + number % 90_000}")
+    agency = office.agency._replace(
+        credit_code=code,
+        name=f"{office.agency.name}第{number}分局",
+        short=f"{office.agency.short}分{number}",
+        decision_prefix=f"{office.agency.short}分{number}罚",
+    )
+    return Office(agency, staff_of(agency, 11 + number % 89), office.supervisors)
+
+
+def register_newcomer(register: Register, office: Office, kind: str, catalogues: int) -> None:
+    """Submit what stands of an agency that only a fault brings: its people, and few lists."""
+    _register_agency(register, office.agency, kind)
+    for officer in office.staff.everybody():
+        _register_officer(register, office.agency, officer)
+    for reviewer in office.staff.reviewers:
+        _qualify(register, reviewer)
+    _assign(register, office)
+    publish_power_list(register, office.agency, ())
+    for _ in range(catalogues):
+        publish_catalogue(register, office.agency)
+    register_devices(register, office.agency)
+
+
 def declare_staff(register: Register, offices: Sequence[Office], calendar: WorkCalendar) -> Process:
     """Declare staff at the beginning and in the first working days of each quarter."""
     while True:
@@ -65,7 +98,9 @@ def declare_staff(register: Register, offices: Sequence[Office], calendar: WorkC
         yield moment(calendar.add(first, 3), DESK_OPENS)
 
 
-def _register_agency(register: Register, agency: words.Agency) -> None:
+def _register_agency(
+    register: Register, agency: words.Agency, kind: str = "ADMINISTRATIVE_ORGAN"
+) -> None:
     stream = f"agency:{agency.credit_code}"
     superior = None if agency is words.SUPERVISOR else words.SUPERVISOR.credit_code
     payload: dict[str, Any] = {
@@ -73,7 +108,7 @@ def _register_agency(register: Register, agency: words.Agency) -> None:
         "name": agency.name + words.SIMULATED,
         "regionCode": agency.region,
         "level": agency.level,
-        "kind": "ADMINISTRATIVE_ORGAN",
+        "kind": kind,
         "superiorId": superior,
     }
     # The justice department keeps the register: its systems speak, in the agency's stream.

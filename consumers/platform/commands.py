@@ -96,6 +96,28 @@ class PlatformCommands:
         acts = self._disclosure(order)
         return acts.withdraw(order, disclosure_id, ground, reason, cause_event_id)
 
+    def end_repaired_disclosure(
+        self, order: Order, disclosure_id: str, repair_doc: str, repaired_at: int
+    ) -> Acts:
+        """End what is published because the credit of the party was repaired."""
+        return self._disclosure(order).end_by_repair(order, disclosure_id, repair_doc, repaired_at)
+
+    def report_breach(self, order: Order, origin: str, leaf_index: int) -> Acts:
+        """Report that a copy of a log is not what was promised (完整性破坏).
+
+        Args:
+            order: In a stream ``anchor:``.
+            origin: Origin of the copy.
+            leaf_index: Of its first entry that is not as promised.
+        """
+        payload = {
+            "firstBad": {"origin": origin, "leafIndex": leaf_index},
+            "kind": "COPY_DIFFERS",
+        }
+        writer = ActWriter(self.read(order.stream_id), self._random)
+        stream = order.stream_id
+        return [writer.write(order, "IntegrityBreachDetected", stream, payload, CUSTODIAN)]
+
     def request_retrieval(self, order: Order, request: Request) -> Acts:
         """Ask to see records of a matter."""
         return self._retrieval(order).request(order, request)

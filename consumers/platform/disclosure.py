@@ -207,6 +207,24 @@ class DisclosureActs:
         }
         return [self._write(order, "DisclosureWithdrawn", disclosure_id, payload)]
 
+    def end_by_repair(
+        self, order: Order, disclosure_id: str, repair_doc: str, repaired_at: int
+    ) -> list[UnsealedAct]:
+        """End what is published because the credit of the party was repaired.
+
+        Args:
+            order: By whoever ends it, and when.
+            disclosure_id: Of the disclosure.
+            repair_doc: Number of the repair notice.
+            repaired_at: When the credit was repaired, microseconds UTC.
+
+        Raises:
+            RejectedError: ``NOT_PUBLISHED``.
+        """
+        self._published_hash(disclosure_id)
+        payload = {"repairDocNo": repair_doc, "at": repaired_at}
+        return [self._write(order, "DisclosureRepairEnded", disclosure_id, payload)]
+
     def _assessment(
         self, order: Order, target: Target, decision: StreamAct
     ) -> tuple[list[UnsealedAct], str]:

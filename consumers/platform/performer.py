@@ -49,6 +49,9 @@ _LAST_ACT: Final = {
     "copy_record": "RecordCopied",
     "close_retrieval": "RetrievalClosed",
     "archive_case": "CaseFileArchived",
+    "use_emergency_access": "EmergencyAccessUsed",
+    "end_repaired_disclosure": "DisclosureRepairEnded",
+    "report_breach": "IntegrityBreachDetected",
 }
 
 
@@ -118,6 +121,9 @@ class FilePerformer:
             return self._disclosure_acts(order, command, command.disclosure_id)
         if command.retrieval_id is not None:
             return self._retrieval_acts(order, command, command.retrieval_id)
+        if command.kind == "report_breach":
+            origin, _, leaf_index = (command.target_id or "").rpartition("#")
+            return self._commands.report_breach(order, origin, int(leaf_index))
         archive_no, retention = command.archive_no, command.retention
         assert archive_no is not None
         assert retention is not None
@@ -130,6 +136,9 @@ class FilePerformer:
             return commands.review_disclosure(order, disclosure_id)
         if command.kind == "publish_disclosure":
             return commands.publish_disclosure(order, disclosure_id)
+        if command.kind == "end_repaired_disclosure":
+            notice, repaired_at = command.ground or "", command.from_micros or 0
+            return commands.end_repaired_disclosure(order, disclosure_id, notice, repaired_at)
         if command.kind == "withdraw_disclosure":
             cause = command.cause_event_id
             return commands.withdraw_disclosure(
@@ -175,6 +184,8 @@ class FilePerformer:
             command.media_ids,
             command.doc_ids,
         )
+        if command.kind == "use_emergency_access":
+            return commands.use_emergency_access(order, request)
         return commands.request_retrieval(order, request)
 
 

@@ -34,7 +34,17 @@ def register(app: typer.Typer) -> None:
         ] = 0.1,
         as_json: JsonOption = False,
     ) -> None:
-        """Write acts and platform commands to FILE.avro, planted violations to FILE.truth.json."""
+        """Write acts and platform commands to FILE.avro, planted violations to FILE.truth.json.
+
+        --violations plants one fault in that share of the cases, the kinds in turn; all else keeps
+        the law. A fault that the platform would have prevented is told by an agency's own system,
+        or is a command that a gate has to refuse.
+
+        FILE.truth.json is {"violations": [{"rule_id", "stream_id", "trigger_event_id"}]}. Each line
+        is an alert of that rule in that stream, and the act named is one of its causes; where the
+        platform itself breaks the rule, it is the agency's act that it is about. Nothing else may
+        raise an alert.
+        """
         from consumers.generate.history import generate as write_cases
         from ledger.clock import SystemClock
 

@@ -13,14 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from consumers.emitter.submission import UnsealedAct
+from consumers.generate.emitters import registration
 from consumers.generate.history import generate
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.platform.performer import FilePerformer
 from ledger.chain.act import EVENT_ID
 from ledger.chain.commitments import Opening
+from ledger.chain.note_keys import Signer
 from ledger.domain.projection import CONTROL_LOG, act_type
 from schemas.catalogue import load_catalogue
-from tests.support.ledger_copy import SECOND, LedgerCopy
+from tests.support.ledger_copy import PLATFORM, SECOND, LedgerCopy
 from tests.support.platform import LOG, Platform, publish_rules
 
 UNTIL = 1_790_000_000_000_000
@@ -43,7 +45,9 @@ class HistoryCopy:
         self.ledger = LedgerCopy(1, start=BEFORE)
         publish_rules(self.ledger)
         self.ledger.submission = bytes(SUBMISSION_SIZE_BYTES)
-        rows = load_catalogue().rows
+        self._catalogue = load_catalogue()
+        self._emitters: set[str] = set()
+        rows = self._catalogue.rows
         self._control_types = {name for name, row in rows.items() if row.log == CONTROL_LOG}
         with tempfile.TemporaryDirectory(prefix="lianzheng-history-") as folder:
             file = Path(folder) / "history.avro"
@@ -62,21 +66,40 @@ class HistoryCopy:
         """How many entries there are in all logs."""
         return sum(map(len, self.ledger.logs.values()))
 
+    def _register(self, emitter: str) -> None:
+        """Register the system of a record before its first act, as whoever emits a file does."""
+        self._emitters.add(emitter)
+        row = registration(emitter, self._catalogue)
+        payload = {
+            "emitterId": emitter,
+            "kind": row.kind,
+            "agencyIds": list(row.agency_ids),
+            "eventTypes": list(row.event_types),
+            "vkey": Signer(emitter, bytes(32)).vkey,
+            "validFrom": self.ledger.now,
+        }
+        stream, platform = f"emitter:{emitter}", PLATFORM.name
+        self.ledger.add("EmitterRegistered", payload, stream=stream, emitter_id=platform, actors=())
+
     def _take(self, record: SimulatedRecord, performer: FilePerformer) -> None:
         if record.act is None:
             performer.perform(record)
             return
         self.ledger.now = max(self.ledger.now, record.sim_time - SECOND)
-        event_type, _ = act_type(record.act)
-        log = CONTROL_LOG if event_type in self._control_types else LOG
-        self.ledger.append(record.act, log)
+        if record.emitter_id not in self._emitters:
+            self._register(record.emitter_id)
+        self.ledger.append(record.act, self._log_of(record.act))
         self._open(record.act, record.openings)
+
+    def _log_of(self, act: bytes) -> str:
+        event_type, _ = act_type(act)
+        return CONTROL_LOG if event_type in self._control_types else LOG
 
     def _send(self, acts: Sequence[UnsealedAct]) -> None:
         for act in acts:
             if self._platform.refused_by(act):
                 continue  # A history has attempts that must be refused.
-            self.ledger.append(act.value, LOG)
+            self.ledger.append(act.value, self._log_of(act.value))
             self._open(act.value, act.openings)
 
     def _open(self, act: bytes, openings: Sequence[Opening]) -> None:

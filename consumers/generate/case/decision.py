@@ -48,9 +48,12 @@ def decide(
             "violationType": plan.offence.violation,
             "basis": matter.basis(),
             "penalties": matter.penalties(),
-            "reasons": _reasons(matter),
+            "reasons": reasons_of(
+                matter,
+                is_answered=plan.has_statement and not plan.violates("statement_unanswered"),
+            ),
             "payment": _payment(matter),
-            "remedy": _remedy(matter),
+            "remedy": remedy_of(matter),
             "approver": matter.office.staff.leader.officer_id,
             "gateId": gate_id,
             "reviewId": review_id,
@@ -59,13 +62,14 @@ def decide(
         *matter.pair,
         matter.approver,
     )
+    matter.decision_id = decision
     for kind in _AT_DECISION:
         matter.plant(kind, decision)
     return decision, document
 
 
-def _reasons(matter: Matter) -> dict[str, Any]:
-    is_answered = matter.plan.has_statement and not matter.plan.violates("statement_unanswered")
+def reasons_of(matter: Matter, *, is_answered: bool) -> dict[str, Any]:
+    """Return the reasons; ``is_answered``: also why the party's statement was not followed."""
     answer = f"{matter.party.contact}的陈述申辩意见不予采纳，理由见复核意见书。"
     offence = matter.plan.offence
     return {
@@ -83,7 +87,8 @@ def _payment(matter: Matter) -> dict[str, Any] | None:
     return {"dueDate": matter.today + 25, "bank": f"{matter.office.agency.city}示范银行"}
 
 
-def _remedy(matter: Matter) -> dict[str, Any]:
+def remedy_of(matter: Matter) -> dict[str, Any]:
+    """Return where and until when the party may contest a decision."""
     city = matter.office.agency.city
     return {
         "reconsiderationBody": f"{city}人民政府",

@@ -7,7 +7,10 @@ Trusts: nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 from consumers.generate.case.matter import Matter
+from consumers.generate.case.platform_incidents import draft_another_text
 from consumers.generate.simulation import Process
 from ledger.chain.ids import uuid_text
 
@@ -25,15 +28,21 @@ def disclose(matter: Matter, decision_id: bytes) -> Process:
         yield matter.desk(_DRAFT, min(plan.pace.service, 3))
         _withhold(matter, disclosure, source)
         if plan.violates("minor_published"):
-            yield from _publish_outside(matter, decision_id)
+            yield matter.morning(2)
+            matter.plant("minor_published", publish_outside(matter, None))
         return
+    if plan.violates("party_not_told"):
+        return  # The agency publishes by itself.
     is_late = plan.violates("late_disclosure")
     delay = matter.draws.between(*_LATE_WORKDAYS) if is_late else plan.pace.service
     yield matter.desk(_DRAFT, delay)
     _draft(matter, disclosure, source)
     yield matter.desk(_REVIEW)
     publisher = matter.office.staff.publisher
-    matter.command("review_disclosure", publisher, disclosure_id=disclosure)
+    if plan.violates("other_text_published"):
+        draft_another_text(matter, disclosure)
+    else:
+        matter.command("review_disclosure", publisher, disclosure_id=disclosure)
     yield matter.desk(_PUBLISH)
     matter.command("publish_disclosure", publisher, disclosure_id=disclosure)
     matter.plant("late_disclosure", decision_id)
@@ -63,25 +72,32 @@ def _withhold(matter: Matter, disclosure: str, source: str) -> None:
     )
 
 
-def _publish_outside(matter: Matter, decision_id: bytes) -> Process:
-    """The agency puts the decision on a page of its own, which the law forbids here."""
-    yield matter.morning(2)
+def publish_outside(matter: Matter, is_clean: bool | None) -> bytes:
+    """Have the agency put the decision on a page of its own; return the act's event id.
+
+    Args:
+        matter: The case, decided.
+        is_clean: What its own scan for personal values says; None: it did not scan.
+    """
     digest = matter.draws.digest()
     payload = {
-        "sourceEventId": decision_id,
+        "sourceEventId": matter.decision_id,
         "url": matter.secret(f"https://xzzf.example/{digest[7:19]}"),
         "at": matter.now - 60_000_000,
         "contentHash": digest,
-        "piiScan": None,
+        "piiScan": None if is_clean is None else _scan(digest, is_clean=is_clean),
     }
     aggregate = f"disclosure:{matter.draws.uuid()}"
-    published = matter.submit(
+    return matter.submit(
         "DisclosurePublishedExternally",
         payload,
         (matter.office.staff.drafter, "DISCLOSER"),
         aggregate=aggregate,
     )
-    matter.plant("minor_published", published)
+
+
+def _scan(digest: str, *, is_clean: bool) -> dict[str, Any]:
+    return {"scannerVersion": "agency-1", "contentHash": digest, "clean": is_clean}
 
 
 def withdraw(matter: Matter, revocation: bytes) -> Process:

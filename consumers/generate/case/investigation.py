@@ -1,17 +1,22 @@
 """Investigation: on the spot with camera and credentials, questions, evidence, conclusion.
 
-Read before: ``consumers/generate/case/penalty_case.py``.
+Read before: ``consumers/generate/case/evidence.py``.
 Read next: ``consumers/generate/case/notice.py``.
 Trusts: nothing.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+from consumers.generate.case.evidence import register_evidence
+from consumers.generate.case.incidents import incident
 from consumers.generate.case.matter import Matter
 from consumers.generate.simulation import Process, Secret
 from consumers.generate.timeline import MINUTE_MICROS
 
 _RIGHTS = ["STATEMENT", "RECUSAL", "TRUTHFUL_ANSWER", "REFUSE_UNRELATED"]
+_NOT_SHOWN = ("no_credentials_shown", "credentials_shown_afterwards")
 
 
 def investigate(matter: Matter) -> Process:
@@ -20,10 +25,12 @@ def investigate(matter: Matter) -> Process:
     yield matter.morning(pace.examination)
     yield from _examine(matter)
     yield matter.morning(pace.inquiry)
+    yield from incident(matter, "examined")
     yield from _inquire(matter)
     yield matter.morning(pace.verification)
     yield from _verify(matter)
     yield matter.morning(pace.conclusion)
+    yield from incident(matter, "investigated")
     _conclude(matter)
 
 
@@ -51,9 +58,16 @@ def _examine(matter: Matter) -> Process:
             occurred=began,
         )
     yield matter.minutes(3, 5)
-    _show_credentials(matter, media if is_recorded else None)
+    arrived = matter.now
+    if matter.kind not in _NOT_SHOWN:
+        _show_credentials(matter, media if is_recorded else None)
+    matter.submit("PartyNotifiedOfRights", {"rights": _RIGHTS, "doc": None}, *matter.pair)
     yield matter.minutes(20, 50)
+    yield from incident(matter, "on_site")
     _record_examination(matter, began)
+    if matter.plan.violates("credentials_shown_afterwards"):
+        yield matter.minutes(3, 6)
+        _show_credentials(matter, media, arrived)
     if matter.plan.has_seizure:
         yield matter.minutes(3, 6)
         yield from _seize(matter)
@@ -71,20 +85,18 @@ def _examine(matter: Matter) -> Process:
         matter.simulation.spawn(_upload(matter, media, began, matter.now), matter.now)
     yield matter.minutes(10, 30)
     _order_rectification(matter)
-    _register_evidence(matter, "RECORD", "ON_SITE", "现场检查情况的笔录和照片")
+    register_evidence(matter, "RECORD", "ON_SITE", "现场检查情况的笔录和照片")
 
 
-def _show_credentials(matter: Matter, media: str | None) -> None:
-    if not matter.plan.violates("no_credentials_shown"):
-        payload = {
-            "place": matter.place(),
-            "toWhom": Secret(matter.party.subject, matter.party.contact),
-            "uniformWorn": True,
-            "badgeWorn": True,
-            "mediaRef": media,
-        }
-        matter.submit("CredentialsShown", payload, *matter.pair)
-    matter.submit("PartyNotifiedOfRights", {"rights": _RIGHTS, "doc": None}, *matter.pair)
+def _show_credentials(matter: Matter, media: str | None, at: int | None = None) -> None:
+    payload = {
+        "place": matter.place(),
+        "toWhom": Secret(matter.party.subject, matter.party.contact),
+        "uniformWorn": True,
+        "badgeWorn": True,
+        "mediaRef": media,
+    }
+    matter.submit("CredentialsShown", payload, *matter.pair, occurred=at)
 
 
 def _record_examination(matter: Matter, began: int) -> None:
@@ -111,7 +123,10 @@ def _seize(matter: Matter) -> Process:
     """Seize goods with prior approval, and give them back in time."""
     measure = f"measure:{matter.draws.uuid()}"
     leader = matter.office.staff.leader.officer_id
-    payload = {
+    if matter.plan.violates("emergency_not_ratified"):
+        yield from _seize_at_once(matter, measure)
+        return
+    payload: dict[str, Any] = {
         "measureKind": "SEIZE",
         "basis": matter.basis(),
         "approver": leader,
@@ -119,11 +134,10 @@ def _seize(matter: Matter) -> Process:
     }
     matter.submit("MeasureApproved", payload, matter.approver, aggregate=measure)
     yield matter.minutes(10, 20)
-    goods = f"与{matter.plan.offence.violation}有关的物品"
     payload = {
         "measureKind": "SEIZE",
         "place": matter.place(),
-        "items": [{"itemNo": "1", "description": matter.secret(goods), "quantity": 12}],
+        "items": _goods(matter),
         "decisionDoc": matter.document("扣押决定书"),
         "listDoc": matter.document("物品清单"),
         "until": matter.today + 30,
@@ -139,8 +153,40 @@ def _seize(matter: Matter) -> Process:
     matter.simulation.spawn(_lift(matter, measure), matter.now)
 
 
+def _goods(matter: Matter) -> list[dict[str, Any]]:
+    goods = f"与{matter.plan.offence.violation}有关的物品"
+    return [{"itemNo": "1", "description": matter.secret(goods), "quantity": 12}]
+
+
+def _seize_at_once(matter: Matter, measure: str) -> Process:
+    """Seize without approval in an emergency, and have it approved six hours too late."""
+    payload: dict[str, Any] = {
+        "measureKind": "SEIZE",
+        "place": matter.place(),
+        "items": _goods(matter),
+        "ground": matter.secret("物品正在被转移。"),
+        "until": matter.today + 30,
+        "record": matter.document("现场笔录"),
+    }
+    imposed = matter.submit("EmergencyMeasureImposed", payload, *matter.pair, aggregate=measure)
+    matter.simulation.spawn(_ratify(matter, measure, imposed), matter.now)
+    yield matter.minutes(1, 2)
+
+
+def _ratify(matter: Matter, measure: str, imposed: bytes) -> Process:
+    yield max(matter.morning(1), matter.minutes(30 * 60, 30 * 60))
+    payload = {
+        "measureEventId": imposed,
+        "approver": matter.office.staff.leader.officer_id,
+        "at": matter.now - 60_000_000,
+    }
+    matter.submit("EmergencyMeasureRatified", payload, matter.approver, aggregate=measure)
+    yield from _lift(matter, measure)
+
+
 def _lift(matter: Matter, measure: str) -> Process:
-    yield matter.morning(matter.draws.between(5, 12))
+    is_late = matter.plan.violates("measure_beyond_its_term")
+    yield matter.morning(28 if is_late else matter.draws.between(5, 12))
     payload = {
         "doc": matter.document("解除扣押决定书"),
         "reason": matter.secret("已查清事实，物品与违法行为无关。"),
@@ -173,31 +219,6 @@ def _order_rectification(matter: Matter) -> None:
     matter.rectification_id = matter.submit("RectificationOrdered", payload, *matter.pair)
 
 
-def _register_evidence(matter: Matter, kind: str, source: str, description: str) -> None:
-    """Register a piece of evidence and fix its digest."""
-    evidence, digest = f"evidence:{matter.draws.uuid()}", matter.draws.digest()
-    payload = {
-        "evidenceKind": kind,
-        "source": source,
-        "collectedBy": [officer.officer_id for officer in matter.handlers],
-        "collectedAt": matter.now - 120_000_000,
-        "place": None,
-        "description": matter.secret(description),
-        "mediaEntry": None,
-    }
-    matter.submit("EvidenceRegistered", payload, *matter.pair, aggregate=evidence)
-    payload = {
-        "fileHash": digest,
-        "sha256": digest,
-        "size": matter.draws.between(20_000, 9_000_000),
-        "storageUri": f"store:{digest[7:9]}/{digest[9:11]}/{digest[7:]}",
-        "replicas": 2,
-        "tsaToken": None,
-    }
-    matter.submit("EvidenceSealed", payload, matter.pair[0], aggregate=evidence)
-    matter.evidence.append((evidence, digest))
-
-
 def _inquire(matter: Matter) -> Process:
     """Question the party; confirm how documents may be served."""
     violates = matter.plan.violates
@@ -206,6 +227,11 @@ def _inquire(matter: Matter) -> Process:
         actors[1] = (matter.office.staff.suspended, "CO_HANDLER")
     if violates("one_officer_only"):
         del actors[1]
+    if violates("acted_after_recusal"):
+        actors[1] = (matter.colleague, "CO_HANDLER")
+    if violates("auxiliary_enforces"):
+        assert matter.auxiliary is not None
+        actors.append((matter.auxiliary, "CO_HANDLER"))
     role = "PARTY" if matter.party.is_natural else "LEGAL_REPRESENTATIVE"
     payload = {
         "person": Secret(matter.party.subject, matter.party.contact),
@@ -228,7 +254,7 @@ def _inquire(matter: Matter) -> Process:
             "doc": matter.document("送达地址确认书"),
         }
         matter.submit("ServiceAddressConfirmed", payload, *matter.pair)
-    _register_evidence(matter, "PARTY_STATEMENT", "INQUIRY", "对当事人的询问笔录")
+    register_evidence(matter, "PARTY_STATEMENT", "INQUIRY", "对当事人的询问笔录")
 
 
 def _verify(matter: Matter) -> Process:

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 from consumers.generate import vocabulary as words
+from consumers.generate.case.changes import CHANGES
 from consumers.generate.case.plan import CasePlan
 from consumers.generate.commands import Command
 from consumers.generate.draws import Draws
@@ -75,10 +76,24 @@ class Matter:
         """Identifier and digest of each piece."""
         self.media: list[str] = []
         self.draft_hash = draws.digest()
+        self.late_evidence = f"evidence:{self.key.removeprefix('case:')}"
+        """Identifier of what a faulty case registers after its decision."""
+        self.omitted = 0
+        """Acts that a faulty case should have had and has not."""
+        self.auxiliary: Officer | None = None
+        """Who enforces in a faulty case and must not."""
+        self.decision_id = b""
+        """Event id of the decision."""
+        self._to_plant = _plain_to_see(plan)
         self.rectification_id = b""
         """Event id of the order to mend the violation."""
         self.disclosure_id: str | None = None
         """What is published of the decision."""
+
+    @property
+    def kind(self) -> str:
+        """What goes wrong in this case; empty if nothing does."""
+        return "" if self.plan.violation is None else self.plan.violation.kind
 
     @property
     def party(self) -> Party:
@@ -143,8 +158,10 @@ class Matter:
         system: str = "agy",
         aggregate: str | None = None,
         occurred: int | None = None,
+        by: words.Agency | None = None,
+        stream: str | None = None,
     ) -> bytes:
-        """Submit an act of this case and return its event id.
+        """Submit an act of this case and return its event id; empty if a fault keeps it away.
 
         Args:
             event_type: What happened.
@@ -153,36 +170,63 @@ class Matter:
             system: Which of the agency's systems sends it.
             aggregate: Part of the case that it is about; the case itself by default.
             occurred: When it happened, a moment ago by default.
+            by: On whose behalf, and whose system sends it; the agency of the case by default.
+            stream: Another matter beside the case, that it is an act of.
         """
+        change = CHANGES.get(self.kind, {}).get(event_type)
+        if change is not None and not change(self, payload):
+            return b""
         delay = self.draws.between(20, 80) * 1_000_000
+        agency, key = by or self.office.agency, stream or self.key
         draft = Draft(
             event_type=event_type,
             payload=payload,
-            stream=self.key,
-            aggregate_id=aggregate or self.key,
-            agency_id=self.office.agency.credit_code,
+            stream=key,
+            aggregate_id=aggregate or key,
+            agency_id=agency.credit_code,
             system=system,
-            system_code=self.office.agency.credit_code,
+            system_code=agency.credit_code,
             actors=tuple(officer.acting(role) for officer, role in actors),
             occurred_at=self.now - delay if occurred is None else occurred,
             recorded_at=max(self.now - delay // 4, occurred or 0),
-            case_id=self.key,
+            case_id=key if key.startswith("case:") else None,
             item_code=self.plan.offence.item_code,
         )
-        return self.simulation.submit(draft)
+        event_id = self.simulation.submit(draft)
+        for rule_id in self._to_plant.pop(event_type, ()):
+            self.simulation.plant(rule_id, key, event_id)
+        return event_id
 
-    def command(self, kind: str, officer: Officer, **fields: Any) -> None:
-        """Ask the platform for a step in this case."""
+    def declare(
+        self,
+        event_type: str,
+        payload: dict[str, Any],
+        stream: str,
+        system: str,
+        by: words.Agency | None = None,
+    ) -> bytes:
+        """Submit an act outside of this case, a moment ago and by nobody in particular."""
+        agency, occurred = by or self.office.agency, self.now - 30_000_000
+        code = agency.credit_code
+        return self.simulation.submit(
+            Draft(event_type, payload, stream, stream, code, system, code, (), occurred, occurred)
+        )
+
+    def command(
+        self, kind: str, officer: Officer, *, stream: str | None = None, **fields: Any
+    ) -> None:
+        """Ask the platform for a step in this case, or in another matter beside it."""
+        key = stream or self.key
         command = Command(
             kind=kind,
             agency_id=self.office.agency.credit_code,
             officer_id=officer.officer_id,
             credential_no=officer.credential_no,
-            case_id=self.key,
+            case_id=key,
             item_code=self.plan.offence.item_code,
             **fields,
         )
-        self.simulation.command(self.key, command)
+        self.simulation.command(key, command)
 
     def plant(self, kind: str, event_id: bytes, stream: str | None = None) -> None:
         """Note the fault of this case if it is of that kind: its rule, stream and trigger."""
@@ -202,6 +246,11 @@ class Matter:
     def pair(self) -> tuple[tuple[Officer, str], tuple[Officer, str]]:
         """Both handlers as actors."""
         return (self.handlers[0], "HANDLER"), (self.handlers[1], "CO_HANDLER")
+
+    @property
+    def colleague(self) -> Officer:
+        """An officer of the agency who does not handle the case."""
+        return next(it for it in self.office.staff.handlers if it not in self.handlers)
 
     @property
     def approver(self) -> tuple[Officer, str]:
@@ -263,11 +312,25 @@ class Matter:
         law, version = words.PENALTY_LAW
         rows = [
             (offence.law, offence.law_day, offence.article, offence.paragraph, offence.item),
-            (law, version, "32" if self.plan.is_minor else "28", None, None),
+            (law, version, "32" if self._is_mitigated else "28", None, None),
         ]
         names = ("law", "versionDate", "article", "paragraph", "item")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def fact_ids(self) -> list[str]:
         """Return what the case rests on; mitigation for minors is a fact too."""
-        return ["F1", "F2", *(["mitigation:minor-party"] if self.plan.is_minor else [])]
+        return ["F1", "F2", *(["mitigation:minor-party"] if self._is_mitigated else [])]
+
+    @property
+    def _is_mitigated(self) -> bool:
+        return self.plan.is_minor and not self.plan.violates("minor_not_mitigated")
+
+
+def _plain_to_see(plan: CasePlan) -> dict[str, list[str]]:
+    """Return the rules that the first act of a type will break, by that type."""
+    held: dict[str, list[str]] = {}
+    if plan.violation is not None and plan.violation.is_plain_to_see:
+        broken = ((plan.violation.rule_id, plan.violation.trigger), *plan.violation.also)
+        for rule_id, event_type in broken:
+            held.setdefault(event_type, []).append(rule_id)
+    return held

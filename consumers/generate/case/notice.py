@@ -86,7 +86,8 @@ def _hold_hearing(matter: Matter) -> Process:
     if matter.plan.violates("hearing_not_held"):
         return
     yield matter.morning(pace.hearing_notice)
-    chair = matter.office.staff.deputies[0]
+    is_biased = matter.plan.violates("handler_chairs_hearing")
+    chair = matter.handlers[0] if is_biased else matter.office.staff.deputies[0]
     number = matter.office.document_number(f"{matter.office.agency.short}听通", matter.today)
     hearing_at = moment(matter.calendar.add(matter.today, pace.hearing), 9 * 60 + 30)
     payload = {

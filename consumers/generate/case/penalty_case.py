@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from consumers.generate.case.decision import decide, serve
 from consumers.generate.case.disclosure import disclose, withdraw
+from consumers.generate.case.incidents import incident
 from consumers.generate.case.investigation import investigate
 from consumers.generate.case.matter import Matter
 from consumers.generate.case.notice import notify
 from consumers.generate.case.retrieval import report_offline_access, retrieve
 from consumers.generate.case.review import clear_gate, review
 from consumers.generate.simulation import Process, Secret
+
+_NOT_REVIEWED = ("no_legal_review", "agreed_after_decision")
 
 
 def penalty_case(matter: Matter) -> Process:
@@ -24,12 +27,15 @@ def penalty_case(matter: Matter) -> Process:
     yield from investigate(matter)
     yield from notify(matter)
     review_id = None
-    if plan.is_major and not plan.violates("no_legal_review"):
+    if plan.is_major and matter.kind not in _NOT_REVIEWED:
         review_id = yield from review(matter)
+    yield from incident(matter, "reviewed")
     gate_id = yield from clear_gate(matter, review_id)
     decision_id, document = yield from decide(matter, review_id, gate_id)
+    yield from incident(matter, "decided")
     matter.simulation.spawn(disclose(matter, decision_id), matter.now)
     yield from serve(matter, document)
+    yield from incident(matter, "served")
     if plan.is_revoked:
         yield from _revoke(matter, decision_id)
     else:
@@ -37,6 +43,7 @@ def penalty_case(matter: Matter) -> Process:
     if plan.violates("unapproved_offline_access"):
         yield from report_offline_access(matter)
     yield from _close(matter)
+    yield from incident(matter, "closed")
     for _ in range(plan.retrievals):
         matter.simulation.spawn(retrieve(matter), matter.now)
     yield from _archive(matter)
@@ -79,6 +86,7 @@ def _open(matter: Matter) -> Process:
     handlers = [officer.officer_id for officer in matter.handlers]
     payload = {"handlers": handlers, "approver": leader}
     matter.submit("HandlersAssigned", payload, matter.approver)
+    yield from incident(matter, "filed")
 
 
 def _revoke(matter: Matter, decision_id: bytes) -> Process:
@@ -111,6 +119,7 @@ def _execute(matter: Matter, decision_id: bytes) -> Process:
             "voucherNo": voucher,
         }
         matter.submit("FinePaid", payload, system="pay")
+    yield from incident(matter, "executed")
     yield matter.minutes(30, 90)
     completed = {"completedAt": matter.now - 60_000_000}
     matter.submit("ExecutionCompleted", completed, matter.pair[0])

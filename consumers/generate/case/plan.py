@@ -18,6 +18,39 @@ _FINE_STEP_NATURAL: Final = 1_000
 _ENDLESS: Final = 1 << 60
 
 
+_OTHER_PARTY: Final[dict[str, bool]] = {"minor": False, "seizure": True}
+"""Settings that are not for cases whose party is a natural person (True), or an organisation."""
+_OF_HEARINGS: Final = ("hearing_announced_late", "handler_chairs_hearing")
+_EXTRA_WORKDAYS: Final = {
+    "measure_beyond_its_term": 28,
+    "agreed_after_decision": 6,
+    "crime_not_transferred": 4,
+    "pre_registered_and_kept": 4,
+    "emergency_not_ratified": 8,
+    "additional_fine_in_remedy": 3,
+    "cash_kept_too_long": 5,
+    "enforced_at_night": 13,
+    "enforced_without_demand": 3,
+    "recording_disposed_of": 3,
+    "correction_unanswered": 9,
+    "approved_own_access": 3,
+    "access_outside_scope": 6,
+    "access_before_approval": 6,
+    "retrieval_not_closed": 12,
+    "shown_after_repair": 3,
+    "emergency_access_kept": 5,
+    "copy_of_the_log_broken": 3,
+    "unlisted_item_inspected": 6,
+    "inspected_without_approval": 6,
+    "draw_not_reproducible": 6,
+    "too_much_on_the_spot": 6,
+    "filed_with_agency_late": 9,
+    "no_catalogue_in_force": 1,
+    "entrusted_with_coercion": 1,
+}
+"""Working days that a fault takes beyond the honest case, so that it is over within the history."""
+
+
 class Pace(NamedTuple):
     """Working days between the steps of a case."""
 
@@ -85,6 +118,8 @@ class CasePlan(NamedTuple):
         decided = pace.decision + pace.service
         executed = 7 + 6 if self.is_revoked else pace.payment
         ended = pace.closing + pace.archive + 1 + 1
+        late = 0 if self.violation is None else _EXTRA_WORKDAYS.get(self.violation.kind, 0)
+        ended += late
         return before + (1 if self.has_waiver else heard) + reviewed + decided + executed + ended
 
 
@@ -108,10 +143,13 @@ def draw_plan(
     if setting == "any":
         setting = _draw_setting(draws)
     offence, fine = _draw_offence(draws, setting, agencies, thresholds)
-    hearing_right = fine >= thresholds[0 if offence.natural else 1]
     kind = violation.kind if violation else ""
+    if kind == "outside_benchmark":
+        fine = off_the_benchmark(offence)
+    hearing_right = fine >= thresholds[0 if offence.natural else 1]
     needs_statement = ("statement_not_reviewed", "heavier_after_statement", "statement_unanswered")
     has_hearing = hearing_right and not kind and draws.chance(120)
+    has_hearing = has_hearing or kind in _OF_HEARINGS
     has_statement = kind in needs_statement or (not kind and not has_hearing and draws.chance(350))
     may_waive = not (has_statement or has_hearing or kind)
     return CasePlan(
@@ -119,7 +157,7 @@ def draw_plan(
         agency=draws.choice([place for place in offence.agencies if place < agencies]),
         offence=offence,
         fine=fine,
-        gains=draws.between(5, 200) * 1_000 if fine and draws.chance(300) else 0,
+        gains=_draw_gains(draws, fine, kind),
         has_hearing_right=hearing_right,
         is_major=has_hearing or setting == "major",
         is_minor=setting == "minor",
@@ -127,7 +165,7 @@ def draw_plan(
         has_hearing=has_hearing,
         has_waiver=may_waive and draws.chance(150),
         has_second_round=not kind and draws.chance(150),
-        has_seizure=not offence.natural and draws.chance(100),
+        has_seizure=(not offence.natural and draws.chance(100)) or setting == "seizure",
         is_revoked=kind == "not_withdrawn" or (not kind and fine > 0 and draws.chance(30)),
         retrievals=1 if draws.chance(200) else 0,
         pace=_draw_pace(draws, kind),
@@ -140,6 +178,21 @@ def is_major(offence: words.Offence, fine: int) -> bool:
     natural, organisation = words.MAJOR_FINE_NATURAL_MIN, words.MAJOR_FINE_ORGANISATION_MIN
     threshold = natural if offence.natural else organisation
     return fine >= threshold or offence.item_code in words.MAJOR_ITEMS
+
+
+def _draw_gains(draws: Draws, fine: int, kind: str) -> int:
+    """Return what is confiscated; nothing where the default catalogue would make it major."""
+    gains = draws.between(5, 200) * 1_000 if fine and draws.chance(300) else 0
+    return 0 if kind == "no_catalogue_in_force" else gains
+
+
+def off_the_benchmark(offence: words.Offence) -> int:
+    """Return the fine that no grade of the benchmarks published here has, fen.
+
+    Honest fines are multiples of the step, so no honest case has it.
+    """
+    step = _FINE_STEP_NATURAL if offence.natural else _FINE_STEP_ORGANISATION
+    return max(offence.fine_min, step) + 100
 
 
 def _draw_setting(draws: Draws) -> Setting:
@@ -159,7 +212,7 @@ def _draw_offence(
     for offence in words.OFFENCES:
         low, high = _range(offence, setting, thresholds)
         low, high = max(low, offence.fine_min), min(high, offence.fine_max)
-        is_suitable = low <= high and (setting != "minor" or offence.natural)
+        is_suitable = low <= high and offence.natural is not _OTHER_PARTY.get(setting)
         if is_suitable and any(place < agencies for place in offence.agencies):
             suitable.append((offence, low, high))
     offence, low, high = draws.choice(suitable)
@@ -212,5 +265,13 @@ def _draw_pace(draws: Draws, kind: str) -> Pace:
         return pace._replace(service=draws.between(9, 12))
     if kind in ("late_disclosure", "not_withdrawn"):
         return pace._replace(service=draws.between(0, 2), closing=12)
+    if kind == "hearing_announced_late":
+        return pace._replace(hearing=5)
+    if kind == "reviewed_late":
+        return pace._replace(review=13)
+    if kind == "agreed_after_decision":
+        return pace._replace(service=0)
+    if kind in ("cash_kept_too_long", "additional_fine_in_remedy"):
+        return pace._replace(payment=0)
     # From filing to decision a clean case takes at most 50 working days, some 75 days.
     return pace._replace(conclusion=70) if kind == "decided_after_90_days" else pace

@@ -6,7 +6,7 @@ Trusts: nothing.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from consumers.generate import vocabulary as words
 from consumers.generate.case.matter import Matter
@@ -17,6 +17,7 @@ from consumers.generate.timeline import moment
 # The desk's round after 17:00, minutes; see ``disclosure``.
 _REQUEST, _APPROVE, _ACCESS, _CLOSE = 44, 52, 60, 80
 _WINDOW_DAYS: Final = 14
+_PAPER_DAYS: Final = 3
 
 
 def retrieve(matter: Matter) -> Process:
@@ -104,16 +105,69 @@ def report_offline_access(matter: Matter) -> Process:
     """Somebody has looked into the paper file without approval, and it is reported afterwards."""
     yield matter.morning(1)
     others = [officer for officer in matter.office.staff.handlers if officer not in matter.handlers]
-    payload = {
-        "who": matter.draws.choice(others).officer_id,
-        "what": matter.evidence[0][0],
-        "at": matter.now - 3_600_000_000,
-        "approvedBy": None,
-    }
-    reported = matter.submit(
-        "OfflineAccessReported",
-        payload,
-        (matter.office.staff.archivist, "CUSTODIAN"),
-        aggregate=f"retrieval:{matter.draws.uuid()}",
-    )
+    who = matter.draws.choice(others)
+    reported = report_access(matter, f"retrieval:{matter.draws.uuid()}", who=who)
     matter.plant("unapproved_offline_access", reported)
+
+
+def report_access(
+    matter: Matter,
+    retrieval: str,
+    *,
+    who: Officer | None = None,
+    what: str | None = None,
+    at: int | None = None,
+    approved_by: str | None = None,
+) -> bytes:
+    """Report that somebody looked into the paper file; return the act's event id."""
+    payload = {
+        "who": (who or matter.colleague).officer_id,
+        "what": what or matter.evidence[0][0],
+        "at": matter.now - 3_600_000_000 if at is None else at,
+        "approvedBy": approved_by,
+    }
+    reporting = (matter.office.staff.archivist, "CUSTODIAN")
+    return matter.submit("OfflineAccessReported", payload, reporting, aggregate=retrieval)
+
+
+def retrieve_on_paper(matter: Matter) -> Process:
+    """A colleague sees the paper file with approval, but not as approved, or keeps it too long."""
+    retrieval = f"retrieval:{matter.draws.uuid()}"
+    matter.simulation.spawn(_see_paper(matter, retrieval), matter.now)
+    yield matter.minutes(1, 2)
+
+
+def _see_paper(matter: Matter, retrieval: str) -> Process:
+    violates, asker = matter.plan.violates, matter.colleague
+    scope = {"mediaIds": [], "docIds": [matter.evidence[0][0]], "fields": []}
+    yield matter.morning(1)
+    payload: dict[str, Any] = {
+        "requester": asker.officer_id,
+        "org": matter.office.agency.credit_code,
+        "purpose": "CASE_HANDLING",
+        "basis": matter.secret("办理关联案件需要。"),
+        "matter": matter.key,
+        "scope": scope,
+        "mode": "VIEW",
+    }
+    matter.submit("RetrievalRequested", payload, (asker, "REQUESTER"), aggregate=retrieval)
+    yield matter.morning(1)
+    payload = {
+        "approver": matter.office.staff.leader.officer_id,
+        "secondApprover": None,
+        "scope": scope,
+        "mode": "VIEW",
+        "from": matter.now,
+        "to": moment(matter.today + _PAPER_DAYS, 17 * 60),
+        "watermark": f"W-{matter.draws.below(10**8):08d}",
+    }
+    approved = matter.now
+    matter.submit("RetrievalApproved", payload, matter.approver, aggregate=retrieval)
+    yield matter.minutes(120, 180)
+    if violates("access_outside_scope"):
+        report_access(matter, retrieval, what=matter.evidence[1][0])
+    if violates("access_before_approval"):
+        report_access(matter, retrieval, at=approved - 3_600_000_000)
+    days = _PAPER_DAYS + 4 if violates("retrieval_not_closed") else 0
+    yield matter.desk(_CLOSE, days)
+    matter.command("close_retrieval", asker, retrieval_id=retrieval, outcome="COMPLETED")

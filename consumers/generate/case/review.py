@@ -31,6 +31,9 @@ _REFUSED_AT_GATE: Final = (
 )
 
 
+_NOT_ASKED: Final = ("agreed_after_decision", "evidence_after_review")
+
+
 def review_unit(credit_code: str) -> str:
     """Return the id of an agency's designated review unit."""
     return f"unit:{credit_code}-legal"
@@ -43,6 +46,8 @@ def review(matter: Matter) -> Generator[int, None, str]:
     reviewer = matter.draws.choice(matter.office.staff.reviewers)
     if plan.violates("reviewer_is_handler"):
         reviewer = matter.handlers[1]
+    if plan.violates("unqualified_reviewer"):
+        reviewer = matter.office.staff.archivist
     yield matter.morning(1)
     _submit_draft(matter, review_id)
     has_problems = plan.has_second_round or plan.violates("review_not_passed")
@@ -123,6 +128,8 @@ def clear_gate(matter: Matter, review_id: str | None) -> Generator[int, None, by
         _discuss(matter)
         yield matter.minutes(20, 40)
     if plan.violates("no_legal_review") and matter.draws.chance(500):
+        return None
+    if matter.kind in _NOT_ASKED:
         return None
     payload = {
         "draftHash": matter.draft_hash,

@@ -96,7 +96,10 @@ def measure_beyond_its_term(sight: Sight) -> Iterator[Finding]:
     if late:
         yield late.finding(sight, late.trigger.act.aggregate_id)
     elif _is_beyond_its_term(sight):
-        yield Finding(sight.item.act.aggregate_id)
+        measure_id = sight.item.act.aggregate_id
+        held = (sight.matter.last_of(measure_id, event_type) for event_type in _IMPOSING)
+        imposed = tuple(it.act.event_id for it in held if it is not None)
+        yield Finding(measure_id, imposed)
 
 
 def _is_beyond_its_term(sight: Sight) -> bool:

@@ -25,6 +25,9 @@ from schemas.catalogue import load_catalogue
 from schemas.loader import calendar_texts, event_schemas
 from tests.support.history import UNTIL, Step, codec_of, read_steps
 
+ONLY_FAULTY = {"use_emergency_access", "end_repaired_disclosure", "report_breach"}
+"""Commands that only faults give."""
+
 
 @pytest.fixture(scope="module")
 def steps(tmp_path_factory: pytest.TempPathFactory) -> list[Step]:
@@ -166,7 +169,7 @@ def test_whole_cases_go_from_lead_to_archive(steps: list[Step]) -> None:
 def test_every_kind_of_command_occurs(steps: list[Step]) -> None:
     """And each names its officer, agency and case."""
     commands = [step.command for step in steps if step.command]
-    assert set(COMMAND_KINDS) == {command.kind for command in commands}
+    assert set(COMMAND_KINDS) - ONLY_FAULTY == {command.kind for command in commands}
     for step in steps:
         if step.command:
             assert step.command.case_id == step.stream
