@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from ledger.domain.control import ControlState
-from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS, day_of
+from ledger.domain.control_records import DAY_MICROS, HOUR_MICROS, SHANGHAI_MICROS, day_of
 from ledger.domain.deadline_rules import DeadlineRule
 from ledger.rules.working_days import WorkingDays
 from portal.cli.times import format_time, iso_time
@@ -86,6 +86,28 @@ class Reckoning:
             "changed_at": iso_time(row.changed_at),
             "log": row.log,
         }
+
+
+def left_words(row: DeadlineRow, rule: DeadlineRule | None, left: int, now: int) -> str:
+    """Return how much time is left, or over, in words; hours of what counts by hours.
+
+    Args:
+        row: An outstanding deadline with a due instant.
+        rule: Its row of the rule set.
+        left: The working days left; negative: over.
+        now: The moment, microseconds UTC.
+    """
+    assert row.due_at is not None
+    is_over = row.due_at < now
+    if rule is not None and rule.unit == "H":
+        hours = abs(row.due_at - now) // HOUR_MICROS
+        whole = f"{hours} 小时" if hours else "不足一小时"
+        return f"逾期 {whole}" if is_over else f"剩 {whole}"
+    if is_over:
+        return f"逾期 {-left} 个工作日" if left else "已逾期"
+    if left:
+        return f"{left} 个工作日"
+    return "今日到期" if day_of(row.due_at - 1) == day_of(now) else "到期前没有工作日"
 
 
 def pauses_of(row: DeadlineRow) -> list[tuple[int, int | None]]:

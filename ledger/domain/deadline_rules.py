@@ -51,6 +51,7 @@ class Start(NamedTuple):
     length: int
     unit: str
     is_permanent: bool
+    agency: tuple[Path, ...] = ()  # Whose deadline it is, where not the acting agency's.
 
 
 class Fulfilment(NamedTuple):

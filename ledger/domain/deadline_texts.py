@@ -47,6 +47,7 @@ _START: Final = _REF | {
     "length",
     "unit",
     "permanent",
+    "agency",
 }
 _EXTENSION: Final = _REF | {"add", "to", "most", "times", "permanent"}
 _PAUSE: Final = _REF | {"pair", "span", "until", "off"}
@@ -183,6 +184,7 @@ def _start(value: Any, key: Key, length: int, unit: str) -> Start:
         _number(fields.get("length", length)),
         _one_of(fields.get("unit", unit), UNITS),
         _flag(fields, "permanent"),
+        _alternatives(fields.get("agency")),
     )
 
 

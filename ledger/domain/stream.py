@@ -5,18 +5,22 @@ Read before: ``ledger/chain/entry.py``. Read next: ``case``, ``review``, ``discl
 
 Anybody registered may write into a matter's stream; a gate must not open because a stranger
 agency wrote what its own rules ask for. So an act counts only if its agency is the stream's owner
-(that of the first act, or whom the case was transferred to), its emitter is registered as
-supervisor or platform, or the ledger made it (docs/spec/gates.md). An annulled act does not count.
+(that of the first act, whom the case was transferred to, or whom a supervision opinion addresses
+in its own stream), its emitter is registered as supervisor or platform, or the ledger made it
+(docs/spec/gates.md). An annulled act does not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.chain.act import Act, decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.control import ControlState
+
+_OPINION: Final = "SupervisionOpinionIssued"
+_SUPERVISION: Final = "supervision:"
 
 
 class StreamAct(NamedTuple):
@@ -75,6 +79,8 @@ def count_step(
     )
     if is_owners and item.event_type == "JurisdictionTransferred":
         owner = item.payload["toAgency"]
+    elif does_count and item.event_type == _OPINION and act.stream_key.startswith(_SUPERVISION):
+        owner = item.payload["toAgency"]  # Whom it addresses answers it, in the opinion's stream.
     return does_count, owner
 
 

@@ -271,7 +271,7 @@ class Deadlines:
         assert isinstance(start, Start)
         if rule.scope != self._scope or not reading.fits(start.ref):
             return []
-        trigger, key = trigger_of(reading.item), reading.key(start.ref.key)
+        trigger, key = _trigger(start, reading), reading.key(start.ref.key)
         if rule.id in self._begun or not self._may_start(rule, key):
             return []  # An earlier line of the row fitted, or one of this key runs.
         if rule.every is not None:
@@ -452,3 +452,9 @@ class Deadlines:
             users = (self._running[it] for it in self._touched.get(fact.event_id, ()))
             if all(it.rule.id != running.rule.id or it.is_annulled for it in users):
                 self._early.keep(place, fact, part)
+
+
+def _trigger(start: Start, reading: Reading) -> Trigger:
+    """Return the act that starts a deadline, with the agency that has to keep it."""
+    trigger, named = trigger_of(reading.item), reading.first(start.agency)
+    return trigger._replace(agency_id=named) if isinstance(named, str) else trigger

@@ -2,20 +2,22 @@
 
 Read before: ``portal/api/disclosures.py``. Read next: nothing.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
-injection); the JSON of the same list has the value as it is.
+A cell that a spreadsheet would take for a formula, and that is no plain number, gets an apostrophe
+in front (OWASP, CSV injection); the JSON of the same list has the value as it is.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from starlette.responses import Response
 
 BOM: Final = "\ufeff"
+_NUMBER: Final = re.compile(r"-[0-9]{1,19}(\.[0-9]{1,19})?")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,8 +44,9 @@ def csv_chunks(heads: Sequence[str], pages: Iterable[Iterable[Sequence[str]]]) -
 
 
 def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet runs."""
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+    """Return a cell that no spreadsheet runs; a number, also a negative one, stays a number."""
+    is_harmless = not text.startswith(_FORMULA_STARTS) or _NUMBER.fullmatch(text) is not None
+    return text if is_harmless else "'" + text
 
 
 def _lines(rows: Iterable[Sequence[str]]) -> str:

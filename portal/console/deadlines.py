@@ -11,11 +11,12 @@ from fastapi import APIRouter, Request, Response
 
 from ledger.domain.control_records import DAY_MICROS, day_of
 from ledger.domain.deadline_rules import DeadlineRule
+from ledger.domain.projection import CONTROL_LOG
 from ledger.rules.calendar import end_of_day
 from portal.access import require
 from portal.api.deadlines import Filtered
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, next_path, position
-from portal.deadlines import Reckoning, due_text, pauses_of
+from portal.deadlines import Reckoning, due_text, left_words, pauses_of
 from portal.names import agency_names
 from portal.pages import page, rfc3339
 from portal.permissions import Permission
@@ -33,7 +34,9 @@ class ShownDeadline(NamedTuple):
     row: DeadlineRow
     rule: DeadlineRule | None
     due: str | None
-    left: int | None  # Working days; negative: over since so many.
+    left: str | None  # How much time is left or over, in words.
+    is_today: bool  # It ends today, or within hours.
+    has_case: bool  # What lies in the control log has no page of a case.
     is_overdue: bool
     pauses: list[tuple[int, int | None]]
 
@@ -63,11 +66,15 @@ def show_deadlines(request: Request, filters: Filtered, cursor: CursorQuery = No
 
 
 def _shown(row: DeadlineRow, reckoning: Reckoning) -> ShownDeadline:
+    rule, left, now = reckoning.rule(row), reckoning.remaining(row), reckoning.now
+    is_left = row.is_outstanding and left is not None
     return ShownDeadline(
         row,
-        reckoning.rule(row),
+        rule,
         None if row.due_at is None else due_text(row.due_at),
-        reckoning.remaining(row) if row.is_outstanding else None,
+        left_words(row, rule, left, now) if is_left and left is not None else None,
+        is_left and row.due_at is not None and day_of(row.due_at - 1) == day_of(now),
+        row.log != CONTROL_LOG,
         row.is_overdue(reckoning.now),
         pauses_of(row),
     )

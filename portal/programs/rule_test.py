@@ -13,7 +13,8 @@ from ledger.domain.stream import StreamAct
 from ledger.errors import MalformedError
 from ledger.rules.rule_examples import Verdict, verdict
 from ledger.rules.violations.book import BOOK
-from portal.programs.streams import read_acts
+from ledger.store.log_tables import CONTROL
+from portal.programs.streams import read_acts, read_acts_beside
 from schemas.loader import rule_examples
 
 ALERT: Final = "SupervisionAlertRaised"
@@ -40,8 +41,9 @@ def looked_at(data: Path, rule_id: str, case: str) -> dict[str, Any]:
     """
     _check(rule_id)
     log, acts = read_acts(data, case)
+    told = read_acts_beside(data, case) if log == CONTROL else acts
     types = BOOK.rules[rule_id].event_types
-    raised = [it for it in acts if it.event_type == ALERT and it.payload["ruleId"] == rule_id]
+    raised = [it for it in told if it.event_type == ALERT and it.payload["ruleId"] == rule_id]
     entries = [_entry(it, raised) for it in acts if it.event_type in types]
     return {"rule_id": rule_id, "case": case, "log": log, "entries": entries}
 

@@ -89,3 +89,14 @@ def read_acts(data: Path, stream_id: str) -> tuple[str, list[StreamAct]]:
     with open_ledger(data) as ledger:
         log, entries = stream_entries(ledger, data, stream_id)
         return log, read_stream(entries, ledger.state)
+
+
+def read_acts_beside(data: Path, stream_id: str) -> list[StreamAct]:
+    """Return what a case log says of a stream of the control log: its alerts and missed deadlines.
+
+    They lie there under the stream's name. Raises as ``entries_in``.
+    """
+    with open_ledger(data) as ledger:
+        return read_stream(
+            entries_in(ledger, log_of_stream(data, stream_id), stream_id), ledger.state
+        )

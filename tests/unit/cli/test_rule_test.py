@@ -66,3 +66,21 @@ def test_of_a_case_the_entries_that_the_rule_is_asked_about_are_shown(
     said = json.loads(capsys.readouterr().out)
     shown = [(one["event_type"], one["alert_ids"]) for one in said["entries"]]
     assert shown == [("HearingHeld", []), ("PenaltyDecisionMade", ["aa"])]
+
+
+def test_of_a_stream_of_the_control_log_the_alerts_lie_in_a_case_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issued = event_id("issued")
+    acts = [stream_act("CredentialIssued", event_id=issued)]
+    alert = {"ruleId": "V-ORG-03", "alertId": "cc"}
+    beside = [stream_act(rule_test.ALERT, alert, causation_id=issued)]
+    monkeypatch.setattr(rule_test, "read_acts", lambda _data, _case: ("control", acts))
+    monkeypatch.setattr(rule_test, "read_acts_beside", lambda _data, _case: beside)
+
+    rule.run_examples("V-ORG-03", "officer:1", Path("nowhere"), as_json=True)
+
+    said = json.loads(capsys.readouterr().out)
+    assert [(one["event_type"], one["alert_ids"]) for one in said["entries"]] == [
+        ("CredentialIssued", ["cc"])
+    ]

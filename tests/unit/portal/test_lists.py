@@ -34,9 +34,14 @@ def test_a_cursor_of_another_search_or_key_is_refused() -> None:
         CURSORS.read("agency=1", Cursors(b"j" * 32).write("agency=1", ["a"]))
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1+1", "-x", "-", "@x", "\tx", "\rx"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert safe_cell(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["-158", "-0.5", "12", ""])
+def test_a_number_stays_a_number(cell: str) -> None:
+    assert safe_cell(cell) == cell
 
 
 def test_a_table_reads_back_with_its_chinese() -> None:

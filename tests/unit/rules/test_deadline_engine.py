@@ -31,6 +31,7 @@ from tests.support.deadlines import (
     rules_of,
     run,
 )
+from tests.support.ledger_copy import OTHER_AGENCY
 
 
 def served(at, **fields):
@@ -387,6 +388,20 @@ def test_a_trigger_of_long_ago_starts_no_period_that_was_over_when_it_came():
     assert len(engine.all()) == 3  # A year and two quarters.
     for wild in (-(2**62), 2**62):
         assert found(wild)[0].all() == []
+
+
+def test_a_supervision_opinion_is_due_on_the_day_that_it_names_for_whom_it_addresses():
+    """Not thirty days later, and not for the supervisor."""
+    payload = {"due": days("2026-06-13"), "toAgency": OTHER_AGENCY}  # A Saturday: not moved.
+    opinion = act("SupervisionOpinionIssued", "2026-06-01 10:00", payload)
+    engine, missed = run([opinion], now="2026-06-14")
+    deadline = only(engine.all(), "D-SUP-02")
+    assert deadline.due_at == last_instant("2026-06-13")
+    assert missed_envelope(only(missed, "D-SUP-02"))["agency_id"] == OTHER_AGENCY
+    payload["due"] = 2**30  # No date of these centuries: the law's thirty days.
+    (deadline,) = run([act("SupervisionOpinionIssued", "2026-06-01 10:00", payload)])[0].all()
+    assert deadline.due_at == last_instant("2026-07-01")
+    assert deadline.trigger.agency_id == OTHER_AGENCY
 
 
 # -- the act ----------------------------------------------------------------------------------
