@@ -32,6 +32,7 @@ CONSOLE_NAVIGATION: Final = (
     ("/console/indicators", "指标", Permission.READ_INDICATORS),
     ("/console/deadlines", "期限", Permission.READ_DEADLINES),
     ("/console/discretion", "裁量辅助", Permission.READ_DISCRETION),
+    ("/console/reconciliation", "对账", Permission.READ_RECONCILIATION),
     ("/console/organisation/completeness", "事前公开", Permission.READ_ORGANISATION),
     ("/console/organisation", "组织保障", Permission.READ_ORGANISATION),
     ("/console/organisation/tasks", "改革任务", Permission.READ_ORGANISATION),

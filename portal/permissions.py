@@ -62,6 +62,7 @@ class Permission(StrEnum):
     READ_ORGANISATION = "read_organisation"
     READ_DISCRETION = "read_discretion"
     READ_CORRELATION = "read_correlation"
+    READ_RECONCILIATION = "read_reconciliation"
     READ_ENTRIES = "read_entries"
     READ_DISCLOSURE_WORK = "read_disclosure_work"
     DRAFT_DISCLOSURE = "draft_disclosure"
@@ -84,6 +85,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[Role]]] = {
     Permission.READ_ORGANISATION: _STAFF,
     Permission.READ_DISCRETION: _STAFF,
     Permission.READ_CORRELATION: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Permission.READ_RECONCILIATION: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
     Permission.READ_ENTRIES: frozenset({Role.AUDITOR}),
     Permission.READ_DISCLOSURE_WORK: frozenset(
         {Role.CLERK, Role.REVIEWER, Role.APPROVER, Role.SUPERVISOR}

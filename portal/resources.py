@@ -64,6 +64,7 @@ from projections.indicators.postgres import PostgresIndicatorReader
 from projections.organisation.postgres import PostgresOrganisationReader
 from projections.registers.postgres import PostgresRegisterReader
 from projections.retrieval.postgres import PostgresRetrievalReader
+from projections.sharing.postgres import PostgresSharingReader
 from projections.supervision.postgres import PostgresSupervisionReader
 from projections.tracking import read_sizes
 from schemas.catalogue import Catalogue
@@ -230,6 +231,12 @@ class Resources:
         """Lend a reader of the view of deadlines."""
         with self.connection() as connection:
             yield PostgresDeadlineReader(connection)
+
+    @contextmanager
+    def sharing(self) -> Iterator[PostgresSharingReader]:
+        """Lend a reader of the sharing view."""
+        with self.connection() as connection:
+            yield PostgresSharingReader(connection)
 
     @contextmanager
     def organisation(self) -> Iterator[PostgresOrganisationReader]:

@@ -28,7 +28,7 @@ class Order(NamedTuple):
 
     stream_id: str
     agency_id: str  # On whose behalf.
-    officer_id: str
+    officer_id: str  # Empty: nobody gives the order, the platform does it by itself.
     at: int  # Microseconds UTC; ``occurredAt`` of the acts.
     credential_no: str | None = None
     item_code: str | None = None
@@ -63,7 +63,7 @@ class ActWriter:
         event_type: str,
         aggregate_id: str,
         payload: Mapping[str, Any],
-        role: str,
+        role: str = "",
         *,
         secrets: Mapping[str, Secret] | None = None,
         schema_version: int = 1,
@@ -75,7 +75,7 @@ class ActWriter:
             event_type: What it is.
             aggregate_id: Coordinate in the stream.
             payload: All fields but the secret ones.
-            role: Role of the one actor.
+            role: Role of the one actor, if there is one.
             secrets: Values of fields that hold a commitment, by field name.
             schema_version: Of its schema.
 
@@ -104,7 +104,7 @@ class ActWriter:
             delegate_id=None,
             emitter_id=self._ledger.platform_key.name,
             emitter_seq=None,
-            actors=(Actor(order.officer_id, order.credential_no, role),),
+            actors=_actors(order, role),
             occurred_at=order.at,
             recorded_at=order.at,
             late_entry=None,
@@ -128,6 +128,10 @@ class ActWriter:
             )
             for name, secret in sorted(secrets.items())
         )
+
+
+def _actors(order: Order, role: str) -> tuple[Actor, ...]:
+    return (Actor(order.officer_id, order.credential_no, role),) if order.officer_id else ()
 
 
 def ordered_id(ledger: str, reference: str, what: str) -> bytes:

@@ -233,31 +233,13 @@ class DisclosureActs:
         found = known.get((target.source_event_id, target.channel))
         if found is not None:
             return [], found
-        obligation = assess_penalty(penalty_facts(decision), Channel(target.channel))
-        days = self._matter.rules.numbers["publish_working_days"]
-        made_on = day_of(decision.act.occurred_at)
-        due = add_working_days(made_on, days, self._matter.state.calendar)
-        is_due = obligation.result == Result.MUST
-        payload = {
-            "sourceEventId": target.source_event_id,
-            "channel": target.channel,
-            "result": str(obligation.result),
-            "creditClass": str(obligation.credit_class),
-            "dueDate": due.day if is_due else None,
-            "ruleIds": list(obligation.rule_ids),
-            "ruleSetVersion": self._matter.rules.version,
-            "calendarVersion": self._calendar_version() if is_due else None,
-        }
+        payload = assessment(self._matter, decision, target.channel)
         act = self._write(order, "DisclosureObligationAssessed", target.disclosure_id, payload)
-        return [act], obligation.result
-
-    def _calendar_version(self) -> str | None:
-        years = self._matter.state.calendar
-        return years[max(years)].version if years else None
+        return [act], payload["result"]
 
     def _decision(self, event_id: bytes) -> StreamAct:
         decision = self._matter.act(event_id)
-        if decision.event_type not in _DECISIONS:
+        if not is_decision(decision):
             raise RejectedError("NO_FIELD_POLICY", "only penalties are disclosed here")
         return decision
 
@@ -283,6 +265,30 @@ class DisclosureActs:
         role: str = DISCLOSER,
     ) -> UnsealedAct:
         return self._writer.write(order, event_type, disclosure_id, payload, role)
+
+
+def is_decision(item: StreamAct) -> bool:
+    """Tell whether an act is a decision that the duty to disclose can be judged of here."""
+    return item.event_type in _DECISIONS
+
+
+def assessment(matter: Matter, decision: StreamAct, channel: str) -> dict[str, Any]:
+    """Return the payload of the act that judges a decision for a channel."""
+    obligation = assess_penalty(penalty_facts(decision), Channel(channel))
+    is_due = obligation.result == Result.MUST
+    days = matter.rules.numbers["publish_working_days"]
+    made_on, years = day_of(decision.act.occurred_at), matter.state.calendar
+    version = years[max(years)].version if years else None
+    return {
+        "sourceEventId": decision.act.event_id,
+        "channel": channel,
+        "result": str(obligation.result),
+        "creditClass": str(obligation.credit_class),
+        "dueDate": add_working_days(made_on, days, years).day if is_due else None,
+        "ruleIds": list(obligation.rule_ids),
+        "ruleSetVersion": matter.rules.version,
+        "calendarVersion": version if is_due else None,
+    }
 
 
 def penalty_facts(decision: StreamAct) -> PenaltyFacts:

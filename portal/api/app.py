@@ -34,6 +34,7 @@ from portal.api import (
     indicators,
     organisation,
     proofs,
+    reconciliation,
     registers,
     retrievals,
     tiles,
@@ -50,6 +51,7 @@ from portal.console import deadlines as console_deadlines
 from portal.console import discretion as console_discretion
 from portal.console import indicators as console_indicators
 from portal.console import organisation as console_organisation
+from portal.console import reconciliation as console_reconciliation
 from portal.console import retrievals as console_retrievals
 from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
@@ -70,6 +72,7 @@ ROUTERS: Final = (
     deadlines.router,
     organisation.router,
     discretion.router,
+    reconciliation.router,
     registers.router,
     commands.router,
     decision_gate.router,
@@ -86,6 +89,7 @@ ROUTERS: Final = (
     console_deadlines.router,
     console_organisation.router,
     console_discretion.router,
+    console_reconciliation.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.
     disclosure_work.router,
     state.router,

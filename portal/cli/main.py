@@ -55,6 +55,7 @@ def register_commands() -> None:
         ledger,
         ledger_keys,
         login,
+        reconciliation,
         roles,
         row,
         rule,
@@ -88,6 +89,7 @@ def register_commands() -> None:
     for module in (
         *groups,
         statistics,
+        reconciliation,
     ):
         app.add_typer(module.app, cls=OwnersGroup)
 

@@ -47,6 +47,11 @@ class CommandSettings(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr(""), description="PostgreSQL connection string for this command."
     )
+    push_channels: Path | None = Field(
+        default=None,
+        description="File that says where `reconciliation push` finds each outside channel and "
+        "how it is let in; keep it as secret as a password.",
+    )
 
 
 def read_role_settings() -> RoleSettings:
@@ -87,7 +92,8 @@ def _read(model: type[S]) -> S:
 
 def _refuse_strangers() -> None:
     """Refuse unknown names: a misspelt variable would else be ignored without a word."""
-    fields = {*RoleSettings.model_fields, *PortalSettings.model_fields}
+    models = (RoleSettings, PortalSettings, CommandSettings)
+    fields = {name for model in models for name in model.model_fields}
     known = {URL_FILE, *(f"LEDGER_{name}".upper() for name in fields)}
     strangers = sorted(n for n in os.environ if n.startswith("LEDGER_") and n not in known)
     if strangers:

@@ -17,6 +17,7 @@ from projections.indicators.projection import IndicatorsProjection
 from projections.organisation.projection import OrganisationProjection
 from projections.registers.projection import RegistersProjection
 from projections.retrieval.projection import RetrievalProjection
+from projections.sharing.projection import SharingProjection
 from projections.supervision.projection import SupervisionProjection
 from projections.view_store import PostgresView
 
@@ -30,6 +31,7 @@ VIEWS: Final[Mapping[str, Callable[[], ViewDefinition]]] = {
     "deadlines": DeadlineProjection,
     "organisation": OrganisationProjection,
     "discretion": DiscretionProjection,
+    "sharing": SharingProjection,
 }
 
 

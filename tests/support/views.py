@@ -38,6 +38,9 @@ from projections.retrieval.memory import MemoryRetrievalReader
 from projections.retrieval.postgres import PostgresRetrievalReader
 from projections.retrieval.projection import RetrievalProjection
 from projections.rows import MemoryRows
+from projections.sharing.memory import MemorySharingReader
+from projections.sharing.postgres import PostgresSharingReader
+from projections.sharing.projection import SharingProjection
 from projections.supervision.memory import MemorySupervisionReader
 from projections.supervision.postgres import PostgresSupervisionReader
 from projections.supervision.projection import SupervisionProjection
@@ -55,6 +58,7 @@ DEFINITIONS = (
     DeadlineProjection,
     OrganisationProjection,
     DiscretionProjection,
+    SharingProjection,
 )
 MEMORY_READERS = {
     "disclosure": MemoryDisclosureReader,
@@ -66,6 +70,7 @@ MEMORY_READERS = {
     "deadlines": MemoryDeadlineReader,
     "organisation": MemoryOrganisationReader,
     "discretion": MemoryDiscretionReader,
+    "sharing": MemorySharingReader,
 }
 POSTGRES_READERS = {
     "disclosure": PostgresDisclosureReader,
@@ -77,6 +82,7 @@ POSTGRES_READERS = {
     "deadlines": PostgresDeadlineReader,
     "organisation": PostgresOrganisationReader,
     "discretion": PostgresDiscretionReader,
+    "sharing": PostgresSharingReader,
 }
 
 
@@ -123,6 +129,7 @@ class Readers(NamedTuple):
     deadlines: Any
     organisation: Any
     discretion: Any
+    sharing: Any
 
 
 def memory_readers(logs: Mapping[str, Sequence[bytes]]) -> Readers:

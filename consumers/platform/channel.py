@@ -1,0 +1,102 @@
+"""One outside channel over HTTP: a record goes out, its receipt comes back.
+
+Read before: docs/spec/disclosure-push.md, ``push``. Read next: ``portal/programs/push.py``.
+
+A receipt counts only with the hash of what was sent, so who answers "received" to everything
+acknowledges nothing. Where a channel is, and how one is let in, comes from settings and is in no
+act, no view and no line of diagnostics. No redirect is followed and no proxy asked.
+"""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Final, NamedTuple
+
+from consumers.emitter.http_line import intake_address
+from ledger.domain.push import WITHDRAW, Push
+from ledger.errors import MalformedError, RejectedError, UnavailableError
+
+ACCEPTED: Final = "ACCEPTED"
+REFUSED: Final = "REFUSED"
+_TIMEOUT_S: Final = 10.0
+_ANSWER_BYTES_MAX: Final = 64 * 1024
+_ANSWERED: Final = frozenset({200, 201, 202, 409, 422})
+
+
+class ChannelAddress(NamedTuple):
+    """Where a channel takes pushes. Secret: never shown."""
+
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        """Show nothing of it."""
+        return "ChannelAddress(…)"
+
+
+class HttpChannel:
+    """Sends pushes to one address; a connection a message."""
+
+    def __init__(self, address: ChannelAddress) -> None:
+        """Prepare. Raises MalformedError: the address is none."""
+        self._address = address
+        try:
+            self._parts = intake_address(address.url)
+        except MalformedError as error:
+            raise MalformedError("a channel's url is no HTTP address") from error
+
+    def send(self, push: Push, record: bytes) -> str:
+        """Send a message; return what the channel says to it: ACCEPTED or REFUSED.
+
+        Args:
+            push: What is sent; sent again it has the same batch and hash.
+            record: The public record's bytes; empty for a withdrawal.
+
+        Raises:
+            UnavailableError: No answer, or none that is a receipt; send it again later.
+            RejectedError: ``RECEIPT_MISMATCH``: the receipt is for another hash.
+        """
+        status, body = self._post(push, record)
+        document = _document(body)
+        if status not in _ANSWERED or document.get("status") not in (ACCEPTED, REFUSED):
+            raise UnavailableError(f"{push.target} answers {status} without a receipt")
+        if document.get("record_hash") != push.record_hash:
+            raise RejectedError("RECEIPT_MISMATCH", f"{push.target} names another hash")
+        return str(document["status"])
+
+    def _post(self, push: Push, record: bytes) -> tuple[int, bytes]:
+        kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
+        connection = kind(self._parts.hostname or "", self._parts.port, timeout=_TIMEOUT_S)
+        try:
+            connection.request("POST", self._parts.path or "/", record, self._headers(push))
+            response = connection.getresponse()
+            return response.status, response.read(_ANSWER_BYTES_MAX)
+        except (OSError, HTTPException) as error:
+            raise UnavailableError(f"{push.target} is away: {type(error).__name__}") from error
+        finally:
+            connection.close()
+
+    def _headers(self, push: Push) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json"
+            if push.action != WITHDRAW
+            else "application/octet-stream",
+            "Idempotency-Key": f"{push.action}:{push.record_hash}",
+            "Lianzheng-Action": push.action,
+            "Lianzheng-Agency": push.agency_id,
+            "Lianzheng-Batch": push.batch_id,
+            "Lianzheng-Disclosure": push.disclosure_id,
+            "Lianzheng-Record-Hash": push.record_hash,
+        }
+        if self._address.token:
+            headers["Authorization"] = f"Bearer {self._address.token}"
+        return headers
+
+
+def _document(body: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,1 @@
+"""What was shared with whom: pushes to outside channels with their receipts, what systems sent."""
