@@ -13,7 +13,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
 from ledger.domain.control_records import SEVERITIES
+from ledger.store.log_tables import CONTROL
 from portal.access import require
+from portal.accountability import Accountability, accountability, accountability_document
 from portal.alerts import alert_document
 from portal.api.described import needs
 from portal.api.paging import (
@@ -79,7 +81,7 @@ def list_alerts(
     return list_document(request, response, wanted, found, alert_document)
 
 
-@router.get("/{alert_id}", summary="一条预警", openapi_extra=_READERS)
+@router.get("/{alert_id}", summary="一条预警，含责任人员和责任追究", openapi_extra=_READERS)
 def read_alert(
     request: Request, alert_id: Annotated[str, Path(pattern=ALERT_ID, description="预警标识")]
 ) -> dict[str, Any]:
@@ -88,7 +90,26 @@ def read_alert(
     resources: Resources = request.app.state.resources
     row = alert_of(resources, alert_id)
     line = violation_line(resources, row.rule_id, row.rule_set_version)
-    return {**alert_document(row), "rule_text": line.text or None, "rule_basis": line.basis or None}
+    return {
+        **alert_document(row),
+        "rule_text": line.text or None,
+        "rule_basis": line.basis or None,
+        **accountability_document(accountability_of(resources, row)),
+    }
+
+
+def accountability_of(resources: Resources, row: AlertRow) -> Accountability:
+    """Return who answers for an alert, and what was decided.
+
+    Raises:
+        VerificationError: An entry of the matter is not what was promised.
+    """
+    with resources.supervision() as reader:
+        decisions = reader.accountability(row.alert_id)
+    # An alert lies in the case log, also where what it is about lies in the control log.
+    logs = dict.fromkeys((row.log, CONTROL))
+    entries = {log: resources.proven[log].stream_entries(row.stream_id) for log in logs}
+    return accountability(entries, resources.control.state, row, decisions)
 
 
 def alert_of(resources: Resources, alert_id: str) -> AlertRow:

@@ -65,15 +65,21 @@ def list_alerts(
 def show(
     alert: AlertArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False
 ) -> None:
-    """Show one alert: rule, severity, trigger, causes, and what became of it."""
-    from portal.alerts import alert_document
-    from portal.programs.alerts import read_alert
+    """Show one alert: rule, trigger, causes, who answers for it, and what became of it."""
+    from portal.programs.alerts import show_alert
 
-    document = alert_document(read_alert(data, alert))
+    document = show_alert(data, alert)
     if as_json:
         output.emit_json(document)
         return
     document["causes"] = " ".join(document["causes"])
+    for part, people in document.pop("responsible").items():
+        document[part] = ", ".join(one["officer_id"] for one in people) or "nobody"
+    decided = document.pop("accountability")
+    document["accountability"] = (
+        "; ".join(f"{one['officer_id']} {one['measure']}" for one in decided["decisions"])
+        or decided["state"]
+    )
     for name, value in document.items():
         if value is not None:
             output.show(f"{name:18} {value}")

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from ledger.domain.control_records import SEVERITIES
+from ledger.domain.responsible import PARTS
 from portal.access import require
 from portal.alerts import causes_of
 from portal.api.alerts import (
@@ -19,6 +20,7 @@ from portal.api.alerts import (
     CaseQuery,
     RuleQuery,
     SeverityQuery,
+    accountability_of,
     alert_of,
 )
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, given, next_path, position
@@ -28,6 +30,7 @@ from portal.permissions import Permission
 from portal.resources import Resources
 from portal.rule_texts import violation_line, violation_lines
 from projections.supervision.view import STATES, AlertQuery
+from schemas.catalogue import load_catalogue
 
 PATH = "/console/alerts"
 router = APIRouter(prefix=PATH, include_in_schema=False)
@@ -77,7 +80,10 @@ def show_alert(request: Request, alert_id: Annotated[str, Path(pattern=ALERT_ID)
     row = alert_of(resources, alert_id)
     with resources.cases() as reader:
         matter = reader.matter(row.stream_id)
+    found = accountability_of(resources, row)
     people = [row.acknowledged_by, row.explained_by, row.resolved_by]
+    people += [one.officer_id for one in found.people]
+    people += [one.officer_id for one in found.decisions]
     return page(
         request,
         "alert.html",
@@ -89,4 +95,7 @@ def show_alert(request: Request, alert_id: Annotated[str, Path(pattern=ALERT_ID)
         agencies=agency_names(resources),
         causes=causes_of(row)[1:],
         names=person_names(resources, people),
+        found=found,
+        parts=PARTS,
+        terms={one.type: one.cn for one in load_catalogue().rows.values()},
     )

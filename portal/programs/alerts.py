@@ -25,6 +25,7 @@ from ledger.domain.stream import StreamAct, read_stream
 from ledger.errors import MalformedError
 from ledger.rules.violations.book import BOOK
 from ledger.store.log_tables import CONTROL
+from portal.accountability import accountability, accountability_document
 from portal.alerts import alert_document, causes_of
 from portal.cli.times import iso_time
 from portal.programs.owner import owner_url
@@ -75,6 +76,20 @@ def read_alert(data: Path, alert_id: str) -> AlertRow:
     if row is None:
         raise MalformedError(f"there is no alert {alert_id}", code="NOT_FOUND")
     return row
+
+
+def show_alert(data: Path, alert_id: str) -> dict[str, Any]:
+    """Return an alert, who answers for what it is about, and what was decided. Raises as below."""
+    with connect(owner_url(data, ROLE)) as connection:
+        reader = PostgresSupervisionReader(connection)
+        row, decisions = reader.alert(alert_id), reader.accountability(alert_id)
+    if row is None:
+        raise MalformedError(f"there is no alert {alert_id}", code="NOT_FOUND")
+    with open_ledger(data) as ledger:
+        logs = (log_of_stream(data, row.stream_id), CONTROL)
+        entries = {log: entries_in(ledger, log, row.stream_id) for log in logs}
+        found = accountability(entries, ledger.state, row, decisions)
+    return {**alert_document(row), **accountability_document(found)}
 
 
 def explain_alert(data: Path, alert_id: str) -> dict[str, Any]:

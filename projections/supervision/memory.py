@@ -12,7 +12,14 @@ from collections.abc import Sequence
 
 from projections.reading import Cursor, Listing, first, listing_of
 from projections.rows import MemoryRows
-from projections.supervision.view import ALERTS, AlertQuery, AlertRow
+from projections.supervision.view import (
+    ACCOUNTABILITY,
+    ALERTS,
+    DECISIONS_MAX,
+    AccountabilityRow,
+    AlertQuery,
+    AlertRow,
+)
 
 
 class MemorySupervisionReader:
@@ -36,6 +43,12 @@ class MemorySupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first([row for row in self._rows.all(ALERTS) if row.alert_id == alert_id])
+
+    def accountability(self, alert_id: str) -> Sequence[AccountabilityRow]:
+        """Return the decisions that name an alert, the oldest first."""
+        found = [row for row in self._rows.all(ACCOUNTABILITY) if row.alert_id == alert_id]
+        found.sort(key=lambda row: (row.decided_at, row.event_id, row.number))
+        return found[:DECISIONS_MAX]
 
     def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
         """Return how many alerts each rule has, counted no further than ``most``; 0 left out."""

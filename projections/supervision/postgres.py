@@ -12,7 +12,13 @@ from psycopg import Connection
 
 from projections import named_sql
 from projections.reading import Cursor, Listing, cursor_values, first, listing, select
-from projections.supervision.view import AlertQuery, AlertRow, RuleCount
+from projections.supervision.view import (
+    DECISIONS_MAX,
+    AccountabilityRow,
+    AlertQuery,
+    AlertRow,
+    RuleCount,
+)
 
 _SQL = named_sql.load("projections.supervision")
 
@@ -34,6 +40,11 @@ class PostgresSupervisionReader:
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
         return first(select(self._connection, AlertRow, _SQL["select_alert"], (alert_id,)))
+
+    def accountability(self, alert_id: str) -> Sequence[AccountabilityRow]:
+        """Return the decisions that name an alert, the oldest first."""
+        values = {"alert_id": alert_id, "limit": DECISIONS_MAX}
+        return select(self._connection, AccountabilityRow, _SQL["list_accountability"], values)
 
     def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
         """Return how many alerts each rule has, counted no further than ``most``; 0 left out."""

@@ -16,7 +16,14 @@ from typing import Any
 from ledger.chain.ids import uuid_text
 from ledger.domain.projection import ControlReader, EntryView
 from projections.rows import Rows
-from projections.supervision.view import ALERTS, STATES, TABLES, AlertRow
+from projections.supervision.view import (
+    ACCOUNTABILITY,
+    ALERTS,
+    STATES,
+    TABLES,
+    AccountabilityRow,
+    AlertRow,
+)
 from projections.tables import Table
 
 
@@ -24,7 +31,7 @@ class SupervisionProjection:
     """Feeds the supervision view; may be dropped and replayed at any time."""
 
     name = "supervision"
-    code_version = "1"
+    code_version = "2"
     package = "projections.supervision"
     tables: Sequence[Table[Any]] = TABLES
 
@@ -35,6 +42,8 @@ class SupervisionProjection:
             "AlertExplained": _explained,
             "AlertEscalated": _escalated,
             "AlertResolved": _resolved,
+            "AccountabilityDecided": _decided,
+            "EventAnnulled": _annulled,
         }
         self.event_types = frozenset(self._handlers)
 
@@ -111,6 +120,36 @@ def _resolved(view: EntryView, rows: Rows) -> None:
         resolved_at=view.act.occurred_at,
         outcome=view.payload["outcome"],
     )
+
+
+def _decided(view: EntryView, rows: Rows) -> None:
+    """Note under each alert that a decision names what was decided of whom."""
+    payload, alert_ids = view.payload, list(dict.fromkeys(view.payload["alertIds"]))
+    doc = payload["doc"]
+    for number, alert_id in enumerate(alert_ids):
+        row = AccountabilityRow(
+            view.log,
+            view.entry.stream_id,
+            uuid_text(view.event_id),
+            number,
+            len(alert_ids),
+            alert_id,
+            payload["officerId"],
+            payload["measure"],
+            None if doc is None else doc["docNo"],
+            view.act.agency_id,
+            view.act.occurred_at,
+            view.entry.leaf_index,
+        )
+        rows.put(ACCOUNTABILITY, row)
+
+
+def _annulled(view: EntryView, rows: Rows) -> None:
+    """Take back a decision that was recorded by mistake."""
+    key = (view.log, view.entry.stream_id, uuid_text(view.payload["targetEventId"]))
+    first = rows.get(ACCOUNTABILITY, (*key, 0))
+    for number in range(0 if first is None else first.alerts):
+        rows.delete(ACCOUNTABILITY, (*key, number))
 
 
 def _change(

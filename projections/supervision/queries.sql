@@ -13,6 +13,10 @@ ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s;
 -- name: select_alert
 SELECT * FROM views.alert WHERE alert_id = %s;
 
+-- name: list_accountability
+SELECT * FROM views.alert_accountability WHERE alert_id = %(alert_id)s
+ORDER BY decided_at, event_id, number LIMIT %(limit)s;
+
 -- name: count_by_rule
 SELECT wanted.rule_id, counted.alerts
 FROM unnest(%(rule_ids)s::text[]) AS wanted (rule_id)

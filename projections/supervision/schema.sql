@@ -28,6 +28,20 @@ CREATE TABLE alert (
     event_id text NOT NULL,
     leaf_index int8 NOT NULL
 );
+CREATE TABLE alert_accountability (
+    log text COLLATE "C" NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    number int8 NOT NULL,
+    alerts int8 NOT NULL,
+    alert_id text COLLATE "C" NOT NULL,
+    officer_id text NOT NULL,
+    measure text NOT NULL,
+    doc_no text,
+    agency_id text NOT NULL,
+    decided_at int8 NOT NULL,
+    leaf_index int8 NOT NULL
+);
 
 -- name: indexes
 ALTER TABLE alert ADD PRIMARY KEY (stream_id, alert_id, log);
@@ -35,3 +49,5 @@ CREATE INDEX alert_by_id ON alert (alert_id);
 CREATE INDEX alert_newest ON alert (raised_at, alert_id);
 CREATE INDEX alert_rule ON alert (rule_id, raised_at, alert_id);
 CREATE INDEX alert_agency ON alert (agency_id, raised_at, alert_id);
+ALTER TABLE alert_accountability ADD PRIMARY KEY (stream_id, event_id, number, log);
+CREATE INDEX alert_accountability_alert ON alert_accountability (alert_id, decided_at, event_id);

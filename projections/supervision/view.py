@@ -46,8 +46,27 @@ class AlertRow(NamedTuple):
     leaf_index: int  # Of its entry.
 
 
+class AccountabilityRow(NamedTuple):
+    """One alert that a decision on somebody's responsibility (责任追究) names."""
+
+    log: str
+    stream_id: str  # Of the decision, not of the alert.
+    event_id: str
+    number: int  # Of the alert in the decision, from 0.
+    alerts: int  # How many the decision names.
+    alert_id: str
+    officer_id: str
+    measure: str
+    doc_no: str | None
+    agency_id: str  # Who decided.
+    decided_at: int
+    leaf_index: int
+
+
 ALERTS: Final = Table("alert", AlertRow, 3)
-TABLES: Final = (ALERTS,)
+ACCOUNTABILITY: Final = Table("alert_accountability", AccountabilityRow, 4)
+TABLES: Final = (ALERTS, ACCOUNTABILITY)
+DECISIONS_MAX: Final = 100  # Of one alert that are read.
 
 
 class AlertQuery(NamedTuple):
@@ -78,6 +97,10 @@ class SupervisionReader(Protocol):
 
     def alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert."""
+        ...
+
+    def accountability(self, alert_id: str) -> Sequence[AccountabilityRow]:
+        """Return the decisions that name an alert, the oldest first; ``DECISIONS_MAX`` at most."""
         ...
 
     def count_by_rule(self, rule_ids: Sequence[str], most: int) -> dict[str, int]:
