@@ -16,8 +16,8 @@ from prometheus_client import Counter
 from starlette.requests import Request
 
 from portal.api.problem import problem
-from portal.auth import Account
-from portal.permissions import Permission, may
+from portal.auth import EVERY_AGENCY, Account
+from portal.permissions import OVERSEERS, Permission, may
 from portal.resources import Resources
 from portal.sessions import COOKIE_NAME
 
@@ -60,6 +60,34 @@ def require(request: Request, permission: Permission) -> Account:
         REFUSED.labels("role").inc()
         raise problem("FORBIDDEN")
     return account
+
+
+def require_agency(resources: Resources, account: Account, agency_id: str | None) -> None:
+    """Check that an account acts for the agency whose matter something is.
+
+    Args:
+        resources: For the register of officers.
+        account: Whose role was checked.
+        agency_id: Credit code of the matter's agency.
+
+    Raises:
+        ProblemError: OTHER_AGENCY.
+    """
+    own = account.agency_id
+    if own is None:
+        officer = resources.control.state.officers.get(account.person_id)
+        own = None if officer is None else officer.agency_id
+    if own is None or own not in (EVERY_AGENCY, agency_id):
+        REFUSED.labels("agency").inc()
+        raise problem("OTHER_AGENCY")
+
+
+def require_agency_or_overseer(
+    resources: Resources, account: Account, agency_id: str | None
+) -> None:
+    """Check the same for reading, which those who oversee every agency may as well."""
+    if account.role not in OVERSEERS:
+        require_agency(resources, account, agency_id)
 
 
 def check_csrf(request: Request, form_token: str | None = None) -> None:

@@ -3,10 +3,11 @@
 Read before: ``portal/permissions.py``. Read next: ``portal/sessions.py``.
 
 ``DATA/keys/logins.json`` holds, per user, the role, the id under which acts name the person, the
-argon2id hash of the password and the SHA-256 of the API token (a token has 256 random bits, so a
-slow hash would add nothing). Beside it lie ``logins/<role>.txt`` and ``logins/<role>.token``, which
-the launcher prints the paths of. Whoever can write these files can log in as anybody; they
-still cannot forge an act, which needs the platform's key, nor change one that is recorded.
+agency that the person acts for, the argon2id hash of the password and the SHA-256 of the API token
+(a token has 256 random bits, so a slow hash would add nothing). Beside it lie
+``logins/<role>.txt`` and ``logins/<role>.token``, which the launcher prints the paths of. Whoever
+can write these files can log in as anybody; they still cannot forge an act, which needs the
+platform's key, nor change one that is recorded.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ledger.chain.identifiers import uscc_ok
 from ledger.chain.ids import identifier_ok
 from ledger.clock import Random
 from ledger.errors import MalformedError, RejectedError, UnavailableError
@@ -34,6 +36,7 @@ SECRET_SIZE_BYTES: Final = 32
 PASSWORD_SIZE_BYTES: Final = 15
 PASSWORD_CHARS_MAX: Final = 256  # Longer input is refused before it is hashed.
 ROLES: Final = LOGIN_ROLES
+EVERY_AGENCY: Final = "*"  # Of an account for trying out simulated data.
 _USER: Final = re.compile(r"[a-z][a-z0-9.-]{0,63}")  # Files are named after it.
 
 # OWASP's minimum for argon2id: 19 MiB, two passes. A login costs some 30 ms of one core.
@@ -48,11 +51,14 @@ class Account:
         user: Name typed at the login, at most 64 characters.
         role: What the person may do (``portal/permissions.py``).
         person_id: Identifier under which acts name the person (docs/spec/conventions.md).
+        agency_id: Credit code of the agency that the person acts for, or ``EVERY_AGENCY``; None:
+            that of the officer in the register who has ``person_id``, else no agency.
     """
 
     user: str
     role: Role
     person_id: str
+    agency_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,15 @@ class Logins:
         return None if stored is None else stored.account
 
 
-def create_logins(keys_dir: Path, random: Random) -> None:
+def create_logins(keys_dir: Path, random: Random, agency_id: str) -> None:
     """Write accounts for every role, their passwords and the session key, unless they are there.
 
     Safe to repeat: what exists is left alone, a missing session key is added.
+
+    Args:
+        keys_dir: ``DATA/keys``.
+        random: For passwords, tokens and key.
+        agency_id: Agency that the accounts act for, or ``EVERY_AGENCY``.
     """
     folder = keys_dir / "logins"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,7 +140,7 @@ def create_logins(keys_dir: Path, random: Random) -> None:
     if (keys_dir / LOGINS_FILE).exists():
         return
     rows = [
-        _new_account(folder, Account(str(role), role, f"person:{role}"), random)
+        _new_account(folder, Account(str(role), role, f"person:{role}", agency_id), random)
         for role in LOGIN_ROLES
     ]
     # The list comes last: a crash before it makes new passwords at the next start.
@@ -142,7 +153,7 @@ def add_login(keys_dir: Path, account: Account, random: Random) -> Path:
     A portal reads the accounts at its start. One administrator at a time: nothing is locked.
 
     Raises:
-        MalformedError: User or person is no identifier.
+        MalformedError: User or person is no identifier, or the agency no credit code.
         RejectedError: There is such a user, or another user is this person.
         UnavailableError: The file of logins cannot be read.
     """
@@ -150,6 +161,8 @@ def add_login(keys_dir: Path, account: Account, random: Random) -> Path:
         raise MalformedError("a user is 1 to 64 of a-z, 0-9, dot, hyphen, a letter first")
     if not identifier_ok(account.person_id):
         raise MalformedError("a person's id is 1 to 128 of letters, digits, ':', '.', '_', '-'")
+    if account.agency_id is not None and not uscc_ok(account.agency_id):
+        raise MalformedError("an agency is its unified social credit code, 18 characters")
     rows = _read_rows(keys_dir)
     if any(row["user"] == account.user for row in rows):
         raise RejectedError("LOGIN_EXISTS", "there is a user of this name already")
@@ -195,18 +208,19 @@ def derived_key(session_key: bytes, purpose: str) -> bytes:
     return hmac.digest(session_key, purpose.encode(), "sha256")
 
 
-def _read_rows(keys_dir: Path) -> list[dict[str, str]]:
+def _read_rows(keys_dir: Path) -> list[dict[str, str | None]]:
     """Return the rows of the file of logins. Raises as ``Logins.read``."""
     Logins.read(keys_dir)
-    rows: list[dict[str, str]] = json.loads((keys_dir / LOGINS_FILE).read_text("utf-8"))["users"]
+    text = (keys_dir / LOGINS_FILE).read_text("utf-8")
+    rows: list[dict[str, str | None]] = json.loads(text)["users"]
     return rows
 
 
-def _write_rows(keys_dir: Path, rows: list[dict[str, str]]) -> None:
+def _write_rows(keys_dir: Path, rows: list[dict[str, str | None]]) -> None:
     _write_secret(keys_dir / LOGINS_FILE, json.dumps({"version": 1, "users": rows}, indent=1))
 
 
-def _new_account(folder: Path, account: Account, random: Random) -> dict[str, str]:
+def _new_account(folder: Path, account: Account, random: Random) -> dict[str, str | None]:
     password = base64.b32encode(random(PASSWORD_SIZE_BYTES)).decode().lower()
     token = base64.urlsafe_b64encode(random(SECRET_SIZE_BYTES)).decode().rstrip("=")
     _write_secret(folder / f"{account.user}.txt", password + "\n")
@@ -215,13 +229,16 @@ def _new_account(folder: Path, account: Account, random: Random) -> dict[str, st
         "user": account.user,
         "role": str(account.role),
         "person_id": account.person_id,
+        "agency_id": account.agency_id,
         "password": _HASHER.hash(password),
         "token_sha256": hashlib.sha256(token.encode()).hexdigest(),
     }
 
 
 def _stored(row: dict[str, str]) -> _StoredAccount:
-    account = Account(user=row["user"], role=Role(row["role"]), person_id=row["person_id"])
+    # Files of before accounts had an agency have none: then the register says it.
+    agency_id = row.get("agency_id")
+    account = Account(row["user"], Role(row["role"]), row["person_id"], agency_id)
     return _StoredAccount(account, row["password"], bytes.fromhex(row["token_sha256"]))
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
-from consumers.platform.decision_gate import GateAnswer
+from consumers.platform.decision_gate import GateAnswer, gate_answer
 from ledger.chain.entry import decode_entry
 from ledger.chain.ids import uuid_text
 from ledger.domain.control_records import day_of
@@ -27,18 +27,41 @@ from portal.rule_texts import rule_lines
 _EPOCH = dt.date(1970, 1, 1)
 
 
-def read_answer(resources: Resources, stream_id: str, event_id: bytes) -> tuple[str, GateAnswer]:
-    """Return the log of a matter and the ledger's answer to a request for a permit.
+class Told(NamedTuple):
+    """The ledger's answer to a request for a permit, and whose matter it is about.
+
+    Attributes:
+        log: The case log.
+        owner: Credit code of the agency whose matter it is now.
+        answer: Request, assessment and verdict.
+    """
+
+    log: str
+    owner: str | None
+    answer: GateAnswer
+
+
+def read_answer(resources: Resources, stream_id: str, event_id: bytes) -> Told:
+    """Return the ledger's answer to a request for a permit.
 
     Raises:
         ProblemError: NOT_FOUND: there is no such request, or no answer to it, in this matter.
     """
     with resources.platform_commands() as commands:
         matter = commands.read(stream_id)
-        answer = commands.decision_gate(stream_id, event_id)
+    answer = gate_answer(matter.acts, event_id)
     if answer is None:
         raise problem("NOT_FOUND")
-    return matter.log, answer
+    return Told(matter.log, matter.owner, answer)
+
+
+def owner_of(resources: Resources, stream_id: str) -> str | None:
+    """Return the agency whose matter a stream is now. Raises ProblemError NOT_FOUND."""
+    with resources.platform_commands() as commands:
+        matter = commands.read(stream_id)
+    if matter.owner is None:
+        raise problem("NOT_FOUND")
+    return matter.owner
 
 
 def stream_of(resources: Resources, event_id: bytes) -> str:
@@ -50,12 +73,13 @@ def stream_of(resources: Resources, event_id: bytes) -> str:
     raise problem("NOT_FOUND")
 
 
-def permit_document(resources: Resources, log: str, answer: GateAnswer) -> dict[str, Any]:
+def permit_document(resources: Resources, told: Told) -> dict[str, Any]:
     """Return an answer of the gate as JSON; a permit with its receipt.
 
     Raises:
         ProblemError: NO_OUTCOME: committed, but not promised yet.
     """
+    answer = told.answer
     verdict, said = answer.verdict, answer.verdict.payload
     document = {
         "case_id": verdict.act.stream_key,
@@ -80,7 +104,7 @@ def permit_document(resources: Resources, log: str, answer: GateAnswer) -> dict[
         **document,
         "valid_until": (_EPOCH + dt.timedelta(days=last_day)).isoformat(),
         "is_expired": day_of(resources.clock.now_micros()) > last_day,
-        "permit": _permit(resources, log, verdict),
+        "permit": _permit(resources, told.log, verdict),
     }
 
 

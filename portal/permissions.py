@@ -49,6 +49,8 @@ _STAFF: Final = frozenset(
         Role.ARCHIVIST,
     }
 )
+# They look into the matters of every agency; everybody else into those of the own one.
+OVERSEERS: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 
 
 class Permission(StrEnum):

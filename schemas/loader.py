@@ -100,7 +100,9 @@ def rule_set_text(file: str = RULE_SETS[-1]) -> str:
     rule_set = file_json(file)
     rule_set["review_catalogue"] = file_json("review-catalogue-default.json")
     if "base" in rule_set:
-        rule_set = {**file_json(rule_set.pop("base")), **rule_set}
+        base = file_json(rule_set.pop("base"))
+        joined = {name: base[name] | rule_set.get(name, {}) for name in ("gates", "rules")}
+        rule_set = {**base, **rule_set, **joined}
         rule_set["deadlines"] = file_json(rule_set["deadlines"])
         _join_violations(rule_set, rule_set.pop("violations"))
     return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))

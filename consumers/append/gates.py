@@ -22,10 +22,16 @@ from ledger.chain.submission import parse_proof
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import day_of
 from ledger.domain.major import Assessment
-from ledger.domain.stream import StreamAct, counted_acts, read_stream
+from ledger.domain.stream import (
+    StreamAct,
+    count_step,
+    counted_acts,
+    read_stream,
+    stream_owner,
+)
 from ledger.errors import RejectedError
 from ledger.rules.calendar import add_working_days
-from ledger.rules.gate_rules import UNKNOWN_GATE, GateContext, failed_rules
+from ledger.rules.gate_rules import ASKER_RULES, UNKNOWN_GATE, GateContext, failed_rules
 
 DECISION_GATE: Final = "decision"
 
@@ -75,7 +81,9 @@ class Gates:
         if context is None:
             return Permit(Assessment((), False, None), [UNKNOWN_GATE], None, 0)
         assessment = context.assessment
-        failed = failed_rules(DECISION_GATE, context) if assessment.is_major else []
+        failed = failed_rules(DECISION_GATE, context)
+        if not assessment.is_major:
+            failed = [rule_id for rule_id in failed if rule_id in ASKER_RULES]
         days = context.rules.numbers["permit_working_days"]
         due = add_working_days(day_of(received_at), days, state.calendar)
         review_id = None if context.review is None else context.review.review_id
@@ -121,7 +129,10 @@ class Gates:
             return None
         acts = read_stream(entries, state)
         counted = counted_acts(acts, state, self._origin)
-        return GateContext(_request(judged, received_at), counted, state, rules)
+        request = _request(judged, received_at)
+        owner = stream_owner(acts, state, self._origin)
+        is_asker_counted, _ = count_step(request, owner, state, self._origin)
+        return GateContext(request, counted, state, rules, is_asker_counted=is_asker_counted)
 
 
 _CITED: Final = "/payload/proposalEventId"

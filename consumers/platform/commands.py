@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
-from consumers.platform.decision_gate import Draft, GateAnswer, gate_answer, request_acts
+from consumers.platform.decision_gate import Draft, request_acts
 from consumers.platform.disclosure import DisclosureActs, Target
 from consumers.platform.discretion import Choice, advice_acts
 from consumers.platform.matter import Matter, MatterReader

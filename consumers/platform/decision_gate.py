@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
 from consumers.platform.matter import Matter
-from ledger.domain.review import fold_reviews, newest_review
+from ledger.domain.review import GATE_QUESTION, fold_reviews, newest_proposal, newest_review
 from ledger.domain.stream import StreamAct
 from ledger.errors import RejectedError
 
-REQUEST: Final = "DecisionGateRequested"
+REQUEST: Final = GATE_QUESTION
 CLEARED: Final = "DecisionGateCleared"
 REFUSED: Final = "DecisionGateRefused"
 ASSESSED: Final = "MajorDecisionAssessed"
@@ -76,7 +76,7 @@ def request_acts(
     Raises:
         RejectedError: ``NO_PROPOSAL``: neither the draft nor the matter says which penalty.
     """
-    review = newest_review(fold_reviews(matter.acts))
+    review = newest_review(fold_reviews(matter.counted))
     payload = {
         "draftHash": draft.draft_hash,
         "proposedPenalty": _penalties(matter, draft),
@@ -108,10 +108,10 @@ def gate_answer(acts: Sequence[StreamAct], event_id: bytes) -> GateAnswer | None
 def _penalties(matter: Matter, draft: Draft) -> list[dict[str, Any]]:
     if draft.proposed is not None:
         return [_penalty(one.kind, one.amount_fen, one.duration_days) for one in draft.proposed]
-    said = [item.payload for item in matter.acts if "proposedPenalty" in item.payload]
-    if not said:
+    said = newest_proposal(matter.counted)
+    if said is None:
         raise RejectedError("NO_PROPOSAL", "nothing in the matter says which penalty is proposed")
-    return [_repeated(one) for one in said[-1]["proposedPenalty"]]
+    return [_repeated(one) for one in said.payload["proposedPenalty"]]
 
 
 def _repeated(penalty: Mapping[str, Any]) -> dict[str, Any]:

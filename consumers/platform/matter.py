@@ -20,7 +20,7 @@ from ledger.domain.control_records import Ledger, RuleSet
 from ledger.domain.disclosure import Disclosure, Disclosures, fold_disclosures
 from ledger.domain.hold import open_alerts
 from ledger.domain.retrieval import Retrieval, fold_retrievals
-from ledger.domain.stream import StreamAct, read_stream
+from ledger.domain.stream import StreamAct, counted_acts, read_stream, stream_owner
 from ledger.errors import RejectedError
 
 _REFUSING: Final = frozenset({"GateRefused", "DecisionGateRefused"})
@@ -56,6 +56,20 @@ class Matter:
     def acts(self) -> list[StreamAct]:
         """All acts, in order."""
         return read_stream(self._entries, self.state)
+
+    @cached_property
+    def counted(self) -> list[StreamAct]:
+        """The acts that a gate counts: none of a stranger agency's, none that was annulled."""
+        return counted_acts(self.acts, self.state, self._origin)
+
+    @property
+    def owner(self) -> str | None:
+        """Credit code of the agency whose matter it is now, None where nothing was recorded."""
+        return stream_owner(self.acts, self.state, self._origin)
+
+    @property
+    def _origin(self) -> str:
+        return f"{ledger_of(self.state).name}/log/{self.log}"
 
     @cached_property
     def refusals(self) -> Mapping[bytes, StreamAct]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ledger.domain.review import GATE_QUESTION
 from ledger.domain.stream import StreamAct
 
 # What the first of these events says about the case, and the status it gives.
@@ -98,6 +99,8 @@ def _apply(case: Case, item: StreamAct) -> None:
         case.decisions[item.act.event_id] = item
     if "party" in payload:
         case.party = payload["party"]
+    if event_type == GATE_QUESTION:
+        return  # Whoever asks whether a decision may be made has not handled the case by that.
     case.handlers.update(
         actor.officer_id for actor in item.act.actors if actor.role in ("HANDLER", "CO_HANDLER")
     )

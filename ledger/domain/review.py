@@ -4,7 +4,8 @@ Read before: ``stream``. Read next: ``major`` and ``ledger/rules/gate_rules.py``
 
 Order is the stream's order. PASSED belongs to one draft: a hearing, new evidence or another
 proposed penalty after it makes it stale (行政处罚法 art. 58; docs/spec/gates.md), and only a new
-AGREE cures that, whatever a head of agency decides.
+AGREE cures that, whatever a head of agency decides. A question to the decision gate proposes
+nothing: it is judged by itself, and leaves every review as it was.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ CHECKLIST: Final = frozenset(
     }
 )
 AGREE: Final = "AGREE"
+# The acts of a case that propose a penalty, and so change one that was proposed before.
+PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed")
+GATE_QUESTION: Final = "DecisionGateRequested"
 
 
 @dataclass
@@ -50,10 +54,16 @@ class Review:
         return self.conclusion == AGREE
 
 
-def fold_reviews(acts: Iterable[StreamAct]) -> dict[str, Review]:
-    """Return the reviews of a case by id, in the order of their first submission."""
+def fold_reviews(acts: Iterable[StreamAct], asked: StreamAct | None = None) -> dict[str, Review]:
+    """Return the reviews of a case by id, in the order of their first submission.
+
+    Args:
+        acts: Of the case, in the order of its stream.
+        asked: A question to the decision gate: with another penalty than the case proposes, what
+            was passed does not cover what is asked, for this question only.
+    """
     reviews: dict[str, Review] = {}
-    proposed: Any = None
+    proposed: list[tuple[Any, ...]] | None = None
     for item in acts:
         if item.act.aggregate_type == "LegalReview":
             review_id = item.act.aggregate_id
@@ -62,12 +72,19 @@ def fold_reviews(acts: Iterable[StreamAct]) -> dict[str, Review]:
         elif item.event_type in ("HearingHeld", "EvidenceRegistered"):
             cause = "HEARING_HELD" if item.event_type == "HearingHeld" else "EVIDENCE_ADDED"
             _mark_stale(reviews, cause)
-        elif "proposedPenalty" in item.payload:
-            penalty = _without_commitments(item.payload["proposedPenalty"])
-            if proposed is not None and penalty != proposed:
+        elif item.event_type in PROPOSALS:
+            if _proposes_otherwise(item, proposed):
                 _mark_stale(reviews, "PENALTY_CHANGED")
-            proposed = penalty
+            proposed = _without_commitments(item.payload["proposedPenalty"])
+    if asked is not None and _proposes_otherwise(asked, proposed):
+        _mark_stale(reviews, "PENALTY_CHANGED")
     return reviews
+
+
+def newest_proposal(acts: Iterable[StreamAct]) -> StreamAct | None:
+    """Return the act of a case that proposed a penalty last, None where nothing did."""
+    proposals = [item for item in acts if item.event_type in PROPOSALS]
+    return proposals[-1] if proposals else None
 
 
 def newest_review(reviews: Mapping[str, Review]) -> Review | None:
@@ -110,6 +127,12 @@ def _mark_stale(reviews: Mapping[str, Review], cause: str) -> None:
     for review in reviews.values():
         if review.has_passed:
             review.stale.add(cause)
+
+
+def _proposes_otherwise(item: StreamAct, proposed: list[tuple[Any, ...]] | None) -> bool:
+    """Tell whether an act says another penalty than was proposed before, if any was."""
+    said = _without_commitments(item.payload["proposedPenalty"])
+    return proposed is not None and said != proposed
 
 
 def _without_commitments(penalties: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -84,6 +84,20 @@ def count_step(
     return does_count, owner
 
 
+def stream_owner(acts: Sequence[StreamAct], state: ControlState, origin: str) -> str | None:
+    """Return the agency that owns a stream after these acts, None for one without acts.
+
+    Args:
+        acts: All acts of the stream.
+        state: The control log by which they are judged.
+        origin: Origin of the log: the emitter of what the ledger itself made.
+    """
+    owner = None
+    for item in acts:
+        _, owner = count_step(item, owner, state, origin)
+    return owner
+
+
 def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
     """Return the acts that a gate may count, in their order.
 

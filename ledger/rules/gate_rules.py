@@ -43,6 +43,8 @@ class GateContext:
         acts: Sequence[StreamAct],
         state: ControlState,
         rules: RuleSet,
+        *,
+        is_asker_counted: bool = True,
     ) -> None:
         """Describe one request.
 
@@ -51,11 +53,13 @@ class GateContext:
             acts: Acts of its stream that count, without the request.
             state: The control log at the request's ``controlSize``.
             rules: The rule set in force.
+            is_asker_counted: Whether the request counts in its stream: a stranger's does not.
         """
         self.request = request
         self.acts = acts
         self.state = state
         self.rules = rules
+        self.is_asker_counted = is_asker_counted
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -74,8 +78,8 @@ class GateContext:
 
     @cached_property
     def review(self) -> Review | None:
-        """The newest legal review; the request's own proposed penalty can make it stale."""
-        return newest_review(fold_reviews([*self.acts, self.request]))
+        """The newest legal review; another penalty than the case proposes makes it stale."""
+        return newest_review(fold_reviews(self.acts, self.request))
 
     @cached_property
     def assessment(self) -> Assessment:
@@ -117,7 +121,12 @@ class GateContext:
 Rule: TypeAlias = Callable[[GateContext], bool]
 
 
-# --- decision permit (domain: 决定前置核验), judged only where the decision is a major one -------
+# --- decision permit (domain: 决定前置核验), judged only where the decision is a major one, except
+# who asks ----------------------------------------------------------------------------------------
+
+
+def _asker_is_the_owner(gate: GateContext) -> bool:
+    return gate.is_asker_counted
 
 
 def _review_concluded(gate: GateContext) -> bool:
@@ -313,6 +322,7 @@ def _nothing_is_held(gate: GateContext) -> bool:
 
 
 RULES: Final[Mapping[str, Rule]] = {
+    "G-DEC-OWNER": _asker_is_the_owner,
     "V-LR-01": _review_concluded,
     "V-LR-02": _review_agrees,
     "V-LR-04": _reviewer_is_no_handler,
@@ -357,3 +367,4 @@ def failed_rules(gate_name: str, gate: GateContext) -> list[str]:
 
 
 UNKNOWN_GATE: Final = "G-UNKNOWN"
+ASKER_RULES: Final = frozenset({"G-DEC-OWNER", UNKNOWN_GATE})  # For every decision, major or not.

@@ -15,13 +15,19 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from portal.access import address_of, check_csrf, require
+from portal.access import (
+    address_of,
+    check_csrf,
+    require,
+    require_agency,
+    require_agency_or_overseer,
+)
 from portal.api.commands import CREATED, OK, IdempotencyKey
 from portal.api.described import needs
 from portal.api.json_route import JsonRoute
 from portal.api.problem import ProblemError
 from portal.commands import PERMIT_KIND, RequestPermit
-from portal.decision_gate import permit_document, read_answer, refusal, stream_of
+from portal.decision_gate import owner_of, permit_document, read_answer, refusal, stream_of
 from portal.intake.answers import problem_of
 from portal.permissions import Permission
 from portal.platform_desk import Asked, Done, carry_out
@@ -55,7 +61,7 @@ router = APIRouter(prefix="/v1/decision-gate", tags=["决定前置核验"], rout
         CREATED: {"description": "通过，附许可回执", "content": _ANSWER},
         OK: {"description": "此前已通过，未再申请", "content": _ANSWER},
     },
-    openapi_extra=needs(Permission.REQUEST_PERMIT),
+    openapi_extra=needs(Permission.REQUEST_PERMIT, "限办案机关的账号。"),
 )
 async def request_permit(
     request: Request,
@@ -66,6 +72,8 @@ async def request_permit(
     """Ask for a permit; 409 with the rules that failed where there is none."""
     account = require(request, Permission.REQUEST_PERMIT)
     resources: Resources = request.app.state.resources
+    owner = await run_in_threadpool(owner_of, resources, body.case_id)
+    require_agency(resources, account, owner)
     asked = Asked(PERMIT_KIND, body, account, address_of(request), idempotency_key)
     done = await carry_out(resources, asked)
     document = await run_in_threadpool(_document, resources, body.case_id, done)
@@ -78,17 +86,18 @@ async def request_permit(
     summary="决定前置核验的结果",
     response_model=None,
     responses={OK: {"description": "许可或者未通过的规则", "content": _ANSWER}},
-    openapi_extra=needs(Permission.READ_CASES),
+    openapi_extra=needs(Permission.READ_CASES, "限办案机关的账号；执法监督员、审计员不限。"),
 )
 def read_permit(
     request: Request,
     gate_id: Annotated[UUID, Path(description="申请行为或者许可行为的标识")],
 ) -> dict[str, Any]:
     """Return what the ledger said of a request, whoever sent it."""
-    require(request, Permission.READ_CASES)
+    account = require(request, Permission.READ_CASES)
     resources: Resources = request.app.state.resources
-    log, answer = read_answer(resources, stream_of(resources, gate_id.bytes), gate_id.bytes)
-    return {**permit_document(resources, log, answer), "already_done": True}
+    told = read_answer(resources, stream_of(resources, gate_id.bytes), gate_id.bytes)
+    require_agency_or_overseer(resources, account, told.owner)
+    return {**permit_document(resources, told), "already_done": True}
 
 
 def _document(resources: Resources, case_id: str, done: Done) -> dict[str, Any]:
@@ -98,7 +107,7 @@ def _document(resources: Resources, case_id: str, done: Done) -> dict[str, Any]:
     if fault is not None and fault.code != _GATE_REFUSED:
         raise ProblemError(fault)
     assert event_id is not None
-    log, answer = read_answer(resources, case_id, UUID(event_id).bytes)
-    if not answer.is_cleared:
-        raise refusal(resources, answer)
-    return permit_document(resources, log, answer)
+    found = read_answer(resources, case_id, UUID(event_id).bytes)
+    if not found.answer.is_cleared:
+        raise refusal(resources, found.answer)
+    return permit_document(resources, found)

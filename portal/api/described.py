@@ -33,9 +33,9 @@ AVRO_JSON: Final = "application/vnd.apache.avro+json"
 Responses = dict[int | str, dict[str, Any]]
 
 
-def needs(permission: Permission) -> dict[str, Any]:
-    """Return that a route needs a login whose role has a permission."""
-    return {"security": _LOGINS, **_roles(permission)}
+def needs(permission: Permission, more: str = "") -> dict[str, Any]:
+    """Return that a route needs a login whose role has a permission, and what else it needs."""
+    return {"security": _LOGINS, **_roles(permission, more)}
 
 
 def may_need(permission: Permission) -> dict[str, Any]:
@@ -68,9 +68,9 @@ def exact(media_type: str, description: str) -> Responses:
     return {**answers, 304: not_modified}
 
 
-def _roles(permission: Permission) -> dict[str, Any]:
+def _roles(permission: Permission, more: str = "") -> dict[str, Any]:
     roles = [role for role in LOGIN_ROLES if may(role, permission)]
     return {
         "x-roles": [str(role) for role in roles],
-        "description": f"角色：{'、'.join(ROLE_NAMES[role] for role in roles)}。",
+        "description": f"角色：{'、'.join(ROLE_NAMES[role] for role in roles)}。{more}",
     }

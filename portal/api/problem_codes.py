@@ -123,6 +123,12 @@ PROBLEMS: Final[dict[str, ProblemKind]] = {
     "NOT_LOGGED_IN": ProblemKind(401, "需要登录", "Login required", "请登录或提供访问令牌。"),
     "BAD_LOGIN": ProblemKind(401, "用户名或口令不正确", "Login failed", "请检查后重试。"),
     "FORBIDDEN": ProblemKind(403, "没有权限", "Forbidden", "您的角色不能进行此操作。"),
+    "OTHER_AGENCY": ProblemKind(
+        403,
+        "不是本机关的案件",
+        "Another agency's matter",
+        "限办案机关的账号；账号所属机关由运维人员设定（lianzheng login add --agency）。",
+    ),
     "CSRF": ProblemKind(403, "页面已过期", "Form token missing", "请刷新页面后再提交。"),
     "NOT_FOUND": ProblemKind(404, "没有找到", "Not found", "请检查地址或标识。"),
     "METHOD_NOT_ALLOWED": ProblemKind(

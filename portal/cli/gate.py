@@ -63,7 +63,9 @@ def request(
 ) -> None:
     """Ask whether a draft decision may be made, with the penalty that the case proposed last.
 
-    Exit 4 with the rules that refuse it. The permit is the receipt: --json prints it.
+    The permit is the receipt: --json prints it. Exit status: 0 there is a permit; 4 it is refused,
+    with the rules, or the account may not ask; 2 the request or the case is none; 3 the portal is
+    away; 10 the ledger does not prove what it claims.
     """
     from portal.programs.permit import request_permit
 
@@ -81,7 +83,10 @@ def show(
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what the ledger said of a request for a permit."""
+    """Show what the ledger said of a request for a permit.
+
+    Exit status: 0 it is shown, permit or refusal; 2, 3, 4 and 10 as of request.
+    """
     from portal.programs.permit import read_permit
 
     _report(read_permit(data, url, token, gate), as_json=as_json)

@@ -28,6 +28,12 @@ def add(
         str, typer.Option(metavar="ROLE", help="What the person may do.", callback=check_role)
     ],
     person: Annotated[str, typer.Option(metavar="ID", help="Id under which acts name the person.")],
+    agency: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="Agency that the person acts for; else the registered officer's."
+        ),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
 ) -> None:
     """Add an account with a password and an API token that are drawn; start the portal again."""
@@ -35,7 +41,8 @@ def add(
     from portal.auth import Account, add_login
 
     read_options(data)
-    file = add_login(data / "keys", Account(user, Role(role), person), system_random)
+    account = Account(user, Role(role), person, agency)
+    file = add_login(data / "keys", account, system_random)
     output.show(f"password {file}")
     output.show(f"token    {file.with_suffix('.token')}")
 

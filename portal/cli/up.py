@@ -102,7 +102,7 @@ def run_stack(
     """Start everything, call ``once_up`` with the running stack, watch until the end."""
     from ledger.clock import SystemClock, system_random
     from ledger.domain.installed_types import require_installed_types
-    from portal.auth import create_logins
+    from portal.auth import EVERY_AGENCY, create_logins
     from portal.programs.files import tile_store_place
     from portal.programs.ledger_place import require_born_cluster
     from portal.programs.outside import require_servers
@@ -123,7 +123,8 @@ def run_stack(
     try:
         stack.start_servers()
         stack.give_birth(SystemClock(), system_random)
-        create_logins(stack.data / "keys", system_random)
+        agency = EVERY_AGENCY if options.synthetic else options.operator
+        create_logins(stack.data / "keys", system_random, agency)
         logs = logs_of(read_options(stack.data))
         stack.start_roles(logs)
         stack.write_run(logs)

@@ -19,7 +19,7 @@ from ledger.store.birth import LedgerOptions
 from ledger.store.environment import open_datastore
 from ledger.store.recorder import LedgerRecorder
 from ledger.store.recover import recover
-from portal.auth import create_logins
+from portal.auth import EVERY_AGENCY, create_logins
 from portal.cli import output
 from portal.cli.context import read_options
 from portal.programs.files import all_logs, log_signers, tile_store, tile_store_place
@@ -52,7 +52,8 @@ def create_once(
 
     def work() -> None:
         stack.give_birth(SystemClock(), system_random)
-        create_logins(stack.data / "keys", system_random)
+        agency = EVERY_AGENCY if options.synthetic else options.operator
+        create_logins(stack.data / "keys", system_random, agency)
 
     _with_servers(stack, work)
 

@@ -15,15 +15,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from consumers.emitter.http_line import intake_address
-from ledger.errors import MalformedError, RejectedError, UnavailableError
+from ledger.errors import (
+    LedgerError,
+    MalformedError,
+    RejectedError,
+    UnavailableError,
+    VerificationError,
+)
 from portal.cli.context import read_run
 
 PATH: Final = "/v1/decision-gate"
 _TIMEOUT_S: Final = 30.0
 _ANSWER_BYTES_MAX: Final = 1024 * 1024
 _DONE: Final = frozenset({200, 201})
-_AWAY: Final = frozenset({429, 503})
+_AWAY: Final = frozenset({408, 429, 502, 503, 504})
 _MISTAKE: Final = frozenset({400, 404, 413, 415, 422})
+_FAILED: Final = 500
+_NOT_PROVEN: Final = "NOT_PROVEN"
 
 
 def request_permit(
@@ -40,7 +48,9 @@ def request_permit(
     Raises:
         RejectedError: The gate, or the account's role, refuses; the rules are in the sentence.
         MalformedError: The request is not what it must be, or the case is unknown.
-        UnavailableError: No portal answers.
+        UnavailableError: No portal answers, or it cannot now.
+        VerificationError: The ledger does not prove what it claims.
+        LedgerError: The portal has failed.
     """
     return _asked(data, url, token_file, "POST", PATH, body)
 
@@ -83,15 +93,31 @@ def _asked(
     return _document(response.status, document)
 
 
-def _document(status: int, document: dict[str, Any]) -> dict[str, Any]:
+def _document(status: int, document: Any) -> dict[str, Any]:
+    """Return the answer of the portal, or raise what its status and code stand for."""
+    if not isinstance(document, dict):
+        raise UnavailableError(f"what answers is no portal: {status}")
     if status in _DONE:
         return document
     code = str(document.get("code", "INTERNAL"))
-    rules = document.get("failed_rules", [])
-    words = "；".join(f"{one['rule_id']} {one['text']}（{one['basis']}）" for one in rules)
-    text = "：".join(filter(None, [str(document.get("title", status)), words]))
+    text = "：".join(filter(None, [str(document.get("title", status)), _details(document)]))
+    if code == _NOT_PROVEN:
+        raise VerificationError(text)
     if status in _AWAY:
         raise UnavailableError(text)
     if status in _MISTAKE:
         raise MalformedError(text, code=code)
+    if status >= _FAILED:
+        raise LedgerError(f"{text} ({document.get('trace_id', status)})")
     raise RejectedError(code, text)
+
+
+def _details(document: Mapping[str, Any]) -> str:
+    """Return what a problem says besides its title: rules, values at fault, what is not proven."""
+    rules = document.get("failed_rules", [])
+    faults = document.get("errors", [])
+    words = [f"{one['rule_id']} {one['text']}（{one['basis']}）" for one in rules]
+    words += [f"{one['pointer']} {one['message']}" for one in faults]
+    if not words:
+        words = [str(document.get("finding") or document.get("detail") or "")]
+    return "；".join(words)

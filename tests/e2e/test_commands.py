@@ -21,6 +21,7 @@ from ledger.chain.receipt import verify_receipt
 from tests.support.api import Reply, ask, send_bytes
 from tests.support.browser import DESKTOP, opened_page
 from tests.support.howto import run_page
+from tests.support.permits import DRAFT, add_strangers, asking_permit, unreviewed_case
 from tests.support.running import RunningLedger, program, wait_for
 from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
 
@@ -41,6 +42,7 @@ def working(
     options = ("--synthetic", "--sim-start", start, "--broker", broker)
     ledger = RunningLedger(folder / "data", *options)
     ledger.settings = NOTHING_BY_ITSELF
+    add_strangers(ledger.data / "keys")
     ledger.start()
     try:
         done = program("emit", file, "--data", ledger.data, "--json")
@@ -401,25 +403,7 @@ def test_a_person_is_named_in_the_replay_and_no_secret_is(
 @pytest.fixture(scope="module")
 def unreviewed(working: RunningLedger) -> str:
     """A case of which no draft was ever reviewed."""
-    cases = ask(working, "/v1/cases?limit=100", role="supervisor").document["items"]
-    for row in cases:
-        path = f"/v1/cases/{row['case_id']}/entries?limit=2000"
-        entries = ask(working, path, role="supervisor").document["items"]
-        if not any(entry["aggregate_id"].startswith("review:") for entry in entries):
-            return str(row["case_id"])
-    raise AssertionError("every case was reviewed")
-
-
-DRAFT = "sha256:" + "5a" * 32
-WARNING = [{"kind": "WARNING"}]
-
-
-def asking_permit(
-    ledger: RunningLedger, case: str, role: str | None = "clerk", key: str = "", **more: Any
-) -> Reply:
-    body = {"case_id": case, "draft_hash": DRAFT, "proposed_penalty": WARNING, **more}
-    headers = {"idempotency_key": key} if key else {}
-    return ask(ledger, "/v1/decision-gate", "POST", body, role=role, **headers)
+    return unreviewed_case(working)
 
 
 def test_a_permit_is_for_one_draft_for_ten_working_days(
@@ -484,6 +468,18 @@ def test_what_is_no_request_for_a_permit_says_why(
     reply = asking_permit(working, unreviewed, role=role, **change)
 
     assert (reply.status, reply.document["code"]) == (status, code)
+
+
+def test_a_permit_is_the_agencys_alone(working: RunningLedger, unreviewed: str) -> None:
+    """A clerk of another agency neither asks nor reads; who oversees reads."""
+    permit = asking_permit(working, unreviewed, key="p3").document
+    path = f"/v1/decision-gate/{permit['gate_id']}"
+    for reply in (
+        asking_permit(working, unreviewed, role="stranger-clerk"),
+        ask(working, path, role="stranger-clerk"),
+    ):
+        assert (reply.status, reply.document["code"]) == (403, "OTHER_AGENCY")
+    assert ask(working, path, role="stranger-supervisor").status == 200
 
 
 def test_the_page_about_permits_holds(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from ledger.domain.case import Case
 from ledger.domain.control_records import ReviewCatalogue
 from ledger.domain.major import assess_major
+from ledger.domain.review import GATE_QUESTION
 from ledger.domain.stream import StreamAct
-from ledger.rules.violations.chronicle import first, last, when
+from ledger.rules.violations.chronicle import between, first, last, when
 from ledger.rules.violations.rule import Sight
 
 
@@ -24,13 +25,22 @@ def own_catalogue(sight: Sight, decision: StreamAct) -> ReviewCatalogue | None:
     return sight.control.review_catalogue_at(decision.act.agency_id, when(decision))
 
 
+def _question(sight: Sight, decision: StreamAct) -> StreamAct | None:
+    """Return the last question to the gate about the draft that was decided."""
+    asked = between(sight, GATE_QUESTION, 0, when(decision))
+    draft = decision.payload["draftHash"]
+    return next((it for it in reversed(asked) if it.payload["draftHash"] == draft), None)
+
+
 def is_major(sight: Sight, decision: StreamAct) -> bool:
     """Tell whether a decision is major by what happened up to it (行政处罚法 art. 58).
 
-    By the agency's catalogue of the day of the decision, else by the default one.
+    By the agency's catalogue of the day of the decision, else by the default one. What the agency
+    declared is what it said of this very draft when it last asked for a permit.
     """
     at = when(decision)
-    hearing, request = last(sight, "HearingHeld", at), last(sight, "DecisionGateRequested", at)
+    hearing = last(sight, "HearingHeld", at)
+    request = _question(sight, decision)
     code = item_code(sight, decision)
     case = Case(
         item_code=code,

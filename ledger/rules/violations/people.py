@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ledger.domain.review import GATE_QUESTION
 from ledger.domain.stream import StreamAct
 
 HANDLING: Final = frozenset({"HANDLER", "CO_HANDLER"})
@@ -23,7 +24,12 @@ def acting_handlers(item: StreamAct) -> Iterator[str]:
 
 
 def named_handlers(item: StreamAct) -> Iterator[str]:
-    """Yield each officer that an act shows to be a handler: acting, or assigned by it."""
+    """Yield each officer that an act shows to be a handler: acting, or assigned by it.
+
+    Who asks the decision gate whether a decision may be made has not handled the matter by that.
+    """
+    if item.event_type == GATE_QUESTION:
+        return
     assigned = item.payload["handlers"] if item.event_type == "HandlersAssigned" else ()
     yield from dict.fromkeys([*acting_handlers(item), *assigned])
 
@@ -55,8 +61,9 @@ class People:
 
     def apply(self, item: StreamAct) -> None:
         """Take in the next act that counts."""
-        for officer_id in acting_handlers(item):
-            self._acted.setdefault(officer_id, item)
+        if item.event_type != GATE_QUESTION:
+            for officer_id in acting_handlers(item):
+                self._acted.setdefault(officer_id, item)
         if item.event_type == "HandlersAssigned":
             self._assigned = dict.fromkeys(item.payload["handlers"], item)
         if (officer := reviewer(item)) is not None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from ledger.domain.control_records import day_of
 from ledger.domain.law_lists import in_force
-from ledger.domain.review import AGREE, CHECKLIST
+from ledger.domain.review import AGREE, CHECKLIST, GATE_QUESTION, PROPOSALS
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import Spans, add_working_days, joined_spans
 from ledger.rules.violations.chronicle import (
@@ -42,12 +42,9 @@ _RESOLVED: Final = "ReviewCoordinationResolved"
 _DISAGREED: Final = "ReviewDisagreementRaised"
 _REFUSED: Final = "DecisionGateRefused"
 _PERMIT: Final = "DecisionGateCleared"
-_REQUEST: Final = "DecisionGateRequested"
 _HEARING: Final = "HearingHeld"
 _EVIDENCE: Final = "EvidenceRegistered"
 _LIMIT_MAX: Final = 366  # Working days; an agency may claim any number, and each is counted.
-# The acts that say which penalty is proposed.
-_PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed", _REQUEST)
 # Each begins the reviewer's time anew.
 _CLOCK_STARTS: Final = (_ACCEPTED, "LegalReviewResubmitted", _RESOLVED)
 _RETURNED: Final = "LegalReviewMaterialsReturned"
@@ -155,11 +152,11 @@ def _after(
 
 def _is_changed(sight: Sight, agreed: StreamAct, decision: StreamAct) -> bool:
     """Tell whether the penalty is not the one proposed when the review was passed."""
-    acts = [last(sight, it, when(agreed)) for it in _PROPOSALS]
+    acts = [last(sight, it, when(agreed)) for it in PROPOSALS]
     reviewed = max((it for it in acts if it is not None), key=when, default=None)
     if reviewed is None:
         return False
-    later = [_after(sight, it, agreed, decision) for it in _PROPOSALS]
+    later = [_after(sight, it, agreed, decision) for it in PROPOSALS]
     proposed = [it.payload["proposedPenalty"] for it in later if it is not None]
     known = plain(reviewed.payload["proposedPenalty"])
     return any(plain(it) != known for it in [*proposed, decision.payload["penalties"]])
@@ -220,13 +217,15 @@ def decided_another_draft(sight: Sight) -> Iterator[Finding]:
     """平台规则: what is decided is the draft that was reviewed, under a permit that still holds.
 
     A decision may cite no permit (``gateId``): a review that was passed is enough. One that it
-    cites must be for its draft, in this stream before it, and not over.
+    cites, major or not, must be for its draft, in this stream before it, and not over.
     """
     for decision in concerned(sight, DECISION):
         agreed = _agreed(sight, decision)
-        if agreed is None or not is_major(sight, decision):
-            continue
-        is_other = agreed.payload["draftHash"] != decision.payload["draftHash"]
+        is_other = (
+            agreed is not None
+            and agreed.payload["draftHash"] != decision.payload["draftHash"]
+            and is_major(sight, decision)
+        )
         verdict = _cited(sight, decision)
         if is_other or (decision.payload["gateId"] and not _covers(verdict, decision)):
             yield found(sight, decision, agreed, verdict)
@@ -252,7 +251,7 @@ def _cited(sight: Sight, decision: StreamAct) -> StreamAct | None:
 
 def _covers(verdict: StreamAct | None, decision: StreamAct) -> bool:
     """Tell whether a verdict is a permit for the draft that was decided, not over by then."""
-    if verdict is None or verdict.event_type not in (_PERMIT, _REQUEST):
+    if verdict is None or verdict.event_type not in (_PERMIT, GATE_QUESTION):
         return False
     is_same = bool(verdict.payload["draftHash"] == decision.payload["draftHash"])
     until = verdict.payload.get("validUntil")

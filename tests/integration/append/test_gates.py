@@ -6,7 +6,9 @@ import pytest
 
 from consumers.append.made import made_payload
 from ledger.chain.outcomes import COMMITTED, GATE_REFUSED, REJECTED
+from ledger.domain.review import CHECKLIST
 from ledger.store.recorder import LedgerRecorder
+from schemas.sample import sample
 from tests.support.append_stage import items, make, replace, run
 from tests.support.control import (
     AGENCY,
@@ -23,11 +25,13 @@ from tests.support.control import (
     signer,
 )
 from tests.support.log_checker import check_log, decoded, types
+from tests.support.open_ledger import fitting
 
 CASE = "case:1"
 HASH = "sha256:" + "a" * 64
 DISCLOSURE = {"aggregate_type": "Disclosure", "aggregate_id": "disclosure:1"}
 SCAN = {"scannerVersion": "1", "contentHash": HASH, "clean": True}
+REVIEW = {"aggregate_type": "LegalReview", "aggregate_id": "review:1"}
 DECISION = event_id("decision")
 
 
@@ -218,6 +222,57 @@ def test_a_major_decision_without_review_is_refused_with_a_receipt_of_the_reques
     assert (again.outcome, again.leaf_index) == (GATE_REFUSED, first[0].leaf_index)
     assert again.problem.failed == ("V-LR-01",)
     assert types(stage, "0").count("DecisionGateRefused") == 1
+    check_log(stage, "0")
+
+
+def test_a_stranger_gets_no_permit_and_leaves_the_agencys_alone(stage):
+    """Another agency's system asks about the case: refused, though the decision is a small one."""
+    payload = emitter_registered("agy.other", "AGENCY", [OTHER_AGENCY])
+    act = replace(make("EmitterRegistered", payload, "emitter:agy.other"), agency_id=OPERATOR)
+    stage.control_topic.submit([act], PLATFORM)
+    with stage.running("control") as appender:
+        run(appender, stage.control_topic)
+    process(stage, [gate_request("own", amount=100)], emitter=AGENCY_EMITTER)
+    asked = replace(
+        gate_request("stranger", amount=100), agency_id=OTHER_AGENCY, emitter_id="agy.other"
+    )
+    refused = process(stage, [asked], emitter="agy.other")[0]
+    assert (refused.outcome, refused.problem.failed) == (GATE_REFUSED, ("G-DEC-OWNER",))
+    again = process(stage, [gate_request("again", amount=100)], emitter=AGENCY_EMITTER)[0]
+    assert again.outcome == COMMITTED
+    assert types(stage, "0").count("DecisionGateCleared") == 2
+
+
+def filled(event_type, payload):
+    """Return a payload with the least that its schema takes besides."""
+    return fitting(event_type, sample(event_type, **payload))
+
+
+def test_asking_does_not_cost_the_permit_of_a_review_that_was_passed(stage):
+    """About another penalty it is refused; about the reviewed one it is cleared, before and after."""
+    fine = {"kind": "FINE", "objectCommitment": None, "durationDays": None}
+    proposed = {"proposedPenalty": [{**fine, "amountFen": 5_000_000}]}
+    review = {
+        "conclusion": "AGREE",
+        "draftHash": HASH,
+        "reviewer": "officer:9",
+        "checklist": [{"key": key, "answer": "PASS"} for key in sorted(CHECKLIST)],
+    }
+    passed = make("LegalReviewConcluded", filled("LegalReviewConcluded", review), CASE)
+    given = process(
+        stage,
+        [
+            make("InvestigationConcluded", filled("InvestigationConcluded", proposed), CASE),
+            replace(passed, emitter_id=AGENCY_EMITTER, actors=(), **REVIEW),
+        ],
+        emitter=AGENCY_EMITTER,
+    )
+    assert [item.outcome for item in given] == [COMMITTED, COMMITTED]
+    names = {"first": 5_000_000, "another": 6_000_000, "again": 5_000_000}
+    asked = [gate_request(name, amount) for name, amount in names.items()]
+    found = process(stage, asked, emitter=AGENCY_EMITTER)
+    answers = [(item.outcome, item.problem and item.problem.failed) for item in found]
+    assert answers == [(COMMITTED, None), (GATE_REFUSED, ("V-LR-05",)), (COMMITTED, None)]
     check_log(stage, "0")
 
 

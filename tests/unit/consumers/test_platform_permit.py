@@ -8,10 +8,11 @@ from consumers.platform.decision_gate import Draft, Proposed, gate_answer
 from ledger.errors import RejectedError
 from tests.support.control import event_id, stream_act
 from tests.support.disclosure_story import Case, register_agencies
-from tests.support.ledger_copy import LedgerCopy
+from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, LedgerCopy
 from tests.support.platform import Platform, publish_rules
 
 HASH = "sha256:" + "ab" * 32
+OTHER_HASH = "sha256:" + "cd" * 32
 FINE = Proposed("FINE", 5_000_000)
 
 
@@ -69,6 +70,35 @@ def test_without_a_penalty_of_its_own_the_newest_proposal_is_asked_about(
     assert [(one["kind"], one["amountFen"]) for one in found] == [("FINE", 7), ("CLOSE", None)]
     assert {one["objectCommitment"] for one in found} == {None}
     assert act.openings == ()
+
+
+def test_what_does_not_count_is_not_asked_about(platform: Platform, case: Case):
+    """A stranger agency's proposal and review, and an annulled proposal: as if they were not."""
+    case.act("InvestigationConcluded", proposedPenalty=[penalty("WARNING")])
+    annulled = case.act("PenaltyPreNoticeServed", proposedPenalty=[penalty("CLOSE")])
+    case.act("EventAnnulled", targetEventId=annulled)
+    stranger = {"agency_id": OTHER_AGENCY}
+    case.act("PenaltyPreNoticeServed", envelope=stranger, proposedPenalty=[penalty("FINE", 9)])
+    case.act(
+        "LegalReviewSubmitted", "review:2", envelope={"aggregate_type": "LegalReview", **stranger}
+    )
+    case.act("DecisionGateRequested", draftHash=OTHER_HASH, proposedPenalty=[penalty("FINE", 7)])
+
+    (act,) = asked(platform, case, Draft(HASH))
+
+    said = platform.stream_act(act).payload
+    assert [one["kind"] for one in said["proposedPenalty"]] == ["WARNING"]
+    assert said["reviewId"] is None
+
+
+def test_a_matter_is_its_agencys_until_it_is_handed_over(platform: Platform, case: Case):
+    """What a stranger writes of a transfer moves nothing."""
+    moved = {"toAgency": OTHER_AGENCY}
+    case.act("JurisdictionTransferred", envelope={"agency_id": OTHER_AGENCY}, **moved)
+    assert platform.commands.read(case.stream).owner == AGENCY
+    case.act("JurisdictionTransferred", **moved)
+    assert platform.commands.read(case.stream).owner == OTHER_AGENCY
+    assert platform.commands.read("case:none").owner is None
 
 
 def test_a_matter_without_a_proposal_needs_one(platform: Platform, case: Case):

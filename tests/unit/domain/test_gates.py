@@ -4,11 +4,13 @@ import pytest
 
 from ledger.domain.control import ControlState
 from ledger.domain.hold import open_alerts, open_holds
+from ledger.domain.review import fold_reviews
 from ledger.rules.gate_rules import RULES, GateContext, failed_rules
 from tests.support.control import (
     DAY,
     PLATFORM,
     START,
+    Actor,
     control_state,
     default_rule_set,
     event_id,
@@ -343,7 +345,14 @@ def gate_request(**changes):
     return stream_act("DecisionGateRequested", payload)
 
 
+def proposed(amount=5_000_000, event_type="InvestigationConcluded"):
+    penalty = [{**FINE[0], "amountFen": amount}]
+    return stream_act(event_type, {"proposedPenalty": penalty, "hearingRight": False})
+
+
 REVIEWED = [filed(), submitted(), concluded()]
+PROPOSED = [filed(), proposed(), submitted(), concluded()]
+OTHER_FINE = [{**FINE[0], "amountFen": 6_000_000}]
 
 DECISION_CASES = {
     "agreed": (REVIEWED, {}, []),
@@ -361,9 +370,14 @@ DECISION_CASES = {
     ),
     "hearing afterwards": ([*REVIEWED, stream_act("HearingHeld", {})], {}, ["V-LR-05"]),
     "evidence afterwards": ([*REVIEWED, stream_act("EvidenceRegistered", {})], {}, ["V-LR-05"]),
-    "another penalty afterwards": (
-        [filed(), stream_act("InvestigationConcluded", {"proposedPenalty": FINE}), *REVIEWED[1:]],
-        {"proposedPenalty": [{**FINE[0], "amountFen": 6_000_000}]},
+    "another penalty is asked about": (
+        PROPOSED,
+        {"proposedPenalty": OTHER_FINE},
+        ["V-LR-05"],
+    ),
+    "another penalty was proposed afterwards": (
+        [*PROPOSED, proposed(6_000_000, "PenaltyPreNoticeServed")],
+        {},
         ["V-LR-05"],
     ),
     "another draft": (REVIEWED, {"draftHash": OTHER_HASH}, ["V-LR-07"]),
@@ -378,6 +392,35 @@ DECISION_CASES = {
         [],
     ),
 }
+
+
+QUESTIONS = (
+    gate_request(proposedPenalty=OTHER_FINE),
+    gate_request(draftHash=OTHER_HASH, declared=["STAT-1"]),
+    stream_act(
+        "DecisionGateRequested",
+        gate_request().payload,
+        actors=(Actor("officer:lawyer", None, "HANDLER"),),
+    ),
+)
+
+
+@pytest.mark.parametrize("acts", [PROPOSED, REVIEWED, [filed()]])
+def test_asking_changes_nothing_of_the_case(acts):
+    """Whatever was asked before and by whomever, the same question gets the same answer."""
+    request = gate_request()
+    asked_before = GateContext(request, [*acts, *QUESTIONS], STATE, RULE_SET)
+    assert failed_rules("decision", asked_before) == failed("decision", acts, request)
+    assert asked_before.assessment == GateContext(request, acts, STATE, RULE_SET).assessment
+    reviews = fold_reviews(acts)
+    assert fold_reviews([*acts, *QUESTIONS]) == reviews
+    assert not any(review.stale for review in reviews.values())
+
+
+def test_a_stranger_is_given_no_permit():
+    """Who asks is the case's agency, whether or not the decision is a major one."""
+    context = GateContext(gate_request(), REVIEWED, STATE, RULE_SET, is_asker_counted=False)
+    assert failed_rules("decision", context) == ["G-DEC-OWNER"]
 
 
 @pytest.mark.parametrize("name", DECISION_CASES)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from ledger.clock import FixedClock
 from ledger.errors import MalformedError, RejectedError, UnavailableError
+from portal.access import require_agency, require_agency_or_overseer
+from portal.api.problem import ProblemError
 from portal.auth import (
+    EVERY_AGENCY,
     Account,
     Logins,
     add_login,
@@ -21,6 +26,8 @@ from portal.auth import (
 from portal.permissions import LOGIN_ROLES, PERMISSIONS, Permission, Role, may
 from portal.sessions import LoginBrake, Sessions
 
+AGENCY = "11430100FCT000022L"
+OTHER_AGENCY = "11430100FCT000030F"
 NOON = 1_790_000_000_000_000
 HOUR = 3_600_000_000
 
@@ -40,7 +47,7 @@ def counting_random() -> object:
 @pytest.fixture(scope="module")
 def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    create_logins(folder, counting_random())  # type: ignore[arg-type]
+    create_logins(folder, counting_random(), AGENCY)  # type: ignore[arg-type]
     return folder
 
 
@@ -90,7 +97,7 @@ def test_the_file_holds_no_password(keys_dir: Path) -> None:
 def test_creating_again_changes_nothing(keys_dir: Path) -> None:
     before = (keys_dir / "logins.json").read_text(), read_session_key(keys_dir)
 
-    create_logins(keys_dir, counting_random())  # type: ignore[arg-type]
+    create_logins(keys_dir, counting_random(), AGENCY)  # type: ignore[arg-type]
 
     assert ((keys_dir / "logins.json").read_text(), read_session_key(keys_dir)) == before
 
@@ -176,7 +183,7 @@ def test_who_drafts_does_not_review_or_publish() -> None:
 @pytest.fixture
 def accounts(tmp_path: Path) -> Path:
     """A keys folder of its own, with one account a role."""
-    create_logins(tmp_path, counting_random())  # type: ignore[arg-type]
+    create_logins(tmp_path, counting_random(), AGENCY)  # type: ignore[arg-type]
     return tmp_path
 
 
@@ -235,3 +242,69 @@ def test_a_user_is_a_name_that_a_file_can_have(accounts: Path, user: str) -> Non
 def test_a_person_is_an_identifier(accounts: Path, person: str) -> None:
     with pytest.raises(MalformedError):
         added(accounts, "wang.fang", person)
+
+
+# --- whose matters -------------------------------------------------------------------------------
+
+
+class Register:
+    """As much of the portal's resources as has one officer in it."""
+
+    def __init__(self) -> None:
+        officer = SimpleNamespace(agency_id=AGENCY)
+        self.control = SimpleNamespace(state=SimpleNamespace(officers={"officer:1027": officer}))
+
+
+@pytest.mark.parametrize(
+    ("own", "person", "may_ask"),
+    [
+        (AGENCY, "person:1", True),
+        (OTHER_AGENCY, "person:1", False),
+        (EVERY_AGENCY, "person:1", True),
+        (None, "officer:1027", True),
+        (OTHER_AGENCY, "officer:1027", False),
+        (None, "officer:1028", False),
+    ],
+)
+def test_an_account_acts_for_its_own_agency(own: str | None, person: str, may_ask: bool) -> None:
+    """As the account says, else as the register says of its officer; nobody's is nowhere."""
+    register: Any = Register()
+    clerk = Account("somebody", Role.CLERK, person, own)
+    if may_ask:
+        require_agency(register, clerk, AGENCY)
+        require_agency_or_overseer(register, clerk, AGENCY)
+        return
+    for check in (require_agency, require_agency_or_overseer):
+        with pytest.raises(ProblemError) as refused:
+            check(register, clerk, AGENCY)
+        assert (refused.value.code, refused.value.problem.status) == ("OTHER_AGENCY", 403)
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.AUDITOR])
+def test_who_oversees_reads_everybodys_and_asks_for_nobody(role: Role) -> None:
+    register: Any = Register()
+    overseer = Account("somebody", role, "person:1", OTHER_AGENCY)
+    require_agency_or_overseer(register, overseer, AGENCY)
+    assert not may(role, Permission.REQUEST_PERMIT)
+
+
+def test_an_accounts_agency_is_kept_and_must_be_a_credit_code(accounts: Path) -> None:
+    account = Account("wang.fang", Role.CLERK, "officer:1027", OTHER_AGENCY)
+    add_login(accounts, account, lambda size, /: b"w" * size)
+    logins = Logins.read(accounts)
+    assert logins.account("wang.fang") == account
+    assert logins.account("clerk") == Account("clerk", Role.CLERK, "person:clerk", AGENCY)
+    for wrong in (OTHER_AGENCY[:-1] + "X", EVERY_AGENCY, ""):
+        other = Account("li", Role.CLERK, "person:2", wrong)
+        with pytest.raises(MalformedError):
+            add_login(accounts, other, lambda size, /: b"w" * size)
+
+
+def test_a_file_from_before_accounts_had_agencies_is_read(accounts: Path) -> None:
+    path = accounts / "logins.json"
+    document = json.loads(path.read_text())
+    for row in document["users"]:
+        del row["agency_id"]
+    path.write_text(json.dumps(document))
+    account = Logins.read(accounts).account("clerk")
+    assert account == Account("clerk", Role.CLERK, "person:clerk")
