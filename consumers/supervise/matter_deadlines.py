@@ -8,12 +8,13 @@ over all acts of an agency are not.
 
 from __future__ import annotations
 
+from ledger.domain.amendments import Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct, count_step
+from ledger.rules.deadline_corrections import AmendableDeadlines
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_missed import needs_act
 from ledger.rules.deadline_terms import terms_at
-from ledger.rules.deadlines import Deadlines
 
 
 class MatterDeadlines:
@@ -26,7 +27,8 @@ class MatterDeadlines:
     def __init__(self, origin: str) -> None:
         self._origin = origin
         self._owner: str | None = None
-        self._deadlines = Deadlines()
+        self._amendments = Amendments()
+        self._deadlines = AmendableDeadlines()
 
     def take_in(self, item: StreamAct, control: ControlState) -> list[Deadline]:
         """Take in the next act; return what is missed by now and was not before.
@@ -39,8 +41,12 @@ class MatterDeadlines:
         does_count, self._owner = count_step(item, self._owner, control, self._origin)
         if not does_count:
             return self.pass_time(at, control)
+        changed = self._amendments.take(item, control)
         terms = terms_at(control, at, item.act)
-        return [] if terms is None else _needing(self._deadlines.apply(item, terms))
+        if terms is None:
+            return []
+        missed = self._deadlines.apply(item, terms)
+        return _needing([*missed, *self._deadlines.amend(changed, item, terms)])
 
     def pass_time(self, at: int, control: ControlState) -> list[Deadline]:
         """Let time pass without an act; return as ``take_in``.

@@ -7,7 +7,8 @@ Anybody registered may write into a matter's stream; a gate must not open becaus
 agency wrote what its own rules ask for. So an act counts only if its agency is the stream's owner
 (that of the first act, whom the case was transferred to, or whom a supervision opinion addresses
 in its own stream), its emitter is registered as supervisor or platform, or the ledger made it
-(docs/spec/gates.md). An annulled act does not count.
+(docs/spec/gates.md). An annulled act does not count,
+and one that was corrected counts as corrected (``amendments``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.chain.act import Act, decode_act
 from ledger.chain.entry import Entry, decode_entry
+from ledger.domain.amendments import amended
 from ledger.domain.control import ControlState
 
 _OPINION: Final = "SupervisionOpinionIssued"
@@ -99,20 +101,22 @@ def stream_owner(acts: Sequence[StreamAct], state: ControlState, origin: str) ->
 
 
 def counted_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
-    """Return the acts that a gate may count, in their order.
+    """Return the acts that a gate may count, in their order, as corrected.
 
     Args:
         acts: All acts of the stream.
         state: The control log at the gate's ``controlSize``.
         origin: Origin of the log: the emitter of what the ledger itself made.
     """
-    counted = []
+    return amended(owners_acts(acts, state, origin), state)
+
+
+def owners_acts(acts: Sequence[StreamAct], state: ControlState, origin: str) -> list[StreamAct]:
+    """Return the acts of whoever may write in the stream, annulled ones too. Args as above."""
+    kept = []
     owner = None
     for item in acts:
         does_count, owner = count_step(item, owner, state, origin)
         if does_count:
-            counted.append(item)
-    annulled = {
-        item.payload["targetEventId"] for item in counted if item.event_type == "EventAnnulled"
-    }
-    return [item for item in counted if item.act.event_id not in annulled]
+            kept.append(item)
+    return kept

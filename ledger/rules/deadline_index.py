@@ -12,6 +12,7 @@ from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS
 from ledger.rules.deadline_facts import Key
 from ledger.rules.deadline_instance import Fact, Running
 
+Place: TypeAlias = tuple[str, Key | None]  # A deadline's id and a key, None for any.
 Row: TypeAlias = tuple[str, str]  # Version of the rule set, and the deadline's id.
 
 
@@ -63,16 +64,19 @@ class EarlyActs:
     """
 
     def __init__(self) -> None:
-        self._acts: dict[tuple[str, Key | None], list[_Early]] = {}
-        self._annulled: set[bytes] = set()
+        self._acts: dict[Place, list[_Early]] = {}
+        self._places: dict[bytes, list[tuple[Place, _Early]]] = {}
 
-    def keep(self, place: tuple[str, Key | None], fact: Fact, part: int) -> None:
+    def keep(self, place: Place, fact: Fact, part: int) -> None:
         """Keep an act for a row; without a key for whatever starts."""
-        insort(self._acts.setdefault(place, []), _Early(*_ordered(fact), part))
+        early = _Early(*_ordered(fact), part)
+        insort(self._acts.setdefault(place, []), early)
+        self._places.setdefault(fact.event_id, []).append((place, early))
 
     def forget(self, event_id: bytes) -> None:
-        """Let an annulled act fulfil nothing."""
-        self._annulled.add(event_id)
+        """Let an act fulfil nothing that has not started yet."""
+        for place, early in self._places.pop(event_id, ()):
+            self._drop(place, early)
 
     def take(self, running: Running) -> list[Fact]:
         """Let those acts fulfil a new deadline that can; return them.
@@ -89,8 +93,14 @@ class EarlyActs:
                 if early.part not in running.fulfilled and running.fulfil(early.part, fact):
                     taken.append(fact)
                     if key is not None and not running.rule.is_backward:
-                        acts.remove(early)
+                        self._drop((running.rule.id, key), early)
         return taken
+
+    def _drop(self, place: Place, early: _Early) -> None:
+        acts = self._acts.get(place, [])
+        found = bisect_left(acts, early)
+        if acts[found : found + 1] == [early]:  # Else it was used up.
+            del acts[found]
 
     def _candidates(self, acts: list[_Early], running: Running) -> list[_Early]:
         if running.rule.is_backward:
@@ -103,7 +113,7 @@ class EarlyActs:
         for early in found:
             if not parts:
                 break
-            if early.event_id not in self._annulled and early.part in parts:
+            if early.part in parts:
                 wanted.append(early)
                 parts.discard(early.part)
         return wanted
@@ -113,10 +123,10 @@ class Precedents:
     """Acts without which none of a row starts, by row and key."""
 
     def __init__(self) -> None:
-        self._acts: dict[tuple[str, Key | None], set[bytes]] = {}
-        self._places: dict[bytes, list[tuple[str, Key | None]]] = {}
+        self._acts: dict[Place, set[bytes]] = {}
+        self._places: dict[bytes, list[Place]] = {}
 
-    def keep(self, place: tuple[str, Key | None], event_id: bytes) -> None:
+    def keep(self, place: Place, event_id: bytes) -> None:
         """Keep an act for a row; without a key for whatever may start."""
         self._acts.setdefault(place, set()).add(event_id)
         self._places.setdefault(event_id, []).append(place)

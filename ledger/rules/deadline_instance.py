@@ -106,6 +106,7 @@ class Running:
         key: Key,
         *,
         is_permanent: bool = False,
+        is_by_passing: bool = False,
         period: str = "",
     ) -> None:
         self.rule = rule
@@ -129,6 +130,7 @@ class Running:
         self.is_judged = False
         self.missed_on_record = False
         self.due: DueInstant | None = None
+        self.is_by_passing = is_by_passing  # Of another deadline, and not by the act itself.
         self._is_permanent = is_permanent
 
     def count(self, calendar: Calendar) -> None:
@@ -275,6 +277,10 @@ class Running:
         """Take away what an annulled act did; without its trigger nothing is left."""
         if event_id == self.trigger.event_id:
             self.is_annulled = True
+        self.forget_fact(event_id)
+
+    def forget_fact(self, event_id: bytes) -> None:
+        """Take away what an act did to it, but not that it started it."""
         self.fulfilled = {
             part: fact for part, fact in self.fulfilled.items() if fact.event_id != event_id
         }
@@ -288,6 +294,12 @@ class Running:
         for it in kept:
             is_ended = it.ended_by != event_id
             self.pause(it if is_ended else it._replace(last_day=None, ended_by=None))
+
+    def forget_facts(self) -> None:
+        """Take away all that acts did to it."""
+        self.fulfilled, self.broken, self.cancelled = {}, None, None
+        self.extensions, self.pauses = [], []
+        self._open_pauses, self._paused = {}, []
 
     def view(self) -> Deadline:
         """Return the deadline as it stands."""

@@ -1,6 +1,7 @@
 """All deadlines of one stream, kept up to date act by act.
 
-Read before: docs/spec/deadlines.md, ``deadline_instance``. Read next: ``deadline_missed``.
+Read before: docs/spec/deadlines.md, ``deadline_instance``. Read next: ``deadline_corrections``,
+``deadline_missed``.
 
 The engine knows no event type and no number: rows of the published rule set say which acts start,
 fulfil, extend, pause, cancel or break what (``ledger/domain/deadline_rules.py``). A deadline keeps
@@ -54,7 +55,7 @@ from ledger.rules.deadline_start import (
     term_of_period,
 )
 
-_NOTHING: Final = Uses((), (), (), (), (), (), (), ())
+NOTHING: Final = Uses((), (), (), (), (), (), (), ())
 
 
 class Terms(NamedTuple):
@@ -110,8 +111,8 @@ class Deadlines:
         self._answering.clear()
         self._begun.clear()
         for known in self._versions.values():
-            self._play(known.rules.by_type.get(item.event_type, _NOTHING), reading, known)
-        uses = terms.rules.by_type.get(item.event_type, _NOTHING)
+            self._play(known.rules.by_type.get(item.event_type, NOTHING), reading, known)
+        uses = terms.rules.by_type.get(item.event_type, NOTHING)
         self._remember(uses, reading)
         for use in uses.starts:
             missed += self._start_by_act(use, reading, terms)
@@ -323,6 +324,7 @@ class Deadlines:
             term,
             reading.key(start.ref.key),
             is_permanent=start.is_permanent,
+            is_by_passing=start.deadline is not None,
         )
         if running.id in self._running:
             return []  # It passed before, and was counted anew since.
@@ -434,23 +436,33 @@ class Deadlines:
             running.forget(target)
             if running.is_annulled:
                 self._give_back(running)
-            else:
-                self._take_early(running)
-            self._recount(running)
-            self._changed.add(running_id)
-            if running.is_settled:
-                self._settle(running)
-            else:
-                self._unsettled.add(running)
+            self._take_up(running)
+
+    def _take_up(self, running: Running) -> None:
+        """Go on with a deadline that has other facts than before."""
+        if not running.is_annulled:
+            self._take_early(running)
+        self._recount(running)
+        self._changed.add(running.id)
+        if running.is_settled:
+            self._settle(running)
+        else:
+            self._unsettled.add(running)
 
     def _give_back(self, running: Running) -> None:
         """Let another deadline have the key and the acts of one that never started."""
         place = running.rule.id, running.key
         if self._keys_ever.get(place) == running.trigger.event_id:
             del self._keys_ever[place]
+        self._free(running)
+
+    def _free(self, running: Running) -> None:
+        """Let another deadline have the acts that fulfilled one."""
+        place = running.rule.id, running.key
         for part, fact in running.fulfilled.items():
             users = (self._running[it] for it in self._touched.get(fact.event_id, ()))
-            if all(it.rule.id != running.rule.id or it.is_annulled for it in users):
+            others = (it for it in users if it is not running)
+            if all(it.rule.id != running.rule.id or it.is_annulled for it in others):
                 self._early.keep(place, fact, part)
 
 

@@ -24,6 +24,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.act import Actor
+from ledger.chain.ids import alert_event_id
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
@@ -73,8 +74,10 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
     """Judge an example by the real rule, and hold what is found against it."""
-    alerts = alerts_of(rule_id, example)
+    raised = [alert for alerts in judged(example) for alert in alerts]
+    alerts = [alert for alert in raised if alert.rule_id == rule_id]
     names = {event_id(given["id"]): given["id"] for given in example["acts"] if "id" in given}
+    names |= {alert_event_id(it.alert_id): f"alert of {it.rule_id}" for it in raised}
 
     def named(event: bytes) -> str:
         return str(names.get(event, event.hex()))
@@ -92,12 +95,6 @@ def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
         if wanted.get("causes", causes) != causes:
             differences.append(f"causes {causes}, not {wanted['causes']}")
     return Verdict(example["name"], expected(example), found, differences)
-
-
-def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert]:
-    """Return what one rule says of the acts of an example."""
-    found = [alert for alerts in judged(example) for alert in alerts]
-    return [alert for alert in found if alert.rule_id == rule_id]
 
 
 def judged(example: Mapping[str, Any]) -> list[list[Alert]]:

@@ -31,7 +31,7 @@ from portal.api.problem import problem
 from portal.permissions import Permission
 from portal.resources import Resources
 from portal.rule_texts import violation_line
-from projections.supervision.view import STATES, AlertQuery, AlertRow
+from projections.supervision.view import MARKS, STATES, AlertQuery, AlertRow
 
 router = APIRouter(prefix="/v1/alerts", tags=["监督"])
 
@@ -50,6 +50,11 @@ AlertStateQuery = Annotated[
     Query(pattern=rf"^({'|'.join(STATES)})$", description="预警状态"),
     EMPTY_IS_NONE,
 ]
+MarkQuery = Annotated[
+    str | None,
+    EMPTY_IS_NONE,
+    Query(pattern=rf"^({'|'.join(MARKS)})$", description="标记：LATE_CURE 为事后补录"),
+]
 CaseQuery = Annotated[
     str | None, Query(pattern=ALERT_ID, description="案件（事项）标识"), EMPTY_IS_NONE
 ]
@@ -67,17 +72,19 @@ def list_alerts(
     state: AlertStateQuery = None,
     case: CaseQuery = None,
     agency: AgencyQuery = None,
+    mark: MarkQuery = None,
     limit: LimitQuery = LIMIT_DEFAULT,
     cursor: CursorQuery = None,
 ) -> dict[str, Any]:
     """Return alerts, the newest first."""
     require(request, Permission.READ_ALERTS)
     resources: Resources = request.app.state.resources
-    filters = given(rule=rule, severity=severity, state=state, case=case, agency=agency)
+    query = AlertQuery(rule, severity, state, case, agency, mark)
+    filters = given(rule=rule, severity=severity, state=state, case=case, agency=agency, mark=mark)
     wanted = ListRequest("/v1/alerts", filters, limit, cursor)
     after = position(request, wanted)
     with resources.supervision() as reader:
-        found = reader.alerts(AlertQuery(rule, severity, state, case, agency), limit, after)
+        found = reader.alerts(query, limit, after)
     return list_document(request, response, wanted, found, alert_document)
 
 

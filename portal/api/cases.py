@@ -15,10 +15,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.amendments import amended
 from ledger.domain.case import Case, fold_case
 from ledger.domain.case_stages import case_stages
-from ledger.domain.stream import StreamAct, read_stream
+from ledger.domain.stream import StreamAct, owners_acts, read_stream
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
+from ledger.store.log_tables import origin_of
 from portal.access import require
 from portal.api.described import needs
 from portal.api.paging import (
@@ -115,8 +117,10 @@ def read_case_state(
     require(request, Permission.READ_CASES)
     resources: Resources = request.app.state.resources
     row = matter_row(resources, case_id)
-    acts = counted_acts(resources, row, as_of(at, clock, version))
-    case = fold_case(acts)
+    moment = as_of(at, clock, version)
+    acts = promised_acts(resources, row, moment)
+    counted = counted_acts(resources, row, moment)
+    case = fold_case(counted)
     return {
         "case_id": case_id,
         "clock": clock,
@@ -127,7 +131,7 @@ def read_case_state(
         "item_code": case.item_code,
         "handlers": sorted(case.handlers),
         "milestones": milestone_times(case),
-        "stages": [stage_document(stage) for stage in case_stages(acts)],
+        "stages": [stage_document(stage) for stage in case_stages(counted)],
     }
 
 
@@ -154,10 +158,22 @@ def entry_rows(
     return rows
 
 
+def promised_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[StreamAct]:
+    """Return the promised acts of a matter at a moment, in the order of the chain."""
+    return [item for item in _stream(resources, row) if _counts(item, moment)]
+
+
 def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[StreamAct]:
-    """Return the promised acts of a matter that count at a moment, in the order of the chain."""
+    """Return those that count: without a stranger's and annulled ones, with corrections done."""
+    state = resources.control.state
+    assert state.ledger is not None
+    acts = owners_acts(_stream(resources, row), state, origin_of(state.ledger.name, row.log))
+    return amended([item for item in acts if _counts(item, moment)], state)
+
+
+def _stream(resources: Resources, row: MatterRow) -> list[StreamAct]:
     entries = resources.proven[row.log].stream_entries(row.stream_id)
-    return [item for item in read_stream(entries, resources.control.state) if _counts(item, moment)]
+    return read_stream(entries, resources.control.state)
 
 
 def milestone_times(case: Case) -> dict[str, str]:

@@ -34,6 +34,10 @@ def list_alerts(
         str | None,
         typer.Option(metavar="WORD", help="RAISED, ACKNOWLEDGED, EXPLAINED or RESOLVED only."),
     ] = None,
+    mark: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="LATE_CURE only: its prerequisite came too late."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=LISTED_MAX, help="At most so many.")] = 50,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
@@ -42,7 +46,7 @@ def list_alerts(
     from portal.programs import alerts
     from projections.supervision.view import AlertQuery
 
-    query = AlertQuery(rule_id=rule, severity=severity, state=state, stream_id=case)
+    query = AlertQuery(rule_id=rule, severity=severity, state=state, stream_id=case, mark=mark)
     found = alerts.list_alerts(data, query, limit)
     if as_json:
         output.emit_json({"alerts": found})
@@ -52,7 +56,7 @@ def list_alerts(
             one["raised_at"][:19].replace("T", " "),
             one["severity"],
             one["rule_id"],
-            one["state"],
+            " ".join(filter(None, (one["state"], one["mark"]))),
             one["stream_id"],
             one["alert_id"],
         )
@@ -112,9 +116,18 @@ def explanation(document: dict[str, Any]) -> list[str]:
         f"agency     {document['agency_name'] or document['agency_id']}",
         f"state      {document['state']}",
         f"raised     {document['raised_at']}",
+        *_late_cure(document),
         f"trigger    {_sentence(document['acts'][0])}" if document["acts"] else "trigger    -",
     ]
     return lines + [f"cause      {_sentence(act)}" for act in document["acts"][1:]]
+
+
+def _late_cure(document: dict[str, Any]) -> list[str]:
+    """Return the line that says which prerequisite came too late, if one did."""
+    if document["mark"] is None:
+        return []
+    by, at = document["late_cured_by"], document["late_cured_at"]
+    return [f"{document['mark']}  event {by}, received {at}, changes nothing"]
 
 
 def _sentence(act: dict[str, Any]) -> str:

@@ -23,9 +23,11 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     """Show what a case is now: status, number, handlers, the six stages, milestones."""
     from ledger.domain.case import fold_case
     from ledger.domain.case_stages import case_stages
+    from portal.programs.streams import read_counted
 
-    log, acts = _acts(data, case)
-    folded = fold_case(acts)
+    with naming_a_stream():
+        log, acts, counted = read_counted(data, case)
+    folded = fold_case(counted)
     document = {
         "case": case,
         "log": log,
@@ -37,13 +39,13 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     }
     if as_json:
         moments = {name: iso_time(at) for name, at in folded.milestones.items()}
-        stages = [stage_document(stage) for stage in case_stages(acts)]
+        stages = [stage_document(stage) for stage in case_stages(counted)]
         output.emit_json({**document, "milestones": moments, "stages": stages})
         return
     for name in ("case", "log", "status", "case_no", "item_code", "entries"):
         output.show(f"{name:10} {document[name]}")
     output.show(f"handlers   {', '.join(sorted(folded.handlers))}")
-    for stage in case_stages(acts):
+    for stage in case_stages(counted):
         output.show(f"  {stage.cn}  {_stage_words(stage)}")
     for name, at in folded.milestones.items():
         output.show(f"  {format_time(at)}  {name}")

@@ -18,6 +18,7 @@ from portal.api.alerts import (
     AgencyQuery,
     AlertStateQuery,
     CaseQuery,
+    MarkQuery,
     RuleQuery,
     SeverityQuery,
     accountability_of,
@@ -29,7 +30,7 @@ from portal.pages import page
 from portal.permissions import Permission
 from portal.resources import Resources
 from portal.rule_texts import violation_line, violation_lines
-from projections.supervision.view import STATES, AlertQuery
+from projections.supervision.view import MARKS, STATES, AlertQuery
 from schemas.catalogue import load_catalogue
 
 PATH = "/console/alerts"
@@ -44,15 +45,16 @@ def show_alerts(
     state: AlertStateQuery = None,
     case: CaseQuery = None,
     agency: AgencyQuery = None,
+    mark: MarkQuery = None,
     cursor: CursorQuery = None,
 ) -> Response:
     """Show alerts, the newest first."""
     require(request, Permission.READ_ALERTS)
     resources: Resources = request.app.state.resources
-    filters = given(rule=rule, severity=severity, state=state, case=case, agency=agency)
+    filters = given(rule=rule, severity=severity, state=state, case=case, agency=agency, mark=mark)
     wanted = ListRequest(PATH, filters, LIMIT_DEFAULT, cursor)
     after = position(request, wanted)
-    query = AlertQuery(rule, severity, state, case, agency)
+    query = AlertQuery(rule, severity, state, case, agency, mark)
     with resources.supervision() as reader:
         found = reader.alerts(query, LIMIT_DEFAULT, after)
     return page(
@@ -67,6 +69,7 @@ def show_alerts(
         filters=filters,
         severities=SEVERITIES,
         states=STATES,
+        marks=MARKS,
         next_link=next_path(request, wanted, found),
         is_first=cursor is None,
     )

@@ -35,7 +35,7 @@ from portal.programs.streams import entries_in, log_of_stream, open_ledger
 from portal.programs.supervise import open_matters
 from projections.reading import PAGE_ROWS_MAX, Cursor
 from projections.supervision.postgres import PostgresSupervisionReader
-from projections.supervision.view import STATES, AlertQuery, AlertRow
+from projections.supervision.view import MARKS, STATES, AlertQuery, AlertRow
 from schemas.catalogue import load_catalogue
 
 ROLE = "audit"
@@ -45,10 +45,10 @@ def list_alerts(data: Path, query: AlertQuery, limit: int) -> list[dict[str, Any
     """Return at most ``limit`` alerts, the newest first.
 
     Raises:
-        MalformedError: There is no such severity or state.
+        MalformedError: There is no such severity, state or mark.
         UnavailableError: The database is away.
     """
-    for word, known in ((query.severity, SEVERITIES), (query.state, STATES)):
+    for word, known in _closed_words(query):
         if word is not None and word not in known:
             raise MalformedError(f"{word!r} is none of {', '.join(known)}")
     rows: list[AlertRow] = []
@@ -62,6 +62,10 @@ def list_alerts(data: Path, query: AlertQuery, limit: int) -> list[dict[str, Any
             if after is None:
                 break
     return [alert_document(row) for row in rows]
+
+
+def _closed_words(query: AlertQuery) -> list[tuple[str | None, tuple[str, ...]]]:
+    return [(query.severity, SEVERITIES), (query.state, STATES), (query.mark, MARKS)]
 
 
 def read_alert(data: Path, alert_id: str) -> AlertRow:

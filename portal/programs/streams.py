@@ -13,10 +13,10 @@ from typing import NamedTuple
 from consumers.append.control_follower import ControlFollower
 from ledger.chain.partition import partition_for
 from ledger.domain.control import ControlState
-from ledger.domain.stream import StreamAct, read_stream
+from ledger.domain.stream import StreamAct, counted_acts, read_stream
 from ledger.errors import RejectedError
 from ledger.store.environment import open_datastore
-from ledger.store.log_tables import CONTROL
+from ledger.store.log_tables import CONTROL, origin_of
 from ledger.store.proven_log import ProvenLog
 from ledger.store.recorder import LedgerRecorder
 from portal.programs.files import case_log_count
@@ -86,9 +86,18 @@ def entries_in(ledger: OpenLedger, log: str, stream_id: str) -> list[bytes]:
 
 def read_acts(data: Path, stream_id: str) -> tuple[str, list[StreamAct]]:
     """Return the log of a stream and its acts, decoded. Raises as ``stream_entries``."""
+    log, acts, _ = read_counted(data, stream_id)
+    return log, acts
+
+
+def read_counted(data: Path, stream_id: str) -> tuple[str, list[StreamAct], list[StreamAct]]:
+    """Return the same and which of its acts count, as corrected. Raises as ``stream_entries``."""
     with open_ledger(data) as ledger:
         log, entries = stream_entries(ledger, data, stream_id)
-        return log, read_stream(entries, ledger.state)
+        acts = read_stream(entries, ledger.state)
+        assert ledger.state.ledger is not None
+        origin = origin_of(ledger.state.ledger.name, log)
+        return log, acts, counted_acts(acts, ledger.state, origin)
 
 
 def read_acts_beside(data: Path, stream_id: str) -> list[StreamAct]:

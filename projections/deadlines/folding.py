@@ -16,20 +16,23 @@ from typing import Final, NamedTuple
 
 from ledger.chain.act import decode_act
 from ledger.chain.entry import Entry
+from ledger.domain.amendments import CORRECTED, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
 from ledger.domain.deadline_rules import DeadlineRules
 from ledger.domain.projection import CONTROL_LOG, ControlReader
 from ledger.domain.stream import StreamAct, count_step
+from ledger.rules.deadline_corrections import AmendableDeadlines
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import terms_at
-from ledger.rules.deadlines import Deadlines, Terms
+from ledger.rules.deadlines import Terms
 from projections.tables import StreamKey
 
 # Of the acts of all streams in memory; decoded they take ten times as much.
 ACTS_SIZE_BYTES_MAX: Final = 8 * 1024 * 1024
 STREAMS_MAX: Final = 20_000
-_TRANSFER: Final = "JurisdictionTransferred"  # Says who owns the stream from then on.
+# Who owns the stream from then on, and how an earlier act counts from then on.
+_ALWAYS: Final = frozenset({"JurisdictionTransferred", CORRECTED})
 
 
 class Moment(NamedTuple):
@@ -52,7 +55,8 @@ class KnownStream:
         self.size_bytes = 0
         self._log = log
         self._owner = agency_id
-        self._engine = Deadlines()
+        self._amendments = Amendments()
+        self._engine = AmendableDeadlines()
 
     def take(self, act: bytes, moment: Moment, facts: ControlReader) -> None:
         """Take in an act that a rule set speaks of; one that does not count lets time pass."""
@@ -61,9 +65,12 @@ class KnownStream:
         if item is None or not self._does_count(item, facts):
             self.pass_time(moment, facts)
             return
-        terms = terms_at(facts.judged_by(moment.control_size), moment.received_at, item.act)
+        state = facts.judged_by(moment.control_size)
+        changed = self._amendments.take(item, state)
+        terms = terms_at(state, moment.received_at, item.act)
         if terms is not None:
             self._engine.apply(item, terms)
+            self._engine.amend(changed, item, terms)
 
     def pass_time(self, moment: Moment, facts: ControlReader) -> None:
         """Let the ledger's time pass up to an entry."""
@@ -114,7 +121,7 @@ class Spoken:
 
     def of(self, event_type: str, rule_sets: Iterable[RuleSet]) -> bool:
         """Tell whether an act of this type can mean anything to a deadline."""
-        if event_type == _TRANSFER:
+        if event_type in _ALWAYS:
             return True
         found = (rules.deadlines for rules in rule_sets if rules.deadlines is not None)
         return any(event_type in self._of_rules(rules) for rules in found)

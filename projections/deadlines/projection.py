@@ -42,7 +42,7 @@ class DeadlineProjection:
     """Feeds the view of deadlines; may be dropped and replayed at any time."""
 
     name = "deadlines"
-    code_version = "1"
+    code_version = "2"
     package = "projections.deadlines"
     event_types: Collection[str] | None = None  # Rule sets say which; and any lets time pass.
     tables: Sequence[Table[Any]] = TABLES

@@ -2,7 +2,8 @@
 
 Read before: ``projections/retrieval/projection.py``. Read next: ``view``.
 
-An alert never goes away and never goes back: it keeps the furthest state that it has come to. To
+An alert never goes away and never goes back: it keeps the furthest state that it has come to. One
+whose missing prerequisite came too late (V-TIME-03) is marked with it and stays as it is. To
 acknowledge or explain it is for the agency whose act raised it; that only a supervisor resolves one
 is held where acts are taken in (R3).
 """
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from ledger.chain.ids import uuid_text
+from ledger.chain.ids import alert_event_id, uuid_text
 from ledger.domain.projection import ControlReader, EntryView
 from projections.rows import Rows
 from projections.supervision.view import (
@@ -25,6 +26,8 @@ from projections.supervision.view import (
     AlertRow,
 )
 from projections.tables import Table
+
+CURED_LATE: Final = "V-TIME-03"  # Says of which alert, by the event id of its act.
 
 
 class SupervisionProjection:
@@ -59,6 +62,7 @@ def _raised(view: EntryView, rows: Rows) -> None:
     row = AlertRow(
         log=view.log,
         stream_id=view.entry.stream_id,
+        event_id=uuid_text(view.event_id),
         alert_id=payload["alertId"],
         rule_id=payload["ruleId"],
         rule_set_version=payload["ruleSetVersion"],
@@ -78,11 +82,27 @@ def _raised(view: EntryView, rows: Rows) -> None:
         resolved_by=None,
         resolved_at=None,
         outcome=None,
+        late_cured_by=None,
+        late_cured_at=None,
         changed_at=view.entry.received_at,
-        event_id=uuid_text(view.event_id),
         leaf_index=view.entry.leaf_index,
     )
     rows.put(ALERTS, row)
+    if row.rule_id == CURED_LATE:
+        _mark(view, rows, row)
+
+
+def _mark(view: EntryView, rows: Rows, raised: AlertRow) -> None:
+    """Mark the alert that is named among the causes of a late cure; the first one stays."""
+    for cause in view.payload["causeEventIds"]:
+        cured = rows.get(ALERTS, (view.log, view.entry.stream_id, uuid_text(cause)))
+        if cured is not None and cured.late_cured_by is None:
+            marked = cured._replace(
+                late_cured_by=raised.trigger_event_id,
+                late_cured_at=raised.raised_at,
+                changed_at=view.entry.received_at,
+            )
+            rows.put(ALERTS, marked)
 
 
 def _acknowledged(view: EntryView, rows: Rows) -> None:
@@ -156,7 +176,8 @@ def _change(
     view: EntryView, rows: Rows, *, state: str = "RAISED", by_owner: bool = False, **changes: Any
 ) -> None:
     """Write the alert that an act is about with some columns changed; an unknown one stays so."""
-    row = rows.get(ALERTS, (view.log, view.entry.stream_id, view.payload["alertId"]))
+    event_id = uuid_text(alert_event_id(view.payload["alertId"]))
+    row = rows.get(ALERTS, (view.log, view.entry.stream_id, event_id))
     if row is None or (by_owner and view.act.agency_id != row.agency_id):
         return
     furthest = max(row.state, state, key=STATES.index)

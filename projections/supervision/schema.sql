@@ -5,6 +5,7 @@
 CREATE TABLE alert (
     log text COLLATE "C" NOT NULL,
     stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
     alert_id text COLLATE "C" NOT NULL,
     rule_id text COLLATE "C" NOT NULL,
     rule_set_version text NOT NULL,
@@ -24,8 +25,9 @@ CREATE TABLE alert (
     resolved_by text,
     resolved_at int8,
     outcome text,
+    late_cured_by text,
+    late_cured_at int8,
     changed_at int8 NOT NULL,
-    event_id text NOT NULL,
     leaf_index int8 NOT NULL
 );
 CREATE TABLE alert_accountability (
@@ -44,10 +46,11 @@ CREATE TABLE alert_accountability (
 );
 
 -- name: indexes
-ALTER TABLE alert ADD PRIMARY KEY (stream_id, alert_id, log);
+ALTER TABLE alert ADD PRIMARY KEY (stream_id, event_id, log);
 CREATE INDEX alert_by_id ON alert (alert_id);
 CREATE INDEX alert_newest ON alert (raised_at, alert_id);
 CREATE INDEX alert_rule ON alert (rule_id, raised_at, alert_id);
+CREATE INDEX alert_late_cured ON alert (raised_at, alert_id) WHERE late_cured_by IS NOT NULL;
 CREATE INDEX alert_agency ON alert (agency_id, raised_at, alert_id);
 ALTER TABLE alert_accountability ADD PRIMARY KEY (stream_id, event_id, number, log);
 CREATE INDEX alert_accountability_alert ON alert_accountability (alert_id, decided_at, event_id);

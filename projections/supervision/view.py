@@ -17,11 +17,16 @@ from projections.tables import Table
 STATES: Final = ("RAISED", "ACKNOWLEDGED", "EXPLAINED", "RESOLVED")
 
 
+LATE_CURE: Final = "LATE_CURE"
+MARKS: Final = (LATE_CURE,)
+
+
 class AlertRow(NamedTuple):
     """One alert; times in microseconds UTC, event ids as UUIDs."""
 
     log: str
     stream_id: str  # The matter.
+    event_id: str  # Of the alert's own act; follows from ``alert_id``.
     alert_id: str  # 64 hex digits.
     rule_id: str
     rule_set_version: str
@@ -41,9 +46,15 @@ class AlertRow(NamedTuple):
     resolved_by: str | None
     resolved_at: int | None
     outcome: str | None
+    late_cured_by: str | None  # The prerequisite that came too late to keep the rule.
+    late_cured_at: int | None  # When it was received.
     changed_at: int
-    event_id: str  # Of the alert's own act.
     leaf_index: int  # Of its entry.
+
+    @property
+    def mark(self) -> str | None:
+        """What is said of an alert beside its state: ``LATE_CURE`` or nothing."""
+        return None if self.late_cured_by is None else LATE_CURE
 
 
 class AccountabilityRow(NamedTuple):
@@ -77,6 +88,7 @@ class AlertQuery(NamedTuple):
     state: str | None = None
     stream_id: str | None = None
     agency_id: str | None = None
+    mark: str | None = None  # One of ``MARKS``.
 
 
 class RuleCount(NamedTuple):

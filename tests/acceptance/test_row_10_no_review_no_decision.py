@@ -83,5 +83,11 @@ def test_d_no_later_act_makes_the_alert_disappear(decided, open_ledger):
 
     assert {"V-LR-01", "V-TIME-03", "V-LED-04"} <= case.rules_broken()
     wait_for(lambda: case.entries("EventAnnulled"), WAIT_S, "the annulment in the view")
-    assert case.alert("V-LR-01") == before
+    marked = wait_for(
+        lambda: [it for it in [case.alert("V-LR-01")] if it["mark"]], WAIT_S, "the mark"
+    )
+    late = case.entries("LegalReviewConcluded")[-1]["event_id"]
+    assert (marked[0]["mark"], marked[0]["late_cured_by"]) == ("LATE_CURE", late)
+    unmarked = dict.fromkeys(("mark", "late_cured_by", "late_cured_at"))
+    assert {**marked[0], **unmarked} == {**before, **unmarked}
     assert before["state"] == "RAISED"

@@ -5,16 +5,19 @@ import pytest
 
 from ledger.chain.act import decode_act
 from ledger.chain.entry import decode_entry
-from ledger.chain.ids import uuid_text
+from ledger.chain.ids import alert_event_id, uuid_text
+from ledger.chain.ids import alert_id as alert_id_of
 from projections.supervision.view import AlertQuery
 from tests.support.ledger_copy import (
     AGENCY,
     OTHER_AGENCY,
+    START,
     LedgerCopy,
     MemorySource,
     sample,
 )
 from tests.support.supervision import (
+    ALERT,
     ONCE,
     RULE,
     TYPES,
@@ -52,6 +55,7 @@ class Story:
                 if act.event_type == "SupervisionAlertRaised":
                     ids = self.alerts.setdefault(entry.stream_id, [])
                     ids.append((log, act.aggregate_id.removeprefix("alert:")))
+        self.cure("case:0")
         self.answer("case:0", "AlertResolved", outcome="CONFIRMED", by="officer:9")
         self.answer("case:0", "AlertAcknowledged", by="officer:1")
         self.answer("case:1", "AlertAcknowledged", by="officer:1")
@@ -63,6 +67,29 @@ class Story:
     def first(self, stream):
         """Return the id of the first alert of a matter."""
         return self.alerts[stream][0][1]
+
+    def cure(self, stream):
+        """Have a prerequisite of the first alert come too late, twice, and of an unknown one."""
+        log, alert_id = self.alerts[stream][0]
+        self.cures = []
+        for raised in (alert_id, alert_id, "0" * 64):
+            number = len(self.cures) + 1
+            own = alert_id_of("V-TIME-03", stream, str(number))
+            self.cures.append(bytes([number]) * 16)
+            payload = {
+                "alertId": own,
+                "ruleId": "V-TIME-03",
+                "ruleSetVersion": "test.1",
+                "severity": "HIGH",
+                "causeEventIds": [
+                    self.cures[-1],
+                    self.triggers[stream],
+                    alert_event_id(raised),
+                ],
+            }
+            fields = {"event_id": alert_event_id(own), "causation_id": self.cures[-1]}
+            at = {"occurred_at": START + number}
+            self.ledger.add(ALERT, payload, stream=stream, log=log, **fields, **at)
 
     def answer(self, stream, event_type, agency=AGENCY, **payload):
         """Have somebody answer the first alert of a matter."""
@@ -126,16 +153,27 @@ def test_who_answered_is_kept(reader, story):
     assert (escalated.acknowledged_by, escalated.escalated_to) == (None, OTHER_AGENCY)
 
 
+def test_a_late_cure_marks_the_alert_and_changes_nothing_else(reader, story):
+    """The first prerequisite that came too late; it is no answer to the alert."""
+    row = reader.alert(story.first("case:0"))
+    others = [it for it in reader.alerts(AlertQuery(), 50).rows if it.alert_id != row.alert_id]
+
+    assert (row.mark, row.late_cured_by) == ("LATE_CURE", uuid_text(story.cures[0]))
+    assert (row.late_cured_at, row.state) == (START + 1, "RESOLVED")
+    assert {it.mark for it in others} == {None}
+
+
 @pytest.mark.parametrize(
     ("query", "streams"),
     [
         (
             AlertQuery(),
-            ["case:3", "case:3", "case:2", "case:2", "case:1", "case:1", "case:0", "case:0"],
+            ["case:3", "case:3", "case:2", "case:2", "case:1", "case:1", *["case:0"] * 5],
         ),
         (AlertQuery(rule_id=ONCE), ["case:3", "case:2", "case:1", "case:0"]),
         (AlertQuery(severity="LOW"), ["case:3", "case:3"]),
         (AlertQuery(state="RESOLVED"), ["case:0"]),
+        (AlertQuery(mark="LATE_CURE"), ["case:0"]),
         (AlertQuery(stream_id="case:1", rule_id=RULE), ["case:1"]),
         (AlertQuery(agency_id=OTHER_AGENCY), []),
     ],
@@ -148,7 +186,7 @@ def test_alerts_are_listed_newest_first(reader, query, streams):
 def test_pages_follow_each_other_without_gap_or_overlap(reader):
     """Three a page, to the end."""
     seen, after = [], None
-    for _ in range(3):
+    for _ in range(4):
         page = reader.alerts(AlertQuery(), 3, after)
         seen += [row.alert_id for row in page.rows]
         after = page.next_cursor

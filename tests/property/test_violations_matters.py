@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.domain.amendments import amended
 from ledger.domain.stream import StreamAct
 from ledger.rules.rule_examples import ORIGIN, STREAM, example_state
 from ledger.rules.violations.book import BOOK, PARTS
@@ -51,6 +52,9 @@ DisclosurePublished DisclosurePublishedExternally DisclosureWithdrawn Disclosure
 RetrievalRequested RetrievalApproved RecordAccessed OfflineAccessReported EmergencyAccessUsed
 RetrievalClosed RecordReturned DeadlineMissed
 
+PenaltyDecisionMade HandlersAssigned LegalReviewConcluded DocumentServed EvidenceRegistered
+RecordingStarted RecordingStopped HearingHeld EventCorrected EventCorrected EventAnnulled
+
 InspectionTaskApproved RandomDrawConducted EntryScanned InspectionRecordMade
 RecorderDeviceChecked ChainVerified IntegrityBreachDetected
 """
@@ -87,7 +91,25 @@ def acts(draw: st.DrawFn) -> list[StreamAct]:
     kinds = draw(st.sampled_from(KINDS))
     pairs = st.tuples(st.sampled_from(kinds), st.integers(0, 1 << 30))
     drawn = draw(st.lists(pairs, min_size=4, max_size=20))
-    return [_act(index, kind, Random(seed)) for index, (kind, seed) in enumerate(drawn)]
+    made = [_act(index, kind, Random(seed)) for index, (kind, seed) in enumerate(drawn)]
+    return [_about_earlier(item, made[:index]) for index, item in enumerate(made)]
+
+
+def _about_earlier(item: StreamAct, before: list[StreamAct]) -> StreamAct:
+    """Have a correction say something of the type that it corrects, and nothing be foreseen."""
+    if item.event_type not in ("EventAnnulled", "EventCorrected"):
+        return item
+    target = {it.act.event_id: it for it in before}.get(item.payload["targetEventId"])
+    if target is None:
+        return item._replace(payload={**item.payload, "targetEventId": bytes(16)})
+    if item.event_type == "EventAnnulled":
+        return item
+    dice = Random(item.entry.leaf_index)
+    payload = _value(SCHEMAS[target.event_type], "", {}, dice)
+    schema = CONTROL.schemas[target.event_type, 1]
+    data = CONTROL.codec(target.event_type, 1).encode(payload)
+    corrected = {"payloadSchema": schema.fingerprint, "payload": data}
+    return item._replace(payload={**item.payload, **corrected})
 
 
 def _act(index: int, event_type: str, dice: Random) -> StreamAct:
@@ -198,15 +220,16 @@ def test_no_rule_reads_a_commitment(items: list[StreamAct]) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(items=acts())
-def test_an_annulled_act_is_as_if_it_had_never_come(items: list[StreamAct]) -> None:
+def test_an_annulled_act_is_as_if_it_had_never_come_and_a_corrected_one_as_if_otherwise(
+    items: list[StreamAct],
+) -> None:
     """Against a judge whose matter is made again after each act from the acts that are left."""
-    judge, said = new_judge(), []
+    judge, said, counted = new_judge(), [], []
     for item in items:
-        left = list(judge.matter.acts)
         said.append(judge.judge(item, CONTROL))
-        if item.event_type == "EventAnnulled" and judge.matter.acts[-1:] == [item]:
-            left = [it for it in left if it.act.event_id != item.payload["targetEventId"]]
-        left = [*left, *(it for it in judge.matter.acts[-1:] if it is item)]
+        counted += [it for it in judge.matter.acts[-1:] if it is item]
+        left = amended(counted, CONTROL)
+        assert list(judge.matter.acts) == left
         judge.matter = Matter(STREAM, PARTS)
         for it in left:
             judge.matter.apply(it)
@@ -214,8 +237,8 @@ def test_an_annulled_act_is_as_if_it_had_never_come(items: list[StreamAct]) -> N
     assert judged(new_judge(), items) == said
 
 
-def test_a_matter_is_made_again_once_for_all_annulments_before_the_next_judged_act() -> None:
-    """And never for what it does not have: an annulment may name anything."""
+def test_a_part_is_made_again_once_for_all_annulments_before_the_next_judged_act() -> None:
+    """And not before a rule asks, and never for what it does not have."""
     made: list[Counted] = []
 
     class Counted:
@@ -230,6 +253,7 @@ def test_a_matter_is_made_again_once_for_all_annulments_before_the_next_judged_a
     @book.rule("V-COE-01", "CaseFiled")
     def never(sight: Sight) -> list[Finding]:
         assert not annulled & {it.act.event_id for it in sight.matter.acts}
+        sight.matter.part(Counted)
         return []
 
     dice = Random(1)

@@ -17,6 +17,7 @@ from typing import Final
 from ledger.domain.control_records import day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import Due
+from ledger.rules.violations.ordered_acts import OrderedActs, by_time
 from ledger.rules.violations.rule import Finding, Sight
 from schemas.loader import event_schema_files
 
@@ -36,36 +37,37 @@ class Chronicle:
     """The acts of each type, ascending by when they happened."""
 
     def __init__(self) -> None:
-        self._by_type: dict[str, list[StreamAct]] = {}
-        self._earliest_of: dict[tuple[str, str], StreamAct] = {}
+        self._of_type: OrderedActs[str] = OrderedActs(by_time)
+        self._of_aggregate: OrderedActs[tuple[str, str]] = OrderedActs(by_time)
 
     def apply(self, item: StreamAct) -> None:
-        """Take in the next act that counts."""
-        insort(self._by_type.setdefault(item.event_type, []), item, key=when)
-        key = (item.act.aggregate_id, item.event_type)
-        held = self._earliest_of.get(key)
-        if held is None or when(item) < when(held):
-            self._earliest_of[key] = item
+        """Take in an act that counts."""
+        self._of_type.add(item.event_type, item)
+        self._of_aggregate.add((item.act.aggregate_id, item.event_type), item)
+
+    def forget(self, item: StreamAct) -> None:
+        """Be as if an act had not come."""
+        self._of_type.remove(item.event_type, item)
+        self._of_aggregate.remove((item.act.aggregate_id, item.event_type), item)
 
     def last(self, event_type: str, until: int | None = None) -> StreamAct | None:
         """Return the last act of a type that happened at or before ``until``."""
-        acts = self._by_type.get(event_type, [])
+        acts = self._of_type.of(event_type)
         place = len(acts) if until is None else bisect_right(acts, until, key=when)
         return acts[place - 1] if place else None
 
     def first(self, event_type: str) -> StreamAct | None:
         """Return the act of a type that happened first."""
-        acts = self._by_type.get(event_type)
-        return acts[0] if acts else None
+        return self._of_type.first(event_type)
 
     def since(self, event_type: str, start: int) -> Sequence[StreamAct]:
         """Return the acts of a type that happened at or after ``start``, ascending."""
-        acts = self._by_type.get(event_type, [])
+        acts = self._of_type.of(event_type)
         return acts[bisect_left(acts, start, key=when) :]
 
     def earliest_of(self, aggregate_id: str, event_type: str) -> StreamAct | None:
         """Return the act of a type about one aggregate that happened first."""
-        return self._earliest_of.get((aggregate_id, event_type))
+        return self._of_aggregate.first((aggregate_id, event_type))
 
 
 def chronicle(sight: Sight) -> Chronicle:

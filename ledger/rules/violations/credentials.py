@@ -107,13 +107,13 @@ def acted_after_recusal(sight: Sight) -> Iterator[Finding]:
     """行政处罚法 art. 43: an officer whose recusal was granted acts no more in the matter."""
     item, people = sight.item, sight.matter.part(People)
     for actor in item.act.actors:
-        grant = people.recused.get(actor.officer_id)
+        grant = people.recused(actor.officer_id)
         if grant and when(grant) < when(item) and _must_recuse(sight, item, actor.officer_id):
             subject = officer_subject(actor.officer_id, item)
             yield Finding(subject, (grant.act.event_id,))
     if item.event_type == "RecusalDecided" and item.payload["granted"]:
         officer_id = item.payload["against"]
-        later = people.latest.get(officer_id)
+        later = people.latest(officer_id)
         if later and when(item) < when(later) and _must_recuse(sight, later, officer_id):
             yield Finding(officer_subject(officer_id, later), (later.act.event_id,))
 

@@ -3,9 +3,9 @@
 Read before: ``matter``. Read next: ``consumers/supervise``.
 
 An act counts as it counts for a gate: its agency owns the stream, its emitter is a supervisor or
-the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten: the matter
-is made again without it before a rule looks at it next. What was raised stays raised, whatever
-comes later.
+the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten. One that is
+corrected is judged again as it reads then, as if it came last; the correction is the trigger. What
+was raised stays raised, whatever comes later (docs/spec/corrections.md).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ledger.chain.ids import alert_id
+from ledger.domain.amendments import CORRECTED, Amended, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet, RuleWords
 from ledger.domain.stream import StreamAct, count_step
@@ -54,7 +55,7 @@ class StreamJudge:
         self._book = book
         self._parts = parts
         self._owner: str | None = None
-        self._annulled: set[bytes] = set()  # Still in the matter, until a rule looks at it.
+        self._amendments = Amendments()
         self._raised: dict[str, dict[str, Raised]] = {}
         self.matter = Matter(stream_id, parts)
 
@@ -73,25 +74,42 @@ class StreamJudge:
             return []
         alerts = []
         if item.event_type not in DERIVED:
-            alerts = list(self._alerts(item, control, rules))
-        if item.event_type == "EventAnnulled":
-            self._annul(item.payload["targetEventId"])
+            alerts = list(self._alerts(item, item, control, rules))
+        changed = self._amendments.take(item, control)
+        if changed is not None and self.matter.act(changed.event_id) is not None:
+            alerts += self._amend(changed, item, control, rules)
         self.matter.apply(item)
         return alerts
 
-    def _alerts(self, item: StreamAct, control: ControlState, rules: RuleSet) -> Iterator[Alert]:
+    def _amend(
+        self, changed: Amended, by: StreamAct, control: ControlState, rules: RuleSet
+    ) -> list[Alert]:
+        """Have an earlier act count otherwise; return what a correction of it raises."""
+        self.matter.forget(changed.event_id)
+        if changed.item is None:
+            return []
+        alerts = []
+        if by.event_type == CORRECTED:
+            alerts = list(self._alerts(changed.item, by, control, rules))
+        self.matter.restore(changed.item)
+        return alerts
+
+    def _alerts(
+        self, item: StreamAct, trigger: StreamAct, control: ControlState, rules: RuleSet
+    ) -> Iterator[Alert]:
+        """Yield what rules find of an act; ``trigger`` came with it: itself, or its correction."""
         about = [it for it in self._book.about(item.event_type) if it.rule_id in rules.violations]
         if not about:
             return
-        self._forget()
-        sight = Sight(item, self.matter, control, rules, self._raised)
+        sight = Sight(item, self.matter, control, rules, self._raised, item is not trigger)
         for rule in about:
             word = rules.violations[rule.rule_id]
             for finding in rule.predicate(sight):
                 subjects = self._raised.setdefault(rule.rule_id, {})
                 if finding.subject not in subjects:
-                    alert = self._alert(rule.rule_id, finding, word, item, rules)
-                    subjects[finding.subject] = Raised(item, alert.causes)
+                    shown = finding if trigger is item else finding.caused_by(item.act.event_id)
+                    alert = self._alert(rule.rule_id, shown, word, trigger, rules)
+                    subjects[finding.subject] = Raised(alert.alert_id, item, alert.causes)
                     yield alert
 
     def _alert(
@@ -107,18 +125,3 @@ class StreamJudge:
             item,
             (item.act.event_id, *finding.causes),
         )
-
-    def _annul(self, event_id: bytes) -> None:
-        """Mark an act to be forgotten; what is not in the matter changes nothing."""
-        if self.matter.act(event_id) is not None:
-            self._annulled.add(event_id)
-
-    def _forget(self) -> None:
-        """Make the matter again without annulled acts, before a rule looks at it."""
-        if not self._annulled:
-            return
-        kept = [item for item in self.matter.acts if item.act.event_id not in self._annulled]
-        self._annulled.clear()
-        self.matter = Matter(self._stream_id, self._parts)
-        for item in kept:
-            self.matter.apply(item)

@@ -133,6 +133,6 @@ def investigator_chairs_hearing(sight: Sight) -> Iterator[Finding]:
     if officer_id is not None and handled is not None:
         yield Finding(officer_id, (handled.act.event_id,))
     for handler in named_handlers(sight.item):
-        chaired = people.chairs.get(handler)
+        chaired = people.chaired(handler)
         if chaired is not None:
             yield Finding(handler, (chaired.act.event_id,))

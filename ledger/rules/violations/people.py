@@ -12,9 +12,11 @@ from typing import Final
 
 from ledger.domain.review import GATE_QUESTION
 from ledger.domain.stream import StreamAct
+from ledger.rules.violations.ordered_acts import OrderedActs, by_receipt, by_time
 
 HANDLING: Final = frozenset({"HANDLER", "CO_HANDLER"})
 _REVIEWS: Final = frozenset({"LegalReviewAccepted", "LegalReviewConcluded"})
+_ASSIGNED: Final = "HandlersAssigned"
 _HEARINGS: Final = frozenset({"HearingNoticeServed", "HearingHeld"})
 
 
@@ -30,7 +32,7 @@ def named_handlers(item: StreamAct) -> Iterator[str]:
     """
     if item.event_type == GATE_QUESTION:
         return
-    assigned = item.payload["handlers"] if item.event_type == "HandlersAssigned" else ()
+    assigned = item.payload["handlers"] if item.event_type == _ASSIGNED else ()
     yield from dict.fromkeys([*acting_handlers(item), *assigned])
 
 
@@ -45,39 +47,64 @@ def chair(item: StreamAct) -> str | None:
 
 
 class People:
-    """Each officer with the act that first shows the part."""
+    """Each officer with the acts that show the part."""
 
     def __init__(self) -> None:
-        self.reviewers: dict[str, StreamAct] = {}
-        self.chairs: dict[str, StreamAct] = {}
-        self.recused: dict[str, StreamAct] = {}  # The grant that happened first.
-        self.latest: dict[str, StreamAct] = {}  # The act by an officer that happened last.
-        self._acted: dict[str, StreamAct] = {}
-        self._assigned: dict[str, StreamAct] = {}  # By the newest assignment.
+        self._acted: OrderedActs[str] = OrderedActs(by_receipt)
+        self._reviewed: OrderedActs[str] = OrderedActs(by_receipt)
+        self._chaired: OrderedActs[str] = OrderedActs(by_receipt)
+        self._recused: OrderedActs[str] = OrderedActs(by_time)
+        self._named: OrderedActs[str] = OrderedActs(by_time)
+        self._assignments: OrderedActs[str] = OrderedActs(by_receipt)
 
     def handler(self, officer_id: str) -> StreamAct | None:
-        """Return the act that shows an officer to be a handler, None if there is none."""
-        return self._acted.get(officer_id) or self._assigned.get(officer_id)
+        """Return the act that shows an officer to be a handler, None if there is none.
+
+        The first one in which the officer acted, else the newest assignment.
+        """
+        acted, assigned = self._acted.first(officer_id), self._assignments.last(_ASSIGNED)
+        if acted is None and assigned is not None and officer_id in assigned.payload["handlers"]:
+            return assigned
+        return acted
+
+    def reviewed(self, officer_id: str) -> StreamAct | None:
+        """Return the first act of review by an officer."""
+        return self._reviewed.first(officer_id)
+
+    def chaired(self, officer_id: str) -> StreamAct | None:
+        """Return the first act that shows an officer to chair a hearing."""
+        return self._chaired.first(officer_id)
+
+    def recused(self, officer_id: str) -> StreamAct | None:
+        """Return the grant of an officer's recusal that happened first."""
+        return self._recused.first(officer_id)
+
+    def latest(self, officer_id: str) -> StreamAct | None:
+        """Return the act by an officer that happened last."""
+        return self._named.last(officer_id)
 
     def apply(self, item: StreamAct) -> None:
-        """Take in the next act that counts."""
+        """Take in an act that counts."""
         if item.event_type != GATE_QUESTION:
-            for officer_id in acting_handlers(item):
-                self._acted.setdefault(officer_id, item)
-        if item.event_type == "HandlersAssigned":
-            self._assigned = dict.fromkeys(item.payload["handlers"], item)
-        if (officer := reviewer(item)) is not None:
-            self.reviewers.setdefault(officer, item)
-        if (officer := chair(item)) is not None:
-            self.chairs.setdefault(officer, item)
-        self._recuse(item)
-        for actor in item.act.actors:
-            held = self.latest.get(actor.officer_id)
-            if held is None or held.act.occurred_at <= item.act.occurred_at:
-                self.latest[actor.officer_id] = item
+            for acts, officer_id in self._parts_in(item):
+                self._acted.setdefault            acts.add(officer_id, item)
 
-    def _recuse(self, item: StreamAct) -> None:
+    def forget(self, item: StreamAct) -> None:
+        """Be as if an act had not come."""
+        for acts, officer_id in self._parts_in(item):
+            acts.remove(officer_id, item)
+
+    def _parts_in(self, item: StreamAct) -> Iterator[tuple[OrderedActs[str], str]]:
+        """Yield what an act shows of whom, each once."""
+        for officer_id in acting_handlers(item):
+            yield self._acted, officer_id
+        if item.event_type == _ASSIGNED:
+            yield self._assignments, _ASSIGNED
+        if (officer := reviewer(item)) is not None:
+            yield self._reviewed, officer
+        if (officer := chair(item)) is not None:
+            yield self._chaired, officer
         if item.event_type == "RecusalDecided" and item.payload["granted"]:
-            held = self.recused.get(item.payload["against"])
-            if held is None or item.act.occurred_at < held.act.occurred_at:
-                self.recused[item.payload["against"]] = item
+            yield self._recused, item.payload["against"]
+        for officer_id in dict.fromkeys(actor.officer_id for actor in item.act.actors):
+            yield self._named, officer_id

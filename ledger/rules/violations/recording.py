@@ -32,13 +32,13 @@ def clock_drift(sight: Sight) -> Iterator[Finding]:
 @BOOK.rule("V-EVD-04", *ALL_TYPES, cured_by=("RecordingExempted",))
 def act_without_recording(sight: Sight) -> Iterator[Finding]:
     """任务分解表 7.2: what the agency's list says is recorded from start to end, or exempted."""
-    recordings = sight.matter.part(Recordings)
     if sight.item.event_type == "RecordingStopped":
-        yield from _left_uncovered(sight, recordings)
-    elif _must_be_recorded(sight) and not (
-        sight.item.act.event_id in recordings.exempted or recordings.covers(span_of(sight.item))
-    ):
-        yield Finding(sight.item.act.event_id.hex())
+        yield from _left_uncovered(sight, sight.matter.part(Recordings))
+    elif _must_be_recorded(sight):
+        recordings = sight.matter.part(Recordings)
+        is_exempted = sight.item.act.event_id in recordings.exempted
+        if not is_exempted and not recordings.covers(span_of(sight.item)):
+            yield Finding(sight.item.act.event_id.hex())
 
 
 def _must_be_recorded(sight: Sight) -> bool:

@@ -119,7 +119,7 @@ def reviewer_is_handler(sight: Sight) -> Iterator[Finding]:
     if officer_id is not None and handled is not None:
         yield Finding(officer_id, (handled.act.event_id,))
     for handler in named_handlers(sight.item):
-        reviewed = people.reviewers.get(handler)
+        reviewed = people.reviewed(handler)
         if reviewed is not None:
             yield Finding(handler, (reviewed.act.event_id,))
 

@@ -35,10 +35,15 @@ class Finding(NamedTuple):
     causes: tuple[bytes, ...] = ()
     severity: str | None = None
 
+    def caused_by(self, event_id: bytes) -> Finding:
+        """Return the finding with another act before what shows it."""
+        return self._replace(causes=tuple(dict.fromkeys((event_id, *self.causes))))
+
 
 class Raised(NamedTuple):
     """An alert of this stream that was raised before."""
 
+    alert_id: str
     trigger: StreamAct
     causes: tuple[bytes, ...]  # Event ids, the trigger's first.
 
@@ -52,6 +57,8 @@ class Sight(NamedTuple):
         control: The control log at the act's ``controlSize``.
         rules: The rule set in force when the act was received.
         raised: The alerts of this stream so far, by rule and subject.
+        is_corrected: Whether the act is there already and was corrected now: its matter has acts
+            that came after it, and what a rule says of how it came was said.
     """
 
     item: StreamAct
@@ -59,6 +66,7 @@ class Sight(NamedTuple):
     control: ControlState
     rules: RuleSet
     raised: Mapping[str, Mapping[str, Raised]]
+    is_corrected: bool = False
 
 
 Predicate: TypeAlias = Callable[[Sight], Iterable[Finding]]

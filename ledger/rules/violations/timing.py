@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ledger.chain.ids import alert_event_id
 from ledger.domain.control_records import HOUR_MICROS, day_of
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days
 from ledger.rules.violations.chronicle import (
     ALL_TYPES,
+    SUBJECT_SIZE_MAX,
     chronicle,
     first,
     found,
@@ -39,7 +41,7 @@ def entered_late(sight: Sight) -> Iterator[Finding]:
     hours = number(sight.rules, "late_entry_hours")
     received_at = item.entry.received_at
     is_human = sight.control.emitter_kind(item.act.emitter_id) in _HUMAN_EMITTERS
-    if not is_human or received_at - when(item) <= hours * HOUR_MICROS:
+    if sight.is_corrected or not is_human or received_at - when(item) <= hours * HOUR_MICROS:
         return
     days = number(sight.rules, "late_entry_working_days")
     due = add_working_days(day_of(when(item)), days, sight.control.calendar)
@@ -86,6 +88,8 @@ def _steps(texts: frozenset[str]) -> _Steps:
 def out_of_order(sight: Sight) -> Iterator[Finding]:
     """平台规则: nothing happens before what it follows from, or to what nobody has recorded."""
     item = sight.item
+    if sight.is_corrected:
+        return
     tolerance = number(sight.rules, "order_tolerance_seconds") * _SECOND_MICROS
     steps = _steps(listed(sight.rules, "steps_of_an_aggregate"))
     for types in steps.before.get(item.event_type, ()):
@@ -112,7 +116,11 @@ def _first_of(sight: Sight, event_types: frozenset[str]) -> StreamAct | None:
 
 @BOOK.rule("V-TIME-03", *ALL_TYPES)
 def cured_late(sight: Sight) -> Iterator[Finding]:
-    """平台规则: a prerequisite received after what it should precede cures nothing (LATE_CURE)."""
+    """平台规则: a prerequisite received after what it should precede cures nothing (LATE_CURE).
+
+    Found once for each alert that it would have kept: the act that raised that alert and the
+    alert's own are the causes, so whoever reads it knows which alert to mark.
+    """
     item = sight.item
     for rule_id in BOOK.cured_by(item.event_type):
         for subject, raised in sight.raised.get(rule_id, {}).items():
@@ -120,7 +128,8 @@ def cured_late(sight: Sight) -> Iterator[Finding]:
             if trigger is item or when(item) > when(trigger):
                 continue
             if _concerns(sight, item, subject, raised):
-                yield Finding(subject, (trigger.act.event_id,))
+                shown = (trigger.act.event_id, alert_event_id(raised.alert_id))
+                yield Finding(f"{rule_id}:{subject}"[-SUBJECT_SIZE_MAX:], shown)
 
 
 def _concerns(sight: Sight, item: StreamAct, subject: str, raised: Raised) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from ledger.domain.control_records import SEVERITIES
 from portal.pages import STATIC, TEMPLATES, compiled_template
 from portal.words import WORDS
-from projections.supervision.view import STATES
+from projections.supervision.view import MARKS, STATES
 
 FILES = sorted(path.name for path in TEMPLATES.iterdir())
 
@@ -42,7 +42,7 @@ def test_no_template_loads_anything_from_elsewhere(name: str) -> None:
 def test_alerts_are_chosen_by_codes_that_have_their_word_elsewhere() -> None:
     text = (TEMPLATES / "alerts.html").read_text()
 
-    for kind, codes in (("severity", SEVERITIES), ("alert_state", STATES)):
+    for kind, codes in (("severity", SEVERITIES), ("alert_state", STATES), ("alert_mark", MARKS)):
         assert [word for word in WORDS[kind].values() if f'"{word}"' in text] == []
         assert set(codes) == set(WORDS[kind])
 
