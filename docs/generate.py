@@ -166,6 +166,7 @@ def gates_page() -> str:
 
 def rules_page() -> str:
     """Return the violation rules of the default rule set, one table row each."""
+    from ledger.rules.day_close.book import DAY_RULES_BY_ID
     from ledger.rules.violations.book import BOOK
     from schemas.loader import rule_set_text
 
@@ -183,12 +184,21 @@ def rules_page() -> str:
     for rule_id, row in sorted(rules["violations"].items()):
         file = f"schemas/rules/examples/{rule_id}.json"
         count = len(json.loads((ROOT / file).read_text())["examples"])
-        types = sorted(BOOK.rules[rule_id].event_types)
-        judged = ", ".join(types) if len(types) <= RULE_TYPES_SHOWN else f"{len(types)} types"
+        judged = _judged_at(BOOK.rules.get(rule_id), DAY_RULES_BY_ID.get(rule_id))
         test = f"[{count}](../../{file})"
         cells = (row["severity"], row["text"], row["basis"], row["known"], judged, test)
         lines.append(f"| {rule_id} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _judged_at(rule, day_rule) -> str:
+    """Return at which acts a rule is judged, and whether when a day is over."""
+    types = set() if rule is None else rule.event_types
+    words = [", ".join(sorted(types)) if len(types) <= RULE_TYPES_SHOWN else f"{len(types)} types"]
+    if day_rule is not None:
+        kinds = day_rule.event_types
+        words.append(f"day close: {'all types' if kinds is None else ', '.join(sorted(kinds))}")
+    return "; ".join(word for word in words if word)
 
 
 def rows_page() -> str:

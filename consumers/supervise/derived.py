@@ -17,6 +17,7 @@ from ledger.chain.act import Act, encode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.ids import alert_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
 from ledger.rules.violations.engine import Alert
@@ -38,28 +39,57 @@ def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
         emitter_id: Name of the platform's key.
     """
     trigger = alert.trigger
-    at = trigger.entry.received_at
+    return _alert_act(
+        alert,
+        emitter_id,
+        _Place(
+            trigger.entry.stream_id,
+            trigger.act.agency_id,
+            trigger.act.case_id,
+            trigger.act.item_code,
+            trigger.entry.received_at,
+        ),
+    )
+
+
+def day_alert_act(alert: DayAlert, emitter_id: str) -> UnsealedAct:
+    """Return the same of an alert that was found at the end of a day."""
+    place = _Place(alert.stream_id, alert.agency_id, alert.case_id, alert.item_code, alert.at)
+    return _alert_act(alert, emitter_id, place)
+
+
+class _Place(NamedTuple):
+    """Where an alert lies, whom it is about, and since when."""
+
+    stream_id: str
+    agency_id: str
+    case_id: str | None
+    item_code: str | None
+    at: int
+
+
+def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> UnsealedAct:
     act = Act(
         event_id=alert_event_id(alert.alert_id),
         event_type=ALERT_RAISED,
         schema_version=_SCHEMA_VERSION,
         payload_schema=fingerprint(_text(ALERT_RAISED)),
-        stream_key=trigger.entry.stream_id,
+        stream_key=place.stream_id,
         aggregate_type=AGGREGATE_TYPE,
         aggregate_id=f"alert:{alert.alert_id}",
         expected_version=None,
-        agency_id=trigger.act.agency_id,
+        agency_id=place.agency_id,
         delegate_id=None,
         emitter_id=emitter_id,
         emitter_seq=None,
         actors=(),
-        occurred_at=at,
-        recorded_at=at,
+        occurred_at=place.at,
+        recorded_at=place.at,
         late_entry=None,
         correlation_id=None,
-        causation_id=trigger.act.event_id,
-        case_id=trigger.act.case_id,
-        item_code=trigger.act.item_code,
+        causation_id=alert.causes[0],
+        case_id=place.case_id,
+        item_code=place.item_code,
         payload=_codec(ALERT_RAISED).encode(
             {
                 "alertId": alert.alert_id,

@@ -10,7 +10,7 @@ rules that are judged here are compared; nothing is sent and nothing is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from consumers.supervise.derived import ALERT_RAISED, deadline_of, raised_alert
@@ -117,6 +117,7 @@ def dry_run(
     rule_ids: Collection[str],
     done: Mapping[str, int],
     observe: Callable[[int], None] = lambda _: None,
+    of_days: Iterable[tuple[Derived, bool]] = (),
 ) -> DryRun:
     """Judge a ledger from its first entries on, and compare.
 
@@ -126,11 +127,15 @@ def dry_run(
         rule_ids: The rules that it judges.
         done: How many entries of each log the engine is done with.
         observe: Is told how many entries were judged so far.
+        of_days: What follows from days that are over, and whether the engine is done with them.
 
     Raises:
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
     alerts, deadlines = _Comparison(), _Comparison()
+    # Before the entries: nothing of it may be met before it is known.
+    for one, is_due in of_days:
+        alerts.expect(one, is_due=is_due)
     count = 0
     for log, entry in _entries(source):
         for one in judging.derive(log, entry):

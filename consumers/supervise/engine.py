@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.agenda import Agenda
+from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.judging import Derived, Judging
 from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.projection import CONTROL_LOG, EntrySource
@@ -89,6 +90,7 @@ class Progress(NamedTuple):
     derived: Sequence[Derived]
     reached: Mapping[str, int]
     promised: Mapping[str, int]
+    days: int = 0  # That were closed.
 
 
 class SupervisionEngine:
@@ -99,15 +101,22 @@ class SupervisionEngine:
         judging: Says what follows from them.
         sender: Brings that into the ledger.
         tracking: Keeps how far it came.
+        days: Closes days over all logs; None: nobody does.
     """
 
     def __init__(
-        self, source: EntrySource, judging: Judging, sender: Sender, tracking: Tracking
+        self,
+        source: EntrySource,
+        judging: Judging,
+        sender: Sender,
+        tracking: Tracking,
+        days: ClosedDays | None = None,
     ) -> None:
         self._source = source
         self._judging = judging
         self._sender = sender
         self._tracking = tracking
+        self._days = days
         self._reached = dict(tracking.sizes())
 
     def supervise_batch(self, entries_max: int = BATCH_ENTRIES_MAX) -> Progress | None:
@@ -128,6 +137,9 @@ class SupervisionEngine:
             move = self._judge(log, promised, entries_max, derived)
             if move is not None:
                 moves[log] = move
+        closed = 0
+        if self._days is not None:
+            closed = self._days.close_some(promised, entries_max, derived)
         if not self._sender.send([one.act for one in derived]):
             return None
         # Everything that was derived is in the ledger. A crash before the next line: the same
@@ -135,8 +147,10 @@ class SupervisionEngine:
         if moves:
             self._tracking.advance(moves)
             self._reached |= {log: move.end for log, move in moves.items()}
+        if self._days is not None:
+            self._days.keep()
         count = sum(move.end - move.start for move in moves.values())
-        return Progress(count, derived, dict(self._reached), promised)
+        return Progress(count, derived, dict(self._reached), promised, closed)
 
     def _judge(
         self, log: str, promised: Mapping[str, int], entries_max: int, derived: list[Derived]
@@ -209,6 +223,8 @@ class SupervisionEngine:
             if progress is None:
                 return
             observe(progress)
+            if progress.days:
+                continue
             if not progress.moved:
                 waiter.wait(POLL_FALLBACK_S)
             if progress.moved < BATCH_ENTRIES_MAX:

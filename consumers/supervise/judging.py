@@ -20,6 +20,7 @@ from consumers.supervise.matters import Shown
 from ledger.chain.entry import Entry
 from ledger.chain.own_acts import is_own_stream
 from ledger.domain.control import ControlState
+from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import changed_from
 from ledger.rules.violations.engine import Alert
@@ -57,18 +58,19 @@ class Matters(Protocol):
 class Derived(NamedTuple):
     """What was found and the act that says so."""
 
-    found: Alert | Deadline
+    found: Alert | DayAlert | Deadline
     act: UnsealedAct
 
     @property
     def is_alert(self) -> bool:
         """Whether it is an alert; else a missed deadline."""
-        return isinstance(self.found, Alert)
+        return not isinstance(self.found, Deadline)
 
     @property
     def id(self) -> str:
         """The alert's or the deadline's id, 64 hex digits."""
-        return self.found.alert_id if isinstance(self.found, Alert) else self.found.instance_id
+        found = self.found
+        return found.instance_id if isinstance(found, Deadline) else found.alert_id
 
 
 class Judging:

@@ -127,6 +127,16 @@ class KnownMatters:
         self._matters: OrderedDict[tuple[str, str], KnownMatter] = OrderedDict()
         self._size_bytes = 0
 
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Origin of each log."""
+        return self._origins
+
+    @property
+    def streams(self) -> Mapping[str, LogEntries]:
+        """The event store of each log."""
+        return self._streams
+
     def take_in(self, log: str, entry: Entry) -> Shown:
         """Take in an entry of a log into its matter.
 

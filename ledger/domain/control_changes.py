@@ -174,6 +174,7 @@ def _agency_registered(state: ControlState, _act: Act, payload: Payload) -> None
         payload["regionCode"],
         payload["level"],
         payload["kind"],
+        payload["superiorId"],
     )
     state.agencies = {**state.agencies, agency.agency_id: agency}
 

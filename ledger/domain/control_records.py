@@ -90,6 +90,7 @@ class Agency(NamedTuple):
     region_code: str
     level: str
     kind: str
+    superior_id: str | None = None
 
 
 class Credential(NamedTuple):
@@ -143,6 +144,8 @@ class CatalogueRule(NamedTuple):
     fine_fen_natural_min: int | None
     fine_fen_legal_min: int | None
     confiscate_fen_min: int | None
+    measure_kinds: frozenset[str] = frozenset()
+    licence_categories: frozenset[str] = frozenset()
 
 
 class ReviewCatalogue(NamedTuple):
@@ -196,4 +199,6 @@ def catalogue_rule(value: Mapping[str, Any]) -> CatalogueRule:
         value["fineFenNaturalMin"],
         value["fineFenLegalMin"],
         value["confiscateFenMin"],
+        frozenset(value.get("measureKinds", ())),
+        frozenset(value.get("licenceCategories", ())),
     )

@@ -36,6 +36,7 @@ _BOUNDS: Final = {
     "seconds": (1, 86_400),
     "ms": (1, 86_400_000),
     "percent": (1, 10_000),
+    "times": (1, 10_000),
 }
 _ORDER_OF_KINDS: Final = "penalty_kinds_light_to_heavy"
 _MEMBER_LENGTH_MAX: Final = 128  # Of an identifier; a step names several event types.

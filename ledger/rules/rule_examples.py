@@ -28,6 +28,8 @@ from ledger.chain.ids import alert_event_id
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
+from ledger.rules.day_close.closing import DayAlert
+from ledger.rules.day_examples import ExampleDays, is_of_days
 from ledger.rules.example_ledger import (
     AGENCY,
     AGENCY_EMITTER,
@@ -76,13 +78,14 @@ def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
     """Judge an example by the real rule, and hold what is found against it."""
     raised = [alert for alerts in judged(example) for alert in alerts]
     alerts = [alert for alert in raised if alert.rule_id == rule_id]
-    names = {event_id(given["id"]): given["id"] for given in example["acts"] if "id" in given}
+    given_acts = [*example.get("control", ()), *example["acts"]]
+    names = {event_id(given["id"]): given["id"] for given in given_acts if "id" in given}
     names |= {alert_event_id(it.alert_id): f"alert of {it.rule_id}" for it in raised}
 
     def named(event: bytes) -> str:
         return str(names.get(event, event.hex()))
 
-    found = sorted((named(it.trigger.act.event_id), it.subject) for it in alerts)
+    found = sorted((named(it.causes[0]), it.subject) for it in alerts)
     by_subject = {it.subject: it for it in alerts}
     differences = []
     for wanted in example["found"]:
@@ -94,7 +97,40 @@ def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
             differences.append(f"severity {alert.severity}, not {wanted['severity']}")
         if wanted.get("causes", causes) != causes:
             differences.append(f"causes {causes}, not {wanted['causes']}")
+        if isinstance(alert, DayAlert):
+            differences += _place_differences(alert, wanted)
     return Verdict(example["name"], expected(example), found, differences)
+
+
+def _place_differences(alert: DayAlert, wanted: Mapping[str, Any]) -> Iterator[str]:
+    if wanted.get("stream", alert.stream_id) != alert.stream_id:
+        yield f"in {alert.stream_id}, not in {wanted['stream']}"
+    if "since" in wanted and micros(wanted["since"]) != alert.at:
+        yield f"since {alert.at}, not since {wanted['since']}"
+
+
+def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert] | list[DayAlert]:
+    """Return what one rule says of the acts of an example."""
+    if is_of_days(example):
+        of_days = day_alerts(example)
+        return [alert for alert in of_days if alert.rule_id == rule_id]
+    found = [alert for alerts in judged(example) for alert in alerts]
+    return [alert for alert in found if alert.rule_id == rule_id]
+
+
+def day_alerts(example: Mapping[str, Any]) -> list[DayAlert]:
+    """Return the alerts of all days of an example (``day_examples``)."""
+    state = example_state(example)
+    counts: dict[str, int] = {}
+    acts = []
+    for given in example["acts"]:
+        log = given.get("log", "0")
+        item = _act(given, counts.get(log, 0), given.get("stream", STREAM))
+        counts[log] = item.entry.leaf_index + 1
+        acts.append((log, item._replace(act=item.act._replace(emitter_seq=given.get("seq")))))
+    acts.sort(key=lambda one: one[1].entry.received_at)
+    until = dt.date.fromisoformat(example["until"]) - dt.date(1970, 1, 1)
+    return ExampleDays(state, acts).alerts(until.days)
 
 
 def judged(example: Mapping[str, Any]) -> list[list[Alert]]:

@@ -48,7 +48,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON views.tracking, views.digests TO lz_proj
 -- at which stream next.
 GRANT USAGE ON SCHEMA supervision TO lz_supervise;
 GRANT SELECT, INSERT, UPDATE ON supervision.tracking TO lz_supervise;
-GRANT SELECT, INSERT, UPDATE, DELETE ON supervision.agenda TO lz_supervise;
+GRANT SELECT, INSERT, UPDATE, DELETE ON supervision.agenda, supervision.day_rows TO lz_supervise;
+GRANT SELECT, INSERT, UPDATE ON supervision.closed_days TO lz_supervise;
 
 -- The portal: reads views, proofs and, for those who may, the vault.
 GRANT USAGE ON SCHEMA views, vault TO lz_portal;
@@ -61,7 +62,7 @@ GRANT SELECT (log, stream_id, subject_id) ON vault.openings TO lz_audit;
 GRANT USAGE ON SCHEMA views TO lz_audit;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;
 GRANT USAGE ON SCHEMA supervision TO lz_audit;
-GRANT SELECT ON supervision.tracking, supervision.agenda TO lz_audit;
+GRANT SELECT ON supervision.tracking, supervision.agenda, supervision.closed_days TO lz_audit;
 ALTER DEFAULT PRIVILEGES FOR ROLE lz_project IN SCHEMA views, views_fresh
     GRANT SELECT ON TABLES TO lz_portal, lz_audit;
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from consumers.entry_source import DatabaseEntrySource
 from consumers.platform.matter import ledger_of
+from consumers.supervise.day_closing import close_all
+from consumers.supervise.day_tracking import PostgresDayTracking
 from consumers.supervise.dry_run import DryRun, dry_run
 from consumers.supervise.judging import Judging
 from consumers.supervise.tracking import PostgresTracking
@@ -23,6 +25,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.control_records import SEVERITIES, RuleSet, RuleWords
 from ledger.domain.stream import StreamAct, read_stream
 from ledger.errors import MalformedError
+from ledger.rules.day_close.book import DAY_RULES_BY_ID
 from ledger.rules.violations.book import BOOK
 from ledger.store.log_tables import CONTROL
 from portal.accountability import accountability, accountability_document
@@ -32,13 +35,14 @@ from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.proofs import promised_trees
 from portal.programs.streams import entries_in, log_of_stream, open_ledger
-from portal.programs.supervise import open_matters
+from portal.programs.supervise import day_closer, open_matters
 from projections.reading import PAGE_ROWS_MAX, Cursor
 from projections.supervision.postgres import PostgresSupervisionReader
 from projections.supervision.view import MARKS, STATES, AlertQuery, AlertRow
 from schemas.catalogue import load_catalogue
 
 ROLE = "audit"
+LATE_RULE: Final = "V-CRED-01"
 
 
 def list_alerts(data: Path, query: AlertQuery, limit: int) -> list[dict[str, Any]]:
@@ -119,6 +123,8 @@ def explain_alert(data: Path, alert_id: str) -> dict[str, Any]:
         **alert_document(row),
         "rule": None if words is None else words._asdict(),
         "agency_name": None if agency is None else agency.name,
+        # A suspension learnt late is the trigger, in the control log (docs/spec/derived.md).
+        "discovered_late": row.rule_id == LATE_RULE and uuid_bytes(causes_of(row)[0]) not in acts,
         "acts": [_cause(cause, acts, terms) for cause in causes_of(row)],
     }
 
@@ -157,10 +163,14 @@ def run_dry(data: Path, observe: Callable[[int], None]) -> DryRun:
     with connect(url) as connection, open_matters(data, url, trees) as matters:
         # Before the sizes: what is done now is in the part of the ledger that is read.
         done = PostgresTracking(connection).sizes()
+        closed = PostgresDayTracking(connection).closed().day
         source = DatabaseEntrySource(connection, {**trees})
         platform = ledger_of(matters.control.newest()).platform_key
         judging = Judging(matters, platform.name)
-        return dry_run(source, judging, BOOK.rules.keys(), done, observe)
+        closer = day_closer(source, matters, platform.name)
+        days = close_all(closer, source.sizes(), lambda day: closed is not None and day <= closed)
+        rule_ids = BOOK.rules.keys() | DAY_RULES_BY_ID.keys()
+        return dry_run(source, judging, rule_ids, done, observe, days)
 
 
 def list_rules(data: Path) -> dict[str, Any]:
@@ -199,7 +209,10 @@ def _newest(published: Sequence[RuleSet], rule_id: str) -> RuleWords:
 
 def _rule(rule_id: str, words: RuleWords) -> dict[str, Any]:
     rule = BOOK.rules.get(rule_id)
+    day_rule = DAY_RULES_BY_ID.get(rule_id)
     looked_at = [] if rule is None else sorted(rule.event_types)
+    if day_rule is not None:
+        looked_at = sorted({*looked_at, *(day_rule.event_types or ())})
     return {"rule_id": rule_id, **words._asdict(), "event_types": looked_at}
 
 

@@ -22,7 +22,10 @@ from consumers.emitter.kafka_line import KafkaLine
 from consumers.entry_source import DatabaseEntrySource, PromiseListener
 from consumers.kafka_client import KafkaAddress
 from consumers.retrying import Backoff
+from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.control_history import ControlHistory
+from consumers.supervise.day_closing import DayCloser, Ledger
+from consumers.supervise.day_tracking import PostgresDayTracking
 from consumers.supervise.engine import Progress, SupervisionEngine
 from consumers.supervise.judging import Judging
 from consumers.supervise.matters import KnownMatters, Rules
@@ -30,10 +33,11 @@ from consumers.supervise.sender import DerivedSender
 from consumers.supervise.tracking import PostgresTracking
 from consumers.topics import ACTS
 from ledger.clock import MICROS_PER_SECOND, Clock, SystemClock, system_random
-from ledger.domain.projection import EntryProof
+from ledger.domain.projection import EntryProof, EntrySource
 from ledger.errors import UnavailableError
+from ledger.rules.day_close.book import DAY_RULES
+from ledger.rules.deadline_instance import Deadline
 from ledger.rules.violations.book import BOOK, PARTS
-from ledger.rules.violations.engine import Alert
 from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.log_tables import CONTROL, origin_of
 from ledger.store.promised_tree import PromisedTree
@@ -123,11 +127,13 @@ def _run_connected(
             open_matters(settings.data, url, trees) as matters,
         ):
             tracking = PostgresTracking(writing)
+            source = DatabaseEntrySource(reading, _proofs(trees))
             engine = SupervisionEngine(
-                DatabaseEntrySource(reading, _proofs(trees)),
+                source,
                 Judging(matters, signer.name),
                 sender,
                 tracking,
+                ClosedDays(day_closer(source, matters, signer.name), PostgresDayTracking(writing)),
             )
             count = OpenStreams(tracking, clock)
 
@@ -171,6 +177,12 @@ def open_matters(data: Path, url: str, trees: Mapping[str, PromisedTree]) -> Ite
         datastore.close()
 
 
+def day_closer(source: EntrySource, matters: KnownMatters, emitter_id: str) -> DayCloser:
+    """Return what closes the days of the ledger whose matters these are."""
+    ledger = Ledger(source, matters.origins, matters.streams, matters.control)
+    return DayCloser(ledger, DAY_RULES, emitter_id)
+
+
 def _proofs(trees: Mapping[str, PromisedTree]) -> Mapping[str, EntryProof]:
     return {**trees}
 
@@ -196,7 +208,7 @@ def measure(progress: Progress) -> None:
     for name in progress.promised:
         REACHED.labels(name).set(progress.reached.get(name, 0))
     for derived in progress.derived:
-        if isinstance(derived.found, Alert):
-            RAISED.labels(derived.found.severity).inc()
-        else:
+        if isinstance(derived.found, Deadline):
             MISSED.labels(derived.found.deadline_id).inc()
+        else:
+            RAISED.labels(derived.found.severity).inc()

@@ -18,6 +18,7 @@ from ledger.rules.violations import (
     hearing,
     inspection,
     integrity,
+    organisation,
     procedure,
     publication,
     qualification,
@@ -62,6 +63,7 @@ MODULES: Final = (
     inspection,
     integrity,
     qualification,
+    organisation,
     timing,
 )
 PARTS: Final[tuple[type[Part], ...]] = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ledger.chain.act import Actor
+from ledger.chain.act import Act, Actor
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import Credential
 from ledger.domain.stream import StreamAct
@@ -27,9 +27,7 @@ from ledger.rules.violations.rule import BOOK, Finding, Sight
 _AUXILIARY: Final = "AUXILIARY"
 
 
-def may_act(
-    control: ControlState, actor: Actor, at: int, agency_id: str, act_kind: str | None
-) -> bool:
+def may_act(control: ControlState, actor: Actor, at: int, agency_id: str, kind: str | None) -> bool:
     """Tell whether an officer had a valid credential for an act (行政处罚法 art. 42).
 
     Judged by what ``control`` knows; with a later state of the control log it tells of a
@@ -40,7 +38,7 @@ def may_act(
         actor: The officer; a credential that is cited must be the valid one, if it is known.
         at: When the act happened, microseconds UTC.
         agency_id: The agency acted for, in whose region the credential must count.
-        act_kind: The kind of enforcement that its scope must cover; None: not known.
+        kind: The kind of enforcement that its scope must cover; None: not known.
     """
     officer = control.officers.get(actor.officer_id)
     held = () if officer is None else officer.credentials
@@ -48,7 +46,7 @@ def may_act(
     agency = control.agencies.get(agency_id)
     region = None if agency is None else agency.region_code
     return any(
-        it.is_valid(at) and _covers(it, region) and (act_kind is None or act_kind in it.scope)
+        it.is_valid(at) and _covers(it, region) and (kind is None or kind in it.scope)
         for it in cited or held
     )
 
@@ -61,10 +59,11 @@ def _covers(credential: Credential, region: str | None) -> bool:
     return region is None or region.startswith(whole)
 
 
-def _act_kind(sight: Sight, item: StreamAct) -> str | None:
-    if item.act.aggregate_type == "Measure":
+def act_kind(control: ControlState, act: Act) -> str | None:
+    """Return the kind of enforcement that an act is part of, None if that is not known."""
+    if act.aggregate_type == "Measure":
         return "COERCION"
-    known = sight.control.items.get(item.act.item_code or "")
+    known = control.items.get(act.item_code or "")
     return None if known is None else known.act_kind
 
 
@@ -74,7 +73,7 @@ def no_valid_credential(sight: Sight) -> Iterator[Finding]:
     item = sight.item
     for actor in item.act.actors:
         if actor.role in HANDLING and not may_act(
-            sight.control, actor, when(item), item.act.agency_id, _act_kind(sight, item)
+            sight.control, actor, when(item), item.act.agency_id, act_kind(sight.control, item.act)
         ):
             yield Finding(officer_subject(actor.officer_id, item))
 

@@ -13,6 +13,7 @@ HEADS, PROMISES = "ledger.heads", "ledger.promises"
 TRACKING = "ledger.log_0_tracking"
 OPENINGS, INDEX, QUARANTINE = "vault.openings", "vault.blind_index", "vault.quarantine"
 JUDGED, AGENDA = "supervision.tracking", "supervision.agenda"
+CLOSED, DAY_ROWS = "supervision.closed_days", "supervision.day_rows"
 TABLES = (
     EVENTS,
     NODES,
@@ -25,6 +26,8 @@ TABLES = (
     QUARANTINE,
     JUDGED,
     AGENDA,
+    CLOSED,
+    DAY_ROWS,
 )
 
 # What each role may do to whole tables; everything else must be refused.
@@ -37,13 +40,13 @@ ALLOWED = {
     "lz_project": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_relay": {"SELECT": {EVENTS, HEADS, PROMISES}},
     "lz_supervise": {
-        "SELECT": {EVENTS, HEADS, PROMISES, JUDGED, AGENDA},
-        "INSERT": {JUDGED, AGENDA},
-        "UPDATE": {JUDGED, AGENDA},
-        "DELETE": {AGENDA},
+        "SELECT": {EVENTS, HEADS, PROMISES, JUDGED, AGENDA, CLOSED, DAY_ROWS},
+        "INSERT": {JUDGED, AGENDA, CLOSED, DAY_ROWS},
+        "UPDATE": {JUDGED, AGENDA, CLOSED, DAY_ROWS},
+        "DELETE": {AGENDA, DAY_ROWS},
     },
     "lz_portal": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, OPENINGS, INDEX}},
-    "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, JUDGED, AGENDA}},
+    "lz_audit": {"SELECT": {EVENTS, NODES, REFUSALS, HEADS, PROMISES, JUDGED, AGENDA, CLOSED}},
 }
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

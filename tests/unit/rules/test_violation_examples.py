@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.rules.day_close.book import DAY_RULES_BY_ID
 from ledger.rules.rule_examples import examples, verdict
 from ledger.rules.violations.book import BOOK
 
@@ -38,7 +39,7 @@ def test_an_example_that_says_something_else_does_not_hold(change: Any) -> None:
     assert not verdict("V-LR-07", example).holds
 
 
-@pytest.mark.parametrize("rule_id", sorted(BOOK.rules))
+@pytest.mark.parametrize("rule_id", sorted({*BOOK.rules, *DAY_RULES_BY_ID}))
 def test_a_rule_has_an_example_of_each_kind(rule_id: str) -> None:
     """One that is found and one that is not, as the reference page says."""
     own = [example for name, example in EXAMPLES if name == rule_id]

@@ -1,0 +1,1 @@
+"""Rules over whole days and all logs; in reading order: ``rule``, ``closing``, ``book``."""

@@ -1,0 +1,90 @@
+"""V-ORG-01: the annual statistics of enforcement that an agency has not made public and submitted.
+
+Read before: ``dates``.
+
+Basis: 任务分解表 4.3. The day until when is that of D-ORG-01 in the rule set. Rows: one an
+agency, with the reports of at most ``YEARS_MAX`` years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ledger.domain.control_records import day_of
+from ledger.rules.day_close.dates import date_of
+from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows
+
+YEARS_MAX: Final = 8
+_DEADLINE: Final = "D-ORG-01"
+_POWERS: Final = frozenset({"EnforcementItemRegistered", "PowerListPublished"})
+_PARTS: Final = frozenset({"StatisticsReportPublished", "StatisticsReportSubmitted"})
+
+
+class AnnualReports:
+    """One finding an agency and year: subject ``agency:<code>:<year>``, since the day's end.
+
+    The trigger is the agency's registration, on which the duty rests: for the year of it at first.
+    Judged by what was received by the end of the day; a report later on undoes nothing. An agency
+    of which no enforcement item and no power list is on record has nothing to report.
+    """
+
+    rule_id = "V-ORG-01"
+    event_types = (
+        _PARTS | _POWERS | {"AgencyRegistered", "AgencyQualificationRevoked", "EventAnnulled"}
+    )
+
+    def take(self, act: DayAct, rows: Rows) -> None:
+        """Take in a registration, a report, or what ends or annuls one."""
+        kind = act.act.event_type
+        if kind == "AgencyRegistered":
+            _register(act, rows)
+        elif kind == "AgencyQualificationRevoked":
+            rows.drop(act.act.agency_id)
+        elif kind == "EventAnnulled":
+            _annul(act.payload["targetEventId"].hex(), rows)
+        elif rows.get(act.act.agency_id) is None:
+            return
+        elif kind in _POWERS:
+            rows.open(act.act.agency_id, dict)["enforces"] = 1
+        else:
+            done = rows.open(act.act.agency_id, dict)["done"]
+            year = str(act.payload["year"])
+            done.setdefault(year, {})[kind] = act.act.event_id.hex()
+            for old in sorted(done)[:-YEARS_MAX]:
+                del done[old]
+
+    def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
+        """Judge the year before, on the day that the rule set says."""
+        deadlines = day.rules.deadlines
+        row = None if deadlines is None else deadlines.rules.get(_DEADLINE)
+        today = date_of(day.number)
+        if row is None or row.month_day != (today.month, today.day):
+            return
+        year = today.year - 1
+        for agency_id, held in rows.items():
+            is_due = held["enforces"] and held["since"] <= year
+            if is_due and set(held["done"].get(str(year), ())) != _PARTS:
+                stream = f"agency:{agency_id}"
+                trigger = Ref(*held["registered"])
+                subject = f"{stream}:{year}"
+                yield DayFinding(
+                    subject, trigger, stream_id=stream, agency_id=agency_id, at=day.cut
+                )
+
+
+def _register(act: DayAct, rows: Rows) -> None:
+    agency_id = act.payload["uscc"]
+    if rows.get(agency_id) is None:
+        at = max(act.act.occurred_at, act.entry.received_at)
+        since = date_of(day_of(at)).year
+        rows.put(agency_id, {"registered": act.ref(), "since": since, "enforces": 0, "done": {}})
+
+
+def _annul(event_id: str, rows: Rows) -> None:
+    for agency_id, held in rows.items():
+        if any(event_id in parts.values() for parts in held["done"].values()):
+            done: dict[str, Any] = rows.open(agency_id, dict)["done"]
+            for parts in done.values():
+                for kind in [kind for kind, known in parts.items() if known == event_id]:
+                    del parts[kind]

@@ -1,0 +1,88 @@
+"""V-PROC-20: two decisions under one document number (文号), or a number that no decision has.
+
+Read before: ``runs``.
+
+Basis: 平台规则. A number is ``<series><n>号``; a series is an agency's, of one year, such as
+``长市监处罚〔2026〕``. Rows: one a series and one a number of it, both forgotten ``KEPT_DAYS``
+after their newest act: the decisions of an agency of about a year.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ledger.domain.control_records import DAY_MICROS
+from ledger.rules.day_close.dates import ends_month
+from ledger.rules.day_close.rule import CAUSES_MAX, Day, DayAct, DayFinding, Ref, Rows, key_of
+from ledger.rules.day_close.runs import enter, new_row, settle
+from ledger.rules.violations.law import number
+
+KEPT_DAYS: Final = 400
+SAME_MAX: Final = 20  # Decisions under one number that are told apart.
+_NUMBER: Final = re.compile(r"(.{1,60}?)([0-9]{1,9})号", re.DOTALL)
+_SERIES, _ONE = "series:", "number:"
+
+
+class DocumentNumbers:
+    """HIGH for two decisions of different matters under one number, MEDIUM for a gap.
+
+    Of two the trigger is the one received later, the subject its event id. Of a gap the trigger is
+    the decision above it, the subject ``gap:<its event id>``; it waits ``document_gap_days``. Only
+    decisions that count are compared: a number whose decision is annulled is free.
+    """
+
+    rule_id = "V-PROC-20"
+    event_types = frozenset({"PenaltyDecisionMade"})
+
+    def take(self, act: DayAct, rows: Rows) -> None:
+        """Take in the number of a decision."""
+        found = _NUMBER.fullmatch(act.payload["doc"]["docNo"] or "")
+        if found is None:
+            return  # No number that follows another.
+        series = f"{act.act.agency_id}:{key_of(found[1])}"
+        row = rows.open(_SERIES + series, new_row)
+        row["at"] = act.entry.received_at
+        enter(row, int(found[2]), act)
+        same = rows.open(f"{_ONE}{series}:{int(found[2])}", list)
+        if len(same) < SAME_MAX:
+            same.append(act.ref())
+
+    def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
+        """Judge the numbers of the day, and the gaps that have waited long enough."""
+        for key, row in [*rows.touched()]:
+            if key.startswith(_ONE):
+                yield from _doubles(day, row)
+        before = day.cut - number(day.rules, "document_gap_days") * DAY_MICROS
+        for key, row in rows.items(_SERIES):
+            if row["runs"]:
+                yield from _gaps(rows, key, before)
+        if ends_month(day.number):
+            _forget(rows, day.cut - KEPT_DAYS * DAY_MICROS)
+
+
+def _doubles(day: Day, same: list[list[Any]]) -> Iterator[DayFinding]:
+    if len(same) < 2:
+        return
+    counted = [ref for ref in (Ref(*row) for row in same) if day.counts(ref)]
+    for place, ref in enumerate(counted):
+        earlier = [one.event for one in counted[:place] if one.stream_id != ref.stream_id]
+        if earlier and ref.received_at >= day.start:
+            yield DayFinding(ref.event_id, ref, tuple(earlier), severity="HIGH")
+
+
+def _gaps(rows: Rows, key: str, before: int) -> Iterator[DayFinding]:
+    row = rows.open(key, new_row)
+    gaps = list(settle(row, before))
+    if gaps:
+        _, trigger = gaps[0]
+        causes = tuple(above.event for _, above in gaps[1:][:CAUSES_MAX])
+        yield DayFinding(f"gap:{trigger.event_id}", trigger, causes, severity="MEDIUM")
+
+
+def _forget(rows: Rows, before: int) -> None:
+    for key, row in rows.items():
+        at = row["at"] if key.startswith(_SERIES) else max(Ref(*ref).received_at for ref in row)
+        if at < before:
+            rows.drop(key)

@@ -1,0 +1,67 @@
+"""V-PROC-15: one party fined twice for the same act (一事不再罚).
+
+Read before: ``rule``. Statute: 行政处罚法 art. 29.
+
+Two acts are taken to be the same where party, type of violation and the day on which it ended
+(``violationEndDate`` of the filing) are equal. Parties are compared by credit code: whether two
+natural persons are one, only the vault's index tells, and no rule reads the vault. Rows: one a
+party and type of violation, forgotten after ``KEPT_DAYS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ledger.domain.control_records import DAY_MICROS
+from ledger.rules.day_close.dates import ends_month
+from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows, key_of
+
+KEPT_DAYS: Final = 731  # Two years: what is older is hardly punished any more (art. 36).
+FINES_MAX: Final = 50  # Of one row; the oldest are forgotten.
+
+
+class RepeatedFines:
+    """The trigger is the decision received later; its event id is the subject."""
+
+    rule_id = "V-PROC-15"
+    event_types = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
+
+    def take(self, act: DayAct, rows: Rows) -> None:
+        """Take in a fine of an organisation."""
+        code = act.payload["party"]["uscc"]
+        if code is not None and any(it["kind"] == "FINE" for it in act.payload["penalties"]):
+            row = rows.open(f"{code}:{key_of(act.payload['violationType'])}", list)
+            row.append(act.ref())
+            del row[:-FINES_MAX]
+
+    def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
+        """Compare the fines of the day with those before."""
+        for _, row in [*rows.touched()]:
+            yield from _repeated(day, [Ref(*ref) for ref in row])
+        if ends_month(day.number):
+            before = day.cut - KEPT_DAYS * DAY_MICROS
+            for key, row in rows.items():
+                if Ref(*row[-1]).received_at < before:
+                    rows.drop(key)
+
+
+def _repeated(day: Day, refs: list[Ref]) -> Iterator[DayFinding]:
+    if len({ref.stream_id for ref in refs}) < 2:
+        return
+    fined = [(ref, ended) for ref in refs if (ended := _ended(day, ref)) is not None]
+    for place, (ref, ended) in enumerate(fined):
+        earlier = [
+            one.event
+            for one, known in fined[:place]
+            if known == ended and one.stream_id != ref.stream_id
+        ]
+        if earlier and ref.received_at >= day.start:
+            yield DayFinding(ref.event_id, ref, tuple(earlier))
+
+
+def _ended(day: Day, ref: Ref) -> Any:
+    """Return when the violation of a decision ended; None if either does not count."""
+    acts = day.stream(ref)
+    filed = [it.payload["violationEndDate"] for it in acts if it.event_type == "CaseFiled"]
+    return filed[-1] if filed and any(it.act.event_id == ref.event for it in acts) else None

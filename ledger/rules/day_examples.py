@@ -1,0 +1,93 @@
+"""Examples of day-close rules: acts of several logs, and what a rule says when their days end.
+
+Read before: ``rule_examples``, ``day_close/closing.py``.
+
+An example with ``until`` (an ISO date) is one: its days are closed one by one, from that of the
+first act up to ``until``, that day included. Beside what ``rule_examples`` says an act may have
+``stream``, ``log`` (else ``0``; ``control`` changes the control log from there on) and ``seq``.
+A finding's ``stream`` says where its alert lies, and its ``since`` (ISO) since when it is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import day_of
+from ledger.domain.projection import CONTROL_LOG
+from ledger.domain.stream import StreamAct, counted_acts
+from ledger.rules.day_close.book import DAY_RULES
+from ledger.rules.day_close.closing import ClosingDay, DayAlert, RuleRows
+from ledger.rules.day_close.rule import EARLY_MICROS, DayAct, Ref
+
+_ORIGINS: Final = {
+    CONTROL_LOG: "test.ledger/control",
+    "0": "test.ledger/log/0",
+    "1": "test.ledger/log/1",
+}
+
+
+class ExampleDays:
+    """A small ledger whose days are closed.
+
+    Args:
+        state: The control log before it.
+        acts: Log and act, in the order of receipt; of each log in its order.
+    """
+
+    def __init__(self, state: ControlState, acts: list[tuple[str, StreamAct]]) -> None:
+        self._state = state
+        self._acts = acts
+        self._come: list[DayAct] = []
+
+    def alerts(self, until: int) -> list[DayAlert]:
+        """Return the alerts of all days up to ``until``, that day included."""
+        rows: RuleRows = {}
+        alerts: list[DayAlert] = []
+        first = day_of(self._acts[0][1].entry.received_at)
+        for day in range(first, until + 1):
+            closing = ClosingDay(day, DAY_RULES, rows, _ORIGINS)
+            for act in self._of_day(day):
+                closing.take(act)
+            alerts += closing.close(self._state, self)
+            rows = _changed(rows, closing)
+        return alerts
+
+    def _of_day(self, day: int) -> Iterator[DayAct]:
+        while self._acts and day_of(self._acts[0][1].entry.received_at) <= day:
+            log, item = self._acts.pop(0)
+            if log == CONTROL_LOG:
+                self._state = self._state.copy()
+                self._state.change(item.act, item.payload)
+            self._come.append(DayAct(log, item.entry, item.act, item.payload, self._state))
+            yield self._come[-1]
+
+    def stream(self, ref: Ref) -> list[StreamAct]:
+        """Return the acts that count of the stream of an act."""
+        stream = [
+            StreamAct(one.entry, one.act, one.payload)
+            for one in self._come
+            if (one.log, one.entry.stream_id) == (ref.log, ref.stream_id)
+        ]
+        return counted_acts(stream, self._state, _ORIGINS[ref.log])
+
+    def since(self, at: int) -> Iterator[DayAct]:
+        """Return the acts that may have happened at an instant or after it."""
+        return (one for one in self._come if one.entry.received_at >= at - EARLY_MICROS)
+
+
+def _changed(rows: RuleRows, closing: ClosingDay) -> RuleRows:
+    changed = {rule_id: dict(held) for rule_id, held in rows.items()}
+    for (rule_id, key), row in closing.changes().items():
+        held = changed.setdefault(rule_id, {})
+        if row is None:
+            held.pop(key, None)
+        else:
+            held[key] = row
+    return changed
+
+
+def is_of_days(example: Mapping[str, Any]) -> bool:
+    """Tell whether an example is judged at the end of its days."""
+    return "until" in example

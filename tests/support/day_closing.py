@@ -1,0 +1,73 @@
+"""Days of a ledger in memory, closed by the engine's own code."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+
+from consumers.supervise.closed_days import ClosedDays
+from consumers.supervise.day_closing import Closed, DayCloser, DayMove, Ledger
+from consumers.supervise.engine import SupervisionEngine
+from consumers.supervise.judging import Derived, Judging
+from ledger.rules.day_close.book import DAY_RULES
+from ledger.rules.day_close.rule import DayRule, Row
+from tests.support.ledger_copy import PLATFORM, MemorySource
+from tests.support.supervision import MemorySender, MemoryTracking, memory_matters
+
+
+class MemoryDayTracking:
+    """Satisfies ``DayTracking``; as durable as a test."""
+
+    def __init__(self) -> None:
+        self.kept = Closed(None, {})
+        self.held: dict[tuple[str, str], Row] = {}
+
+    def closed(self) -> Closed:
+        """Return where it stands."""
+        return self.kept
+
+    def rows(self) -> tuple[Closed, Mapping[tuple[str, str], Row]]:
+        """Return where it stands and all rows."""
+        return self.kept, copy.deepcopy(self.held)
+
+    def advance(self, move: DayMove) -> bool:
+        """Keep a move that begins where it stands."""
+        if move.start.day != self.kept.day:
+            return False
+        self.kept = move.end
+        for key, row in move.changes.items():
+            self.held.pop(key, None)
+            if row is not None:
+                self.held[key] = copy.deepcopy(row)
+        return True
+
+
+def memory_closer(source: MemorySource, rules: Sequence[DayRule] = DAY_RULES) -> DayCloser:
+    """Return what closes the days of a ledger in memory."""
+    matters = memory_matters(source)
+    ledger = Ledger(source, matters.origins, matters.streams, matters.control)
+    return DayCloser(ledger, rules, PLATFORM.name)
+
+
+def day_engine(
+    source: MemorySource,
+    sender: MemorySender,
+    tracking: MemoryTracking,
+    days: MemoryDayTracking,
+) -> SupervisionEngine:
+    """Return an engine that closes days too, started just now."""
+    judging = Judging(memory_matters(source), PLATFORM.name)
+    closed = ClosedDays(memory_closer(source), days)
+    return SupervisionEngine(source, judging, sender, tracking, closed)
+
+
+def days_closed_anew(logs: Mapping[str, Sequence[bytes]]) -> dict[bytes, bytes]:
+    """Return what follows from the days of a whole ledger: act bytes by event id."""
+    sender, days = MemorySender(), MemoryDayTracking()
+    source = MemorySource(logs)
+    closed = ClosedDays(memory_closer(source), days)
+    derived: list[Derived] = []
+    while closed.close_some(source.sizes(), 1, derived):
+        closed.keep()
+    sender.send([one.act for one in derived])
+    return sender.values

@@ -1,0 +1,113 @@
+"""What day-close rules remember: dense numbers as runs, few rows, and words for each rule."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.rules.day_close.access_volume import _is_unusual
+from ledger.rules.day_close.book import DAY_RULES
+from ledger.rules.day_close.dates import ends_month, month_of
+from ledger.rules.day_close.rule import DayAct, Rows
+from ledger.rules.day_close.runs import RUNS_MAX, enter, new_row, settle
+from ledger.rules.violations import organisation
+from ledger.rules.violations.book import BOOK
+from schemas.loader import event_schema_files, file_json, symbol_words
+from tests.support.control import control_state, days, stream_act
+
+RULES = file_json("rules/violations-organisation.json")["rules"]
+
+
+def act(at: int = 0) -> DayAct:
+    item = stream_act("CaseFiled", at=at)
+    return DayAct("0", item.entry, item.act, {}, control_state())
+
+
+ACT = act()
+
+
+def gaps_of(row, before=1) -> list[int]:
+    return [missing for missing, _ in settle(row, before)]
+
+
+@given(st.lists(st.integers(0, 40), min_size=1), st.integers(1, 10))
+def test_gaps_are_those_of_the_numbers_in_whatever_order(numbers, pieces):
+    """Entered in any order, settled at the end: where a number is missing above the least one."""
+    row = new_row()
+    for number in numbers:
+        enter(row, number, ACT)
+    known = set(numbers)
+    wanted = [n for n in range(min(known), max(known)) if n not in known and n - 1 in known]
+
+    assert gaps_of(row, before=ACT.entry.received_at + 1) == wanted
+    assert row == {"next": max(known) + 1, "runs": []}
+    for number in numbers[:pieces]:
+        enter(row, number, ACT)
+    assert row["runs"] == []
+
+
+def test_a_gap_waits_until_the_act_above_it_is_old_enough():
+    row = new_row()
+    for number in (1, 2, 5):
+        enter(row, number, ACT)
+    at = ACT.entry.received_at
+
+    assert gaps_of(row, before=at) == []
+    assert row["next"] == 3
+    enter(row, 4, ACT)
+    assert gaps_of(row, before=at + 1) == [3]
+
+
+def test_runs_are_bounded_and_the_first_gap_is_still_known():
+    row = new_row()
+    for number in range(0, 6 * RUNS_MAX, 2):
+        enter(row, number, ACT)
+
+    assert len(row["runs"]) == RUNS_MAX
+    assert gaps_of(row, before=ACT.entry.received_at + 1)[0] == 1
+    assert row["next"] == 6 * RUNS_MAX - 1
+
+
+def test_rows_keep_changes_apart():
+    base = {"a": [1], "b": [2]}
+    rows = Rows(base)
+    rows.open("a", list).append(3)
+    rows.open("c", list).append(4)
+    rows.drop("b")
+
+    assert base == {"a": [1], "b": [2]}
+    assert dict(rows.items()) == {"a": [1, 3], "c": [4]}
+    assert dict(rows.items("c")) == dict([*rows.touched()][1:]) == {"c": [4]}
+    assert rows.open("b", lambda: [5]) == [5]
+    assert rows.changes == {"a": [1, 3], "b": [5], "c": [4]}
+
+
+@pytest.mark.parametrize(("count", "unusual"), [(5, False), (6, True), (1, False)])
+def test_three_standard_deviations_are_counted_in_whole_numbers(count, unusual):
+    """Mean 3, deviation 1: more than 6 is unusual; of equal days anything above is."""
+    one_off = (2, 6, 20)  # 2 and 4.
+    assert _is_unusual(count, one_off) == (count > 6)
+    assert _is_unusual(count, (4, 20, 100)) == unusual
+
+
+def test_months_end_where_the_calendar_says():
+    assert month_of(days("2024-02-29")) == "2024-02"
+    assert [ends_month(days(f"2024-02-{day}")) for day in (28, 29)] == [False, True]
+
+
+def test_each_rule_has_its_words_and_knows_its_types():
+    of_days = {rule.rule_id for rule in DAY_RULES}
+    of_streams = {
+        one.rule_id
+        for one in BOOK.rules.values()
+        if one.predicate.__module__ == organisation.__name__
+    }
+    assert set(RULES) == (of_days - {"V-CRED-01"}) | of_streams
+    known = {event_type for event_type, _ in event_schema_files()}
+    for rule in DAY_RULES:
+        assert rule.event_types is None or rule.event_types <= known
+    for words in RULES.values():
+        assert words["severity"] in symbol_words()["Severity"]
+        assert words["known"] in set("LPSMR")
+        assert words["text"] and words["basis"] and not words["text"].isascii()
