@@ -22,7 +22,7 @@ from consumers.generate.case.plan import CasePlan, draw_plan
 from consumers.generate.case.violations import VIOLATIONS, Violation
 from consumers.generate.draws import Draws
 from consumers.generate.lists import Register
-from consumers.generate.organisation import supervise_organisations
+from consumers.generate.organisation import report_statistics, supervise_organisations
 from consumers.generate.people import staff_of
 from consumers.generate.province import (
     NEWCOMERS,
@@ -123,6 +123,8 @@ def _populate(simulation: Simulation, cases: int, seed: str, rate: Fraction) -> 
     after_setup = first + (agencies + 2) * 60_000_000
     simulation.spawn(declare_staff(register, offices, calendar), after_setup)
     simulation.spawn(supervise_organisations(register, offices, calendar), after_setup)
+    reports = Register(simulation, Draws(f"{seed}/statistics"))
+    simulation.spawn(report_statistics(reports, offices, calendar), after_setup)
     return first
 
 

@@ -35,6 +35,7 @@ _PRE_POST_HOURS, _IN_POST_HOURS = 40, 16
 PRE_POST_DAYS: Final = 60
 """The training before the office was so many days before the registration."""
 _OPEN_DAYS: Final = 40
+_REPORTED: Final = (1, 15)  # Month and day from which on the annual statistics are made public.
 
 
 def declare_organisation(register: Register, office: Office) -> None:
@@ -157,6 +158,32 @@ def supervise_organisations(
         for item in [item for item, _, wanted in _TASKS if wanted == days]:
             _complete_tasks(register, item)
     yield from _last_opinion(register, offices[0].agency, calendar, last)
+
+
+def report_statistics(
+    register: Register, offices: Sequence[Office], calendar: WorkCalendar
+) -> Process:
+    """Make the statistics of each year public and submit them, in the January after it."""
+    year = date_of(register.today).year
+    while True:
+        month, day = _REPORTED
+        begin = date_of(0).replace(year=year + 1, month=month, day=day)
+        yield moment(calendar.add(begin.toordinal() - date_of(0).toordinal(), 2), DESK_OPENS)
+        for office in offices:
+            _report(register, office.agency, year)
+        year += 1
+
+
+def _report(register: Register, agency: words.Agency, year: int) -> None:
+    code = agency.credit_code
+    stream, tables = f"stat:{code}:{year}", register.draws.digest()
+    at = register.simulation.now - 60_000_000
+    url = f"https://xzzf.example/{code.lower()}/statistics/{year}"
+    published = {"year": year, "tablesHash": tables, "url": url, "publishedAt": at}
+    register.submit("StatisticsReportPublished", stream, published, "agy", agency)
+    to = [words.SUPERVISOR.credit_code]
+    submitted = {"year": year, "tablesHash": tables, "to": to, "submittedAt": at}
+    register.submit("StatisticsReportSubmitted", stream, submitted, "agy", agency)
 
 
 def _last_opinion(
