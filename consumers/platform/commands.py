@@ -168,10 +168,6 @@ class PlatformCommands:
         matter = self.read(order.stream_id)
         return request_acts(matter, ActWriter(matter, self._random), order, draft)
 
-    def decision_gate(self, stream_id: str, event_id: bytes) -> GateAnswer | None:
-        """Return the answer to a request for a permit, None where the matter has none."""
-        return gate_answer(self.read(stream_id).acts, event_id)
-
     def advise_discretion(self, order: Order, choice: Choice) -> Acts:
         """Record the advised range with the officer's choice and reason (裁量辅助)."""
         matter = self.read(order.stream_id)

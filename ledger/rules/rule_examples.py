@@ -19,7 +19,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -76,7 +76,7 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def verdict(rule_id: str, example: Mapping[str, Any]) -> Verdict:
     """Judge an example by the real rule, and hold what is found against it."""
-    raised = [alert for alerts in judged(example) for alert in alerts]
+    raised = raised_by(example)
     alerts = [alert for alert in raised if alert.rule_id == rule_id]
     given_acts = [*example.get("control", ()), *example["acts"]]
     names = {event_id(given["id"]): given["id"] for given in given_acts if "id" in given}
@@ -109,13 +109,11 @@ def _place_differences(alert: DayAlert, wanted: Mapping[str, Any]) -> Iterator[s
         yield f"since {alert.at}, not since {wanted['since']}"
 
 
-def alerts_of(rule_id: str, example: Mapping[str, Any]) -> list[Alert] | list[DayAlert]:
-    """Return what one rule says of the acts of an example."""
+def raised_by(example: Mapping[str, Any]) -> Sequence[Alert | DayAlert]:
+    """Return what all rules say of the acts of an example."""
     if is_of_days(example):
-        of_days = day_alerts(example)
-        return [alert for alert in of_days if alert.rule_id == rule_id]
-    found = [alert for alerts in judged(example) for alert in alerts]
-    return [alert for alert in found if alert.rule_id == rule_id]
+        return day_alerts(example)
+    return [alert for alerts in judged(example) for alert in alerts]
 
 
 def day_alerts(example: Mapping[str, Any]) -> list[DayAlert]:

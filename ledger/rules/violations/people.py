@@ -85,9 +85,8 @@ class People:
 
     def apply(self, item: StreamAct) -> None:
         """Take in an act that counts."""
-        if item.event_type != GATE_QUESTION:
-            for acts, officer_id in self._parts_in(item):
-                self._acted.setdefault            acts.add(officer_id, item)
+        for acts, officer_id in self._parts_in(item):
+            acts.add(officer_id, item)
 
     def forget(self, item: StreamAct) -> None:
         """Be as if an act had not come."""
@@ -96,8 +95,9 @@ class People:
 
     def _parts_in(self, item: StreamAct) -> Iterator[tuple[OrderedActs[str], str]]:
         """Yield what an act shows of whom, each once."""
-        for officer_id in acting_handlers(item):
-            yield self._acted, officer_id
+        if item.event_type != GATE_QUESTION:
+            for officer_id in acting_handlers(item):
+                yield self._acted, officer_id
         if item.event_type == _ASSIGNED:
             yield self._assignments, _ASSIGNED
         if (officer := reviewer(item)) is not None:
