@@ -256,7 +256,7 @@ def deadlines_page() -> str:
     lines = [
         "# Deadlines of the default rule set",
         "",
-        f"Made by `make docs` from `schemas/rules/deadlines-1.json`, rule set {rules['version']}: {len(rows)} deadlines. How they are computed: [spec/deadlines](../spec/deadlines.md).",
+        f"Made by `make docs` from the deadline files of `schemas/rules`, rule set {rules['version']}: {len(rows)} deadlines. How they are computed: [spec/deadlines](../spec/deadlines.md).",
         "",
         "Units: WD working days, CD calendar days, H hours, M months, Y years, DATE the day that is named. How well known: L read in the statute, P read in an excerpt, S in the task table, M from memory, R policy of the platform. A severity of none is informational.",
         "",

@@ -87,35 +87,60 @@ def symbol_words() -> dict[str, dict[str, str]]:
     return words
 
 
-RULE_SETS: Final = ("rules/rule-set-1.json", "rules/rule-set-2.json")  # Oldest first.
+# Oldest first.
+RULE_SETS: Final = ("rules/rule-set-1.json", "rules/rule-set-2.json", "rules/rule-set-3.json")
 
 
 def rule_set_text(file: str = RULE_SETS[-1]) -> str:
     """Return the JSON text of a rule set; without ``file`` the one that a new ledger publishes.
 
     It has the default review catalogue in it, compact: a gate that looks at the control log finds
-    both in one act. A later file says only what it adds to its ``base``; what was published once
-    stays what it was, byte for byte.
+    both in one act. A later file says only what it adds to its ``base`` or replaces of it; what was
+    published once stays what it was, byte for byte.
     """
-    rule_set = file_json(file)
-    rule_set["review_catalogue"] = file_json("review-catalogue-default.json")
-    if "base" in rule_set:
-        base = file_json(rule_set.pop("base"))
-        joined = {name: base[name] | rule_set.get(name, {}) for name in ("gates", "rules")}
-        rule_set = {**base, **rule_set, **joined}
-        rule_set["deadlines"] = file_json(rule_set["deadlines"])
-        _join_violations(rule_set, rule_set.pop("violations"))
+    rule_set = {**_rule_set(file), "review_catalogue": file_json("review-catalogue-default.json")}
+    # Behind the catalogue since the first rule set that had them.
+    for name in ("violations", "lists"):
+        if name in rule_set:
+            rule_set[name] = rule_set.pop(name)
     return json.dumps(rule_set, ensure_ascii=False, separators=(",", ":"))
 
 
-def _join_violations(rule_set: dict[str, Any], names: list[str]) -> None:
-    """Put the rules of these files under ``violations``, with the numbers and lists they read."""
-    rule_set["violations"], rule_set["lists"] = {}, {}
-    for name in names:
+def rule_set_parts(file: str = RULE_SETS[-1]) -> list[dict[str, Any]]:
+    """Return what a rule set is made of, oldest first: ``rules``, ``numbers``, ``lists`` of each.
+
+    The numbers and lists of a part are what its rules read; the first has those of gates.
+    """
+    rule_set = file_json(file)
+    if "base" not in rule_set:
+        return [{"rules": {}, "numbers": rule_set["numbers"], "lists": {}}]
+    return rule_set_parts(rule_set["base"]) + [file_json(name) for name in rule_set["violations"]]
+
+
+def _rule_set(file: str) -> dict[str, Any]:
+    own: dict[str, Any] = file_json(file)
+    if "base" not in own:
+        return own
+    base = _rule_set(own.pop("base"))
+    joined = {name: base[name] | own.get(name, {}) for name in ("gates", "rules")}
+    deadlines = _with_rows(base.get("deadlines"), file_json(own["deadlines"]))
+    rule_set = {**base, **own, **joined, "deadlines": deadlines}
+    rule_set["violations"] = dict(base.get("violations", {}))
+    rule_set["lists"] = dict(base.get("lists", {}))
+    for name in own["violations"]:
         part = file_json(name)
         rule_set["violations"] |= part["rules"]
         rule_set["numbers"] = {**rule_set["numbers"], **part["numbers"]}
         rule_set["lists"] |= part["lists"]
+    return rule_set
+
+
+def _with_rows(base: dict[str, Any] | None, own: dict[str, Any]) -> dict[str, Any]:
+    """Return deadlines whose rows are those of ``base``, with those of ``own`` in their place."""
+    if base is None:
+        return own
+    rows = {row["id"]: row for row in base["rows"]} | {row["id"]: row for row in own["rows"]}
+    return {**base, **own, "rows": list(rows.values())}
 
 
 @cache

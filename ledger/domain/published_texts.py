@@ -42,7 +42,7 @@ def parse_rule_set(payload: Mapping[str, Any]) -> RuleSet:
         deadlines = text.get("deadlines")
         check_gate_numbers(text["numbers"])
         if text.get("violations"):
-            check_rule_values(text["numbers"], text["lists"])
+            check_rule_values(text["violations"], text["numbers"], text["lists"])
         return RuleSet(
             payload["version"],
             {str(name): tuple(map(str, ids)) for name, ids in text["gates"].items()},

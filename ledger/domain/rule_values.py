@@ -9,12 +9,11 @@ checked instead. Trusts nothing in a text.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, Final
 
-from schemas.loader import rule_set_text
+from schemas.loader import rule_set_parts
 
 # Gates compute with these; a rule set without one would refuse what it should judge.
 GATE_NUMBERS: Final = (
@@ -54,28 +53,39 @@ def check_gate_numbers(numbers: Mapping[str, Any]) -> None:
         _check_number(name, numbers[name])
 
 
-def check_rule_values(numbers: Mapping[str, Any], lists: Mapping[str, Any]) -> None:
+def check_rule_values(
+    violations: Collection[str], numbers: Mapping[str, Any], lists: Mapping[str, Any]
+) -> None:
     """Check what violation rules read; more may be there than they do.
+
+    Args:
+        violations: Ids of the violation rules in force.
+        numbers: By name.
+        lists: By name.
 
     Raises:
         KeyError: One is missing.
         ValueError: One is no number or no list, or out of its bounds.
     """
-    needed = _needed()
-    for name in needed["numbers"]:
-        _check_number(name, numbers[name])
-    for name, members in needed["lists"].items():
-        has_steps = any(">" in member for member in members)
-        _check_list(name, lists[name], has_steps=has_steps)
-    kinds = needed["lists"][_ORDER_OF_KINDS]
-    if sorted(lists[_ORDER_OF_KINDS]) != sorted(kinds):
-        raise ValueError("not every kind of penalty once")
+    for part, is_first in _parts():
+        # A rule set published before a part was installed is without it, and stays in force.
+        is_needed = is_first or not part["rules"].keys().isdisjoint(violations)
+        for name in part["numbers"]:
+            if is_needed or name in numbers:
+                _check_number(name, numbers[name])
+        for name, members in part["lists"].items():
+            if is_needed or name in lists:
+                has_steps = any(">" in member for member in members)
+                _check_list(name, lists[name], has_steps=has_steps)
+            if name == _ORDER_OF_KINDS and sorted(lists[name]) != sorted(members):
+                raise ValueError("not every kind of penalty once")
 
 
 @cache
-def _needed() -> dict[str, Any]:
-    rule_set: dict[str, Any] = json.loads(rule_set_text(_FIRST_WITH_RULES))
-    return rule_set
+def _parts() -> tuple[tuple[dict[str, Any], bool], ...]:
+    """Return the parts of the newest rule set, each with whether the first rules read it."""
+    first = rule_set_parts(_FIRST_WITH_RULES)
+    return tuple((part, part in first) for part in rule_set_parts())
 
 
 def _check_number(name: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, digest
 from tests.support.organisation_story import A1, A2, FIRST_DAY, TwoAgencies, moment
 from tests.support.views import memory_readers, postgres_readers
 
-RULES: RuleSet = parse_rule_set(published_text("2026.2", rule_set_text()))
+RULES: RuleSet = parse_rule_set(published_text("2026.3", rule_set_text()))
 
 
 @pytest.fixture(scope="module")

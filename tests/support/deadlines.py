@@ -16,7 +16,7 @@ from ledger.domain.published_texts import parse_calendar
 from ledger.domain.stream import StreamAct
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadlines import Deadlines, Terms
-from schemas.loader import calendar_texts, file_json
+from schemas.loader import calendar_texts, rule_set_text
 from tests.support.control import days, event_id, make_act, published_text
 
 EXAMPLES: dict[str, dict[str, Any]] = json.loads(
@@ -32,12 +32,12 @@ OFFICIAL = {year: it for year, it in CALENDAR.items() if not it.provisional}
 
 def default_text() -> dict[str, Any]:
     """Return the installed deadlines as the text that is published."""
-    text: dict[str, Any] = json.loads(json.dumps(file_json("rules/deadlines-1.json")))
+    text: dict[str, Any] = json.loads(rule_set_text())["deadlines"]
     return text
 
 
 RULES = parse_deadlines(default_text())
-TERMS = Terms("2026.2", RULES, CALENDAR)
+TERMS = Terms("2026.3", RULES, CALENDAR)
 
 
 def instant(text: str) -> int:

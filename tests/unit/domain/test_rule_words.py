@@ -8,7 +8,7 @@ from ledger.domain.control_records import RuleWords
 from ledger.domain.published_texts import parse_rule_set
 from ledger.domain.rule_values import GATE_NUMBERS
 from ledger.errors import MalformedError
-from schemas.loader import RULE_SETS, rule_set_text
+from schemas.loader import RULE_SETS, file_json, rule_set_text
 from tests.support.control import published_text
 
 WORDS = {"severity": "HIGH", "text": "未经催告", "basis": "行政强制法第三十五条", "known": "L"}
@@ -61,6 +61,16 @@ def without(part, name):
     return published_text(text["version"], json.dumps(text))
 
 
+def assert_is_needed(part, name):
+    """Rules read it; what only other programs read may be missing, and they know what to do."""
+    if name in SHARING[part]:
+        assert name not in getattr(parse_rule_set(without(part, name)), part)
+    else:
+        with pytest.raises(MalformedError):
+            parse_rule_set(without(part, name))
+
+
+SHARING = file_json("rules/sharing.json")
 INSTALLED = json.loads(rule_set_text())
 KINDS = INSTALLED["lists"]["penalty_kinds_light_to_heavy"]
 
@@ -72,8 +82,7 @@ def test_a_number_that_rules_read_is_there_and_within_bounds(name):
     for value in (least - 1, 10**16, str(least), True, 1.5, None):
         with pytest.raises(MalformedError):
             parse_rule_set(changed("numbers", name, value))
-    with pytest.raises(MalformedError):
-        parse_rule_set(without("numbers", name))
+    assert_is_needed("numbers", name)
     assert parse_rule_set(changed("numbers", name, least)).numbers[name] == least
 
 
@@ -90,8 +99,7 @@ def test_a_list_that_rules_read_is_there_and_one_of_identifiers(name):
     for value in ("FINE", None, [""], [1], ["a\nb"], ["A" * 600]):
         with pytest.raises(MalformedError):
             parse_rule_set(changed("lists", name, value))
-    with pytest.raises(MalformedError):
-        parse_rule_set(without("lists", name))
+    assert_is_needed("lists", name)
 
 
 @pytest.mark.parametrize("value", [KINDS[1:], [*KINDS, "FINE"], [*KINDS, "HANGING"]])
@@ -105,6 +113,13 @@ def test_the_order_of_penalties_has_every_kind_once(value):
 def test_a_step_goes_from_something_to_something(step):
     with pytest.raises(MalformedError):
         parse_rule_set(changed("lists", "steps_of_a_matter", [step]))
+
+
+def test_a_rule_set_from_before_a_rule_needs_not_what_that_rule_reads():
+    """A ledger goes on with what it published under the program before."""
+    rules = parse_rule_set(published_text("2026.2", rule_set_text(RULE_SETS[1])))
+    assert "V-LR-08" not in rules.violations
+    assert "review_staff_percent_min" not in rules.numbers
 
 
 def test_without_violation_rules_only_gates_want_their_numbers():

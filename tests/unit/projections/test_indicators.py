@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ledger.chain.act import Actor
@@ -10,7 +12,7 @@ from portal.indicators import Wanted, detail, summary
 from projections.indicators.definitions import KINDS, RIPENS, indicators
 from projections.indicators.view import FactQuery
 from schemas.catalogue import load_catalogue
-from schemas.loader import event_schema_files, file_json
+from schemas.loader import event_schema_files, file_json, rule_set_text
 from tests.support.disclosure_story import DAY
 from tests.support.indicator_story import EVER, TODAY, Story
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, START, sample
@@ -24,7 +26,7 @@ def story():
 def test_the_file_names_what_there_is():
     """Types, rules and deadlines exist; a way of ripening is one of four."""
     types = {name for name, _ in event_schema_files()}
-    rows = {row["id"].upper() for row in file_json("rules/deadlines-1.json")["rows"]}
+    rows = {row["id"].upper() for row in json.loads(rule_set_text())["deadlines"]["rows"]}
     rules = set()
     for name in ("matters", "procedure"):
         rules |= set(file_json(f"rules/violations-{name}.json")["rules"])
