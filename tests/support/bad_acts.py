@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger.chain.act import Actor, encode_act
+from ledger.chain.act import Act, Actor, encode_act
 from ledger.chain.commitments import Opening
-from tests.support.bad_input import Bench, refused
+from tests.support.bad_input import Bench, Office, refused
 from tests.support.ledger_copy import sample
 from tests.support.workshop import AGENCY, SECOND, Parcel, commitment_of, now, opening_of
 
@@ -243,3 +243,44 @@ def destruction_that_nobody_proposed(it: Bench) -> Parcel:
     act = it.shop.act("VaultKeyDestroyed", payload, it.stream, office)
     actors = (Actor("officer:9", None, "APPROVER"),)
     return it.parcel(act._replace(aggregate_id=f"part:{it.mark}", actors=actors), office)
+
+
+@refused("R12_SAME_PERSON", 422, "/payload/proposalEventId", proven=True)
+def annulment_by_the_person_that_proposed_it(it: Bench) -> Parcel:
+    """Two systems, one officer."""
+    proposed = sample("EventAnnulmentProposed", targetEventId=bytes(16), reason=bytes(32))
+    proposal = _by(it, "EventAnnulmentProposed", proposed, it.offices.good, "officer:9")
+    it.shop.commit(it.shop.parcel(proposal, it.offices.good))
+    payload = {"targetEventId": bytes(16), "proposalEventId": proposal.event_id}
+    office = it.offices.supervisor
+    act = _by(it, "EventAnnulled", payload, office, "officer:9")
+    return it.parcel(act._replace(aggregate_id=f"part:{it.mark}"), office)
+
+
+@refused("R12_SAME_PERSON", 422, "/payload/proposalEventId", proven=True)
+def destruction_under_one_signature(it: Bench) -> Parcel:
+    """Two officers' names, one system's key."""
+    office, proposed = it.offices.supervisor, {"subjects": ["party:1"], "basis": "PIPL_47"}
+    proposal = _by(it, "VaultKeyDestructionProposed", proposed, office, "officer:8")
+    it.shop.commit(it.shop.parcel(proposal, office))
+    payload = {"subjects": ["party:1"], "proposalEventId": proposal.event_id}
+    act = _by(it, "VaultKeyDestroyed", payload, office, "officer:9")
+    return it.parcel(act._replace(aggregate_id=f"part:{it.mark}"), office)
+
+
+def _by(
+    it: Bench, event_type: str, payload: dict[str, object], office: Office, officer: str
+) -> Act:
+    """Return an act of one officer, with whatever its stream is about."""
+    act = it.shop.act(event_type, payload, it.stream, office)
+    return act._replace(actors=(Actor(officer, None, "APPROVER"),))
+
+
+# R10 is R1 by the schema: what must have a digest has one, or is malformed.
+
+
+@refused("R1_MALFORMED", 400, "/payload/opinionDoc/fileHash")
+def document_without_its_digest(it: Bench) -> Parcel:
+    payload = sample("LegalReviewConcluded", draftHash="sha256:" + "ab" * 32)
+    act = it.shop.act("LegalReviewConcluded", payload, it.stream, it.offices.good)
+    return it.parcel(act._replace(aggregate_id=f"part:{it.mark}"))
