@@ -22,6 +22,7 @@ from portal.api.problem import Problem, ProblemError, problem
 from portal.intake.answers import accepted_document
 from portal.platform_desk import receipt_of
 from portal.resources import Resources
+from portal.review_catalogues import matched_texts
 from portal.rule_texts import rule_lines
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -87,10 +88,7 @@ def permit_document(resources: Resources, told: Told) -> dict[str, Any]:
         "outcome": "CLEARED" if answer.is_cleared else "REFUSED",
         "draft_hash": said["draftHash"],
         "is_major": said["isMajor"],
-        "matched": [
-            {"rule_id": one["ruleId"], "catalogue_version": one["catalogueVersion"]}
-            for one in answer.assessed.payload["matched"]
-        ],
+        "matched": _matched(resources, answer),
         "review_id": said["reviewId"],
         "valid_until": None,
         "is_expired": None,
@@ -124,6 +122,16 @@ def failed_rules(resources: Resources, answer: GateAnswer) -> list[dict[str, str
     """Return the rules that refused, each in the words of the published rule set."""
     lines = rule_lines(resources, answer.verdict.payload["failed"])
     return [line._asdict() for line in lines]
+
+
+def _matched(resources: Resources, answer: GateAnswer) -> list[dict[str, str]]:
+    """Return the rules that make the decision a major one, each in the words of its catalogue."""
+    state, agency_id = resources.control.state, answer.request.act.agency_id
+    texts = matched_texts(state, agency_id, answer.assessed.payload["matched"])
+    return [
+        {"rule_id": rule_id, "catalogue_version": version, "text": text}
+        for rule_id, version, text in texts
+    ]
 
 
 def _permit(resources: Resources, log: str, cleared: StreamAct) -> dict[str, Any]:

@@ -116,6 +116,13 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "SIMULATION_ENDED": "模拟时钟结束",
     },
     "policy_kind": _SYMBOLS["PolicyKind"],
+    # 行政处罚法 art. 58(1): grounds that are major whatever a catalogue says.
+    "statute_ground": {
+        "STAT-1": "涉及重大公共利益（行政处罚法第五十八条第一款第一项）",
+        "STAT-2": "直接关系当事人或者第三人重大权益，经过听证程序（同款第二项）",
+        "STAT-3": "案件情况疑难复杂、涉及多个法律关系（同款第三项）",
+        "STAT-4": "法律、法规规定应当进行法制审核的其他情形（同款第四项）",
+    },
     "equipment": {
         "STANDARD": "装备配备标准",
         "EQUIPMENT_PLAN": "装备配备规划",

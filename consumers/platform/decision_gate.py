@@ -83,7 +83,9 @@ def request_acts(
         "reviewId": None if review is None else review.review_id,
         "declared": list(draft.declared),
     }
-    return [writer.write(order, REQUEST, order.stream_id, payload, HANDLER)]
+    # Whoever has the case now asks, by its catalogue: a view may still name who had it before.
+    asking = order._replace(agency_id=matter.owner or order.agency_id)
+    return [writer.write(asking, REQUEST, order.stream_id, payload, HANDLER)]
 
 
 def gate_answer(acts: Sequence[StreamAct], event_id: bytes) -> GateAnswer | None:

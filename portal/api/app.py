@@ -37,6 +37,7 @@ from portal.api import (
     reconciliation,
     registers,
     retrievals,
+    review_catalogues,
     tiles,
 )
 from portal.api.body_limit import BodyLimit
@@ -57,6 +58,7 @@ from portal.intake.route import IntakeRoute
 from portal.pages import STATIC
 from portal.public import decision, disclosure_list
 from portal.public import registers as public_registers
+from portal.public import review_catalogues as public_review_catalogues
 from portal.resources import Resources
 from portal.settings import PortalSettings
 
@@ -74,12 +76,14 @@ ROUTERS: Final = (
     discretion.router,
     reconciliation.router,
     registers.router,
+    review_catalogues.router,
     commands.router,
     decision_gate.router,
     health.router,
     disclosure_list.router,
     decision.router,
     public_registers.router,
+    public_review_catalogues.router,
     login.router,
     case_list.router,
     replay.router,

@@ -77,7 +77,15 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "matched": {
                 "type": "array",
                 "description": "认定为重大所依据的法定情形或者目录条目",
-                "items": {"type": "object"},
+                "items": {
+                    "type": "object",
+                    "required": ["rule_id", "catalogue_version", "text"],
+                    "properties": {
+                        "rule_id": _TEXT,
+                        "catalogue_version": _TEXT,
+                        "text": {"type": "string", "description": "该条目或者法定情形的文字"},
+                    },
+                },
             },
             "review_id": {"type": ["string", "null"]},
             "valid_until": {"type": ["string", "null"], "format": "date"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,15 @@ from uuid import UUID
 
 import typer
 
+from ledger.chain.identifiers import uscc_ok
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
-app = typer.Typer(name="gate", help="Permits of decisions: request, show.", no_args_is_help=True)
+app = typer.Typer(
+    name="gate",
+    help="Permits of decisions: request, show; what is a major decision: catalogue.",
+    no_args_is_help=True,
+)
 DRAFT_HASH = re.compile(r"(blake3|sm3|sha256):[0-9a-f]{64}")
 UrlOption = Annotated[
     str | None, typer.Option(metavar="URL", help="Address of the portal; else that of run.json.")
@@ -33,6 +39,21 @@ def check_draft_hash(text: str) -> str:
     if DRAFT_HASH.fullmatch(text) is None:
         raise typer.BadParameter(f"{text!r} is not sha256:, blake3: or sm3: and 64 hex digits")
     return text
+
+
+def check_agency(text: str) -> str:
+    """Return a credit code, or say what one is. Raises BadParameter, exit 2."""
+    if not uscc_ok(text):
+        raise typer.BadParameter(f"{text!r} is not a unified social credit code")
+    return text
+
+
+def check_day(text: str | None) -> str | None:
+    """Return a day, or say what one is. Raises BadParameter, exit 2."""
+    try:
+        return None if text is None else dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a day, YYYY-MM-DD") from error
 
 
 def check_id(text: str) -> str:
@@ -92,11 +113,45 @@ def show(
     _report(read_permit(data, url, token, gate), as_json=as_json)
 
 
+@app.command()
+def catalogue(
+    agency: Annotated[
+        str,
+        typer.Argument(metavar="AGENCY", help="Credit code of an agency.", callback=check_agency),
+    ],
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="In force on this day; else today.", callback=check_day),
+    ] = None,
+    url: UrlOption = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the catalogue of major decisions in force, and what of the higher ones is missing."""
+    from portal.programs.permit import read_catalogue
+
+    document = read_catalogue(data, url, agency, on)
+    if as_json:
+        output.emit_json(document)
+        return
+    for name, heads in (("catalogue", [document["catalogue"]]), ("higher", document["higher"])):
+        for head in filter(None, heads):
+            whose = head["agency_id"] or "default"
+            output.show(f"{name:9} {whose} {head['version']} since {head['effective_from']}")
+    for rule in document["rules"]:
+        mark = "missing" if rule["is_missing"] else "in force"
+        output.show(f"{mark:9} {rule['rule_id']} {rule['version']}  {rule['text']}")
+
+
 def _report(document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         output.emit_json(document)
         return
     for name in ("outcome", "gate_id", "case_id", "draft_hash", "is_major", "valid_until"):
         output.show(f"{name:11} {document[name]}")
+    for rule in document["matched"]:
+        output.show(
+            f"{'major by':11} {rule['rule_id']} {rule['catalogue_version']}  {rule['text']}"
+        )
     for rule in document["failed_rules"]:
         output.show(f"{rule['rule_id']:11} {rule['text']}  {rule['basis']}")

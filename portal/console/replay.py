@@ -33,6 +33,7 @@ from portal.pages import page
 from portal.payloads import Line, payload_schema
 from portal.permissions import Permission
 from portal.resources import Resources
+from portal.review_catalogues import matched_texts
 from projections.case_replay.view import AsOf, CaseEntry
 from projections.discretion.view import Moment
 
@@ -41,6 +42,8 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 LATE_AFTER_MICROS: Final = 24 * 3_600 * MICROS_PER_SECOND
 LINES_SHOWN_MAX: Final = 200
 LATEST: Final = 2**62  # Later than every moment of an act that a calendar has.
+ASSESSED: Final = "MajorDecisionAssessed"
+RULE_LABEL: Final = "条目标识"  # As its schema calls the id of a rule that matched.
 ALERT: Final = "SupervisionAlertRaised"
 
 
@@ -81,7 +84,7 @@ def show_case(
     case = fold_case(counted_acts(resources, matter, moment))
     discretion = _discretion(resources, case_id, moment)
     agencies = agency_names(resources)
-    shown = [_shown(resources, row) for row in rows]
+    shown = [_shown(resources, row, matter.agency_id) for row in rows]
     persons = {actor.officer_id for row in rows for actor in row.act.actors} | case.handlers
     persons |= {line.text for one in shown for line in one.lines if is_person(line.text)}
     persons |= {one["officer_id"] for one in discretion["advices"]}
@@ -138,13 +141,23 @@ def _named(entries: list[ShownEntry], names: dict[str, str]) -> list[ShownEntry]
     ]
 
 
-def _shown(resources: Resources, row: CaseEntry) -> ShownEntry:
+def _shown(resources: Resources, row: CaseEntry, agency_id: str) -> ShownEntry:
     act, state = row.act, resources.control.state
     schema = payload_schema(resources.schema_text_of(act.event_type, act.schema_version))
     value: Any = state.codec(act.event_type, act.schema_version).decode(act.payload)
+    lines = schema.lines(value)[:LINES_SHOWN_MAX]
+    if act.event_type == ASSESSED:
+        # Which rule makes the decision a major one, in the words of its catalogue.
+        texts = {one: text for one, _, text in matched_texts(state, agency_id, value["matched"])}
+        lines = [
+            it._replace(text=f"{it.text} {texts[it.text]}")
+            if it.text in texts and it.label.endswith(RULE_LABEL)
+            else it
+            for it in lines
+        ]
     return ShownEntry(
         row=row,
-        lines=schema.lines(value)[:LINES_SHOWN_MAX],
+        lines=lines,
         is_late=row.received_at - act.occurred_at > LATE_AFTER_MICROS,
         kind=_kind(act.event_type, state.emitter_kind(act.emitter_id)),
         cause=None,

@@ -25,6 +25,7 @@ from ledger.errors import (
 from portal.cli.context import read_run
 
 PATH: Final = "/v1/decision-gate"
+CATALOGUES: Final = "/v1/registers/review-catalogues"
 _TIMEOUT_S: Final = 30.0
 _ANSWER_BYTES_MAX: Final = 1024 * 1024
 _DONE: Final = frozenset({200, 201})
@@ -62,6 +63,12 @@ def read_permit(
     return _asked(data, url, token_file, "GET", f"{PATH}/{gate_id}", None)
 
 
+def read_catalogue(data: Path, url: str | None, agency_id: str, on: str | None) -> dict[str, Any]:
+    """Return the catalogue of major decisions in force for an agency. Raises as above."""
+    query = "" if on is None else f"?on={on}"
+    return _asked(data, url, None, "GET", f"{CATALOGUES}/{agency_id}{query}", None, is_public=True)
+
+
 def _asked(
     data: Path,
     url: str | None,
@@ -69,14 +76,13 @@ def _asked(
     method: str,
     path: str,
     body: Mapping[str, Any] | None,
+    *,
+    is_public: bool = False,
 ) -> dict[str, Any]:
     address = intake_address(url or str(read_run(data)["http"]))
-    file = token_file or data / "keys" / "logins" / "clerk.token"
-    try:
-        token = file.read_text().strip()
-    except OSError as error:
-        raise UnavailableError(f"{file} cannot be read; name one with --token FILE") from error
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "zh"}
+    headers = {"Accept-Language": "zh"}
+    if not is_public:
+        headers["Authorization"] = f"Bearer {_token(data, token_file)}"
     if body is not None:
         headers["Content-Type"] = "application/json"
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
@@ -91,6 +97,14 @@ def _asked(
     finally:
         connection.close()
     return _document(response.status, document)
+
+
+def _token(data: Path, token_file: Path | None) -> str:
+    file = token_file or data / "keys" / "logins" / "clerk.token"
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise UnavailableError(f"{file} cannot be read; name one with --token FILE") from error
 
 
 def _document(status: int, document: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ PUBLIC_PAGES = {
     "/disclosures/withdrawn": "公示撤下说明",
     "/registers/agencies": "行政执法主体",
     "/registers/officers": "行政执法人员",
+    "/registers/review-catalogues/11430100FCT000022L": "重大执法决定法制审核目录",
     "/audit": "账本状态",
     "/audit/verify": "怎样独立核验",
     "/audit/schemas": "已发布的模式",

@@ -98,6 +98,8 @@ def test_a_matter_is_its_agencys_until_it_is_handed_over(platform: Platform, cas
     assert platform.commands.read(case.stream).owner == AGENCY
     case.act("JurisdictionTransferred", **moved)
     assert platform.commands.read(case.stream).owner == OTHER_AGENCY
+    (act,) = asked(platform, case, Draft(HASH, [FINE]))
+    assert platform.stream_act(act).act.agency_id == OTHER_AGENCY
     assert platform.commands.read("case:none").owner is None
 
 
