@@ -44,6 +44,8 @@ class MemoryRows:
     def __init__(self, tables: Sequence[Table[Any]]) -> None:
         self.tables = tuple(tables)
         self._rows: dict[str, dict[Key, Row]] = {table.name: {} for table in tables}
+        # What is read back, by table and stream: a ledger has more streams than a stream has acts.
+        self._of_stream: dict[tuple[str, StreamKey], list[Row]] = {}
 
     def get(self, table: Table[R], key: Key) -> R | None:
         """Return the row with this key."""
@@ -62,10 +64,13 @@ class MemoryRows:
         key = table.key_of(row)
         assert key not in self._rows[table.name]
         self._rows[table.name][key] = row
+        if table.is_read_back:
+            self._of_stream.setdefault((table.name, row[:2]), []).append(row)
 
     def of_stream(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
         """Return the rows of a stream, ascending by key."""
-        found = [row for row in self.all(table) if row[:2] == stream]
+        assert table.is_read_back
+        found = cast("list[R]", self._of_stream.get((table.name, stream), []))
         return sorted(found, key=table.key_of)
 
     def all(self, table: Table[R]) -> Iterator[R]:

@@ -83,6 +83,10 @@ def show(
         output.show(f"target     {aim(document)}  {document['target_source']}")
     if document["pending"]:
         output.show(f"pending    {document['pending']}")
+    if document["median"] is not None:
+        output.show(f"median     {document['median']} {document['value_unit']}")
+    if document["newest_age_micros"] is not None:
+        output.show(f"newest     {int(document['newest_age_micros']) // 1_000_000} s ago")
     rows = [
         (one["day"], one["outcome"], one["event_type"], one["stream_id"], one["event_id"])
         for one in document["items"]

@@ -110,7 +110,7 @@ def _recorded(view: EntryView, control: ControlReader) -> Measured | None:
 
 def _grade(view: EntryView, memory: StreamMemory, control: ControlReader) -> Grade | None:
     """行政处罚法 art. 34: the grade of the benchmark that a fine lies in or is nearest to."""
-    fine = amount(view.payload["penalties"], FINES)
+    fine = max(min(amount(view.payload["penalties"], FINES), INT64_MAX), -INT64_MAX)
     if not fine:
         return None
     found = _list(view, control, "DiscretionBenchmarkPublished", _item(view, memory))

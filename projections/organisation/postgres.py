@@ -1,27 +1,33 @@
 """The questions to the organisation view, answered from PostgreSQL.
 
 Read before: ``view``. Read next: ``queries.sql``. Reads only; each call is one statement.
+What is in force is folded from acts in memory, so a question that more acts concern than are folded
+at once is refused: it is to be asked of one agency.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from psycopg import Connection
 
+from ledger.errors import TooCostlyError
 from projections import named_sql
 from projections.organisation.view import FactRow, Moment, TrainingRow
 from projections.reading import select
 
+ROWS_MAX: Final = 20_000
 _SQL = named_sql.load("projections.organisation")
+_R = TypeVar("_R", FactRow, TrainingRow)
 
 
 class PostgresOrganisationReader:
     """Satisfies ``OrganisationReader``; ``connection`` is only used for reading."""
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    def __init__(self, connection: Connection[Any], rows_max: int = ROWS_MAX) -> None:
         self._connection = connection
+        self._rows_max = rows_max
 
     def facts(
         self,
@@ -37,12 +43,12 @@ class PostgresOrganisationReader:
             "officer_ids": None if officer_ids is None else list(officer_ids),
             **moment._asdict(),
         }
-        return select(self._connection, FactRow, _SQL["list_facts"], values)
+        return self._select(FactRow, "list_facts", values)
 
     def newest(self, event_type: str, moment: Moment) -> Sequence[FactRow]:
         """Return the last act of a type that counts at a moment, of each agency; by its code."""
         values = {"event_type": event_type, **moment._asdict()}
-        return select(self._connection, FactRow, _SQL["list_newest"], values)
+        return self._select(FactRow, "list_newest", values)
 
     def training(
         self, officer_ids: Sequence[str], first_day: int, last_day: int, moment: Moment
@@ -54,4 +60,17 @@ class PostgresOrganisationReader:
             "last_day": last_day,
             **moment._asdict(),
         }
-        return select(self._connection, TrainingRow, _SQL["list_training"], values)
+        return self._select(TrainingRow, "list_training", values)
+
+    def _select(self, row_type: type[_R], name: str, values: Mapping[str, Any]) -> list[_R]:
+        """Return all rows that there are.
+
+        Raises:
+            TooCostlyError: There are more than are folded at once.
+            UnavailableError: The database is away.
+        """
+        limited = {**values, "limit": self._rows_max + 1}
+        rows = select(self._connection, row_type, _SQL[name], limited)
+        if len(rows) > self._rows_max:
+            raise TooCostlyError(f"more than {self._rows_max} acts are concerned")
+        return rows

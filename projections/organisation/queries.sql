@@ -11,7 +11,7 @@ WHERE event_type = ANY(%(event_types)s)
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = f.event_id AND a.log = f.log AND a.stream_id = f.stream_id
       AND a.received_at <= %(known_at)s)
-ORDER BY valid_from, received_at, log, leaf_index;
+ORDER BY valid_from, received_at, log, leaf_index LIMIT %(limit)s;
 
 -- name: list_newest
 SELECT DISTINCT ON (agency_id) f.* FROM views.organisation_fact AS f
@@ -21,7 +21,8 @@ WHERE event_type = %(event_type)s
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = f.event_id AND a.log = f.log AND a.stream_id = f.stream_id
       AND a.received_at <= %(known_at)s)
-ORDER BY agency_id, valid_from DESC, received_at DESC, log DESC, leaf_index DESC;
+ORDER BY agency_id, valid_from DESC, received_at DESC, log DESC, leaf_index DESC
+LIMIT %(limit)s;
 
 -- name: list_training
 SELECT t.* FROM views.organisation_training AS t
@@ -31,4 +32,4 @@ WHERE officer_id = ANY(%(officer_ids)s) AND day BETWEEN %(first_day)s AND %(last
     SELECT FROM views.organisation_annulment AS a
     WHERE a.target_event_id = t.event_id AND a.log = t.log AND a.stream_id = t.stream_id
       AND a.received_at <= %(known_at)s)
-ORDER BY day, event_id, officer_id;
+ORDER BY day, event_id, officer_id LIMIT %(limit)s;

@@ -11,12 +11,15 @@ import pytest
 from ledger.chain.act import decode_act
 from ledger.chain.entry import decode_entry
 from ledger.chain.ids import uuid_text
+from ledger.errors import TooCostlyError
+from portal.api.problem import problem_of_error
 from portal.indicators import how_of
 from projections.indicators.definitions import indicators
 from projections.indicators.memory import MemoryIndicatorReader
 from projections.indicators.postgres import PostgresIndicatorReader
 from projections.indicators.projection import IndicatorsProjection
-from projections.indicators.view import NEVER, OUTCOMES, PARTS, FactQuery
+from projections.indicators.view import NEVER, OUTCOMES, PARTS, FactQuery, Total
+from projections.reading import PAGE_ROWS_MAX, select
 from tests.support.history_copy import HistoryCopy
 from tests.support.history_judged import judged
 from tests.support.ledger_copy import AGENCY, MemorySource, sample
@@ -86,6 +89,32 @@ def test_both_kinds_of_view_hold_the_same_and_answer_alike(postgres_server, hist
                     assert stored.facts(*asked) == held.facts(*asked)
             nobody = FactQuery(indicator.id, EVER, AGENCY)
             assert stored.totals(nobody) == held.totals(nobody)
+        listed = [(row.event_id, row.fact_key) for row in pages(stored, FactQuery("K-25", EVER))]
+        assert len(listed) == len(set(listed)) == stored.totals(FactQuery("K-25", EVER))[0].facts
+    postgres_server.drop(name)
+
+
+def pages(reader, query: FactQuery):
+    """Yield all facts, page by page."""
+    after = None
+    while True:
+        page = reader.facts(query, None, PAGE_ROWS_MAX, after)
+        yield from page.rows
+        after = page.next_cursor
+        if after is None:
+            return
+
+
+def test_a_question_that_takes_too_long_is_given_up(postgres_server):
+    """The connection is free again, and who asked is told to ask for less."""
+    name = postgres_server.create()
+    url, options = postgres_server.url(name), "-c statement_timeout=20ms"
+    with psycopg.connect(url, autocommit=True, options=options) as connection:
+        with pytest.raises(TooCostlyError) as raised:
+            select(connection, Total, "SELECT pg_sleep(3600)", {})
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert problem_of_error(raised.value).code == "QUESTION_TOO_COSTLY"
+    assert problem_of_error(raised.value).status == 503
     postgres_server.drop(name)
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from ledger.domain.control_records import RuleSet
 from ledger.domain.published_texts import parse_rule_set
+from ledger.errors import TooCostlyError
 from portal.organisation import declared, due
+from projections.organisation.postgres import PostgresOrganisationReader
 from schemas.loader import rule_set_text
 from tests.support.control import published_text
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, digest
@@ -208,3 +210,15 @@ def test_the_board_of_reform_tasks(reader):
         ("10.1", "CITY", "OPEN"),
     ]
     assert [state for _, _, state in late] == ["DONE_LATE", "OVERDUE", "OVERDUE"]
+
+
+def test_a_question_that_too_many_acts_concern_is_refused(postgres_server, ledger):
+    """Rather than folded for ever; of one agency it is answered."""
+    name = postgres_server.create()
+    with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
+        postgres_readers(connection, ledger.logs)
+        few = PostgresOrganisationReader(connection, rows_max=1)
+        assert len(few.facts(["AgencyRegistered"], moment(9), AGENCY)) == 1
+        with pytest.raises(TooCostlyError, match="more than 1"):
+            few.facts(["AgencyRegistered"], moment(9))
+    postgres_server.drop(name)
