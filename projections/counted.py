@@ -12,10 +12,9 @@ from typing import Final
 
 from ledger.domain.control import ControlState
 from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView
-from ledger.domain.stream import StreamAct, count_step
+from ledger.domain.stream import OWNER_TYPES, StreamAct, count_step
 
 ANNULLED: Final = "EventAnnulled"
-_TRANSFER: Final = "JurisdictionTransferred"  # The only payload that says who owns a stream.
 
 
 def count_entry(view: EntryView, owner: str | None, facts: ControlReader) -> tuple[bool, str]:
@@ -28,7 +27,7 @@ def count_entry(view: EntryView, owner: str | None, facts: ControlReader) -> tup
         owner: The agency that owned the stream before it; None for its first entry.
         facts: The control log, at least as far as the entry's ``controlSize``.
     """
-    payload = view.payload if view.event_type == _TRANSFER else {}
+    payload = view.payload if view.event_type in OWNER_TYPES else {}
     state = facts.judged_by(view.entry.control_size)
     item = StreamAct(view.entry, view.act, payload)
     return count_step(item, owner, state, _origin(state, view.log))

@@ -22,6 +22,9 @@ from ledger.domain.amendments import amended
 from ledger.domain.control import ControlState
 
 _OPINION: Final = "SupervisionOpinionIssued"
+_TRANSFER: Final = "JurisdictionTransferred"
+# Only of acts of these types does ``count_step`` ask for the payload.
+OWNER_TYPES: Final = frozenset({_OPINION, _TRANSFER})
 _SUPERVISION: Final = "supervision:"
 
 
@@ -79,7 +82,7 @@ def count_step(
         or act.stream_key == f"agency:{act.agency_id}"  # Whoever registered it, it is its own.
         or state.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
     )
-    if is_owners and item.event_type == "JurisdictionTransferred":
+    if is_owners and item.event_type == _TRANSFER:
         owner = item.payload["toAgency"]
     elif does_count and item.event_type == _OPINION and act.stream_key.startswith(_SUPERVISION):
         owner = item.payload["toAgency"]  # Whom it addresses answers it, in the opinion's stream.

@@ -26,6 +26,8 @@ TYPES = frozenset(
     "CaseFiled",
     "OnSiteExamined",
     "JurisdictionTransferred",
+    "SupervisionOpinionIssued",
+    "EventCorrected",
     "AvRecordListPublished",
     "DiscretionBenchmarkPublished",
     "InspectionItemListPublished",

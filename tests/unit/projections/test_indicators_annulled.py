@@ -87,6 +87,17 @@ def test_what_a_stranger_agency_writes_is_not_counted(story):
     assert story.count("K-24") == (0, 1, 0)
 
 
+def test_whom_an_opinion_addresses_may_answer_it(story):
+    """In the opinion's own stream its acts count from then on."""
+    answer = {"stream": "supervision:1", "fields": {"agency_id": OTHER_AGENCY}}
+    story.act("CaseFiled", stream="supervision:1")
+    story.act("CaseClosed", **answer)
+    assert story.count("K-24") == (0, 0, 0)
+    story.act("SupervisionOpinionIssued", stream="supervision:1", toAgency=OTHER_AGENCY)
+    story.act("CaseClosed", **answer)
+    assert story.count("K-24") == (0, 1, 0)
+
+
 def decision_time(story):
     """A moment before everything that came."""
     return story.ledger.now - DAY
