@@ -32,6 +32,11 @@ class ClosedDays:
         self._is_known = False  # What is in memory is what is kept.
         self._move: DayMove | None = None
 
+    @property
+    def next_day(self) -> int | None:
+        """The first day that is not closed, None if nobody has looked yet."""
+        return self._closer.next_day
+
     def close_some(
         self, promised: Mapping[str, int], entries_max: int, derived: list[Derived]
     ) -> int:

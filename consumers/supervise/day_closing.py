@@ -11,6 +11,7 @@ was promised first, on batches, or on what was in memory.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Final, NamedTuple, Protocol
@@ -32,6 +33,7 @@ from ledger.rules.day_close.rule import EARLY_MICROS, DayAct, DayRule, Ref, Row
 from ledger.rules.deadline_instance import NEVER
 
 PAGE_ENTRIES: Final = 500  # Of each log, kept in memory.
+STREAMS_MAX: Final = 64  # Of those that are compared at the end of a day, kept in memory.
 
 
 class Closed(NamedTuple):
@@ -106,6 +108,7 @@ class DayCloser:
         self._wanted = frozenset[str]().union(*(one.event_types or () for one in rules))
         self._newest: dict[str, tuple[int, int]] = {}  # Size and receipt of its last entry.
         self._pages: dict[str, tuple[int, Sequence[Entry]]] = {}
+        self.next_day: int | None = None  # The first that is not closed, once it was looked at.
         self.closed = Closed(None, {})
         self._rows: dict[str, dict[str, Row]] = {rule.rule_id: {} for rule in rules}
 
@@ -126,6 +129,7 @@ class DayCloser:
             LedgerError: As ``EntrySource.read`` and ``KnownMatters.take_in``.
         """
         day = self._first_day(promised) if self.closed.day is None else self.closed.day
+        self.next_day = day
         if day is None or not self._is_over(day, promised):
             return None
         closing = ClosingDay(day, self._rules, self._rows, self._ledger.origins)
@@ -231,7 +235,7 @@ class DayCloser:
 
 
 class _Past:
-    """The acts of a ledger as they stood at the end of a day; each stream is read once."""
+    """The acts of a ledger as they stood at the end of a day; a few streams are kept."""
 
     def __init__(
         self,
@@ -244,7 +248,7 @@ class _Past:
         self._since = since
         self._sizes = sizes
         self._control = control
-        self._counted: dict[tuple[str, str], list[StreamAct]] = {}
+        self._counted: OrderedDict[tuple[str, str], list[StreamAct]] = OrderedDict()
 
     def since(self, at: int) -> Iterator[DayAct]:
         """Return the acts that may have happened since an instant. Raises as ``stream``."""
@@ -255,6 +259,8 @@ class _Past:
         key = (ref.log, ref.stream_id)
         if key not in self._counted:
             self._counted[key] = self._read(*key)
+            if len(self._counted) > STREAMS_MAX:
+                self._counted.popitem(last=False)
         return self._counted[key]
 
     def _read(self, log: str, stream_id: str) -> list[StreamAct]:

@@ -91,6 +91,7 @@ class Progress(NamedTuple):
     reached: Mapping[str, int]
     promised: Mapping[str, int]
     days: int = 0  # That were closed.
+    next_day: int | None = None  # The first that is not closed, days since 1970-01-01.
 
 
 class SupervisionEngine:
@@ -150,7 +151,8 @@ class SupervisionEngine:
         if self._days is not None:
             self._days.keep()
         count = sum(move.end - move.start for move in moves.values())
-        return Progress(count, derived, dict(self._reached), promised, closed)
+        next_day = None if self._days is None else self._days.next_day
+        return Progress(count, derived, dict(self._reached), promised, closed, next_day)
 
     def _judge(
         self, log: str, promised: Mapping[str, int], entries_max: int, derived: list[Derived]

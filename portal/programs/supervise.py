@@ -33,6 +33,7 @@ from consumers.supervise.sender import DerivedSender
 from consumers.supervise.tracking import PostgresTracking
 from consumers.topics import ACTS
 from ledger.clock import MICROS_PER_SECOND, Clock, SystemClock, system_random
+from ledger.domain.control_records import day_of
 from ledger.domain.projection import EntryProof, EntrySource
 from ledger.errors import UnavailableError
 from ledger.rules.day_close.book import DAY_RULES
@@ -68,6 +69,10 @@ MISSED: Final = Counter(
 OPEN_STREAMS: Final = Gauge(
     "lianzheng_supervise_open_streams",
     "Streams that the engine will look at once an instant has passed",
+)
+DAYS_BEHIND: Final = Gauge(
+    "lianzheng_supervise_days_behind",
+    "Days that are over and that the engine has not closed",
 )
 _COUNT_PAUSE_S: Final = 60  # Counting reads an index of all those streams.
 
@@ -140,6 +145,9 @@ def _run_connected(
             def observe_counted(progress: Progress) -> None:
                 observe(progress)
                 count.show()
+                if progress.next_day is not None:
+                    today = day_of(clock.now_micros())
+                    DAYS_BEHIND.set(max(0, today - progress.next_day))
 
             engine.run(
                 PromiseListener(listening),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumers.supervise import day_closing
 from consumers.supervise.day_closing import close_all
 from consumers.supervise.dry_run import dry_run
 from consumers.supervise.judging import Judging
@@ -50,6 +51,14 @@ steps = st.lists(
     ),
     max_size=20,
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_pages():
+    """A day's entries lie on several pages, and a page has those of several days."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(day_closing, "PAGE_ENTRIES", 3)
+        yield
 
 
 def ledger_of(acts) -> LedgerCopy:

@@ -26,6 +26,8 @@ def engine_is_level(ledger: RunningLedger) -> bool:
     """Tell whether every entry was judged, and what follows from it committed."""
     _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
     reached = dict(re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode()))
+    if not re.search(r"^lianzheng_supervise_days_behind 0\.0$", text.decode(), re.MULTILINE):
+        return False
     # Sizes after what was reached: an entry that came between the two counts as not judged.
     return all(
         float(reached.get(origin.rpartition("/")[2], 0)) >= size

@@ -1,0 +1,107 @@
+"""A day is closed once every log has passed it, and what was learnt late is looked for again."""
+
+import json
+
+import pytest
+
+from consumers.supervise.day_closing import STREAMS_MAX, close_all
+from ledger.chain.act import decode_act
+from ledger.chain.partition import partition_for
+from ledger.domain.control_records import day_of
+from schemas.loader import rule_set_text
+from tests.support.control import days, published_text
+from tests.support.day_closing import memory_closer
+from tests.support.ledger_copy import SECOND, LedgerCopy, MemorySource, sample
+from tests.support.supervision import TYPES
+
+DAY = 24 * 3_600 * SECOND
+OFFICER = "officer:1"
+CREDENTIAL = {"credentialNo": "18010017"}
+INQUIRY = "InquiryRecorded"
+MATTERS = [f"case:{number}" for number in range(STREAMS_MAX + 4)]
+
+
+@pytest.fixture
+def ledger():
+    """Two case logs, the default rule set, and an officer with a credential."""
+    ledger = LedgerCopy(2, schemas=(*TYPES, "CredentialIssued", "CredentialSuspended", INQUIRY))
+    text = rule_set_text()
+    ledger.add(
+        "RuleSetPublished",
+        published_text(json.loads(text)["version"], text),
+        stream="platform:rules",
+    )
+    terms = {
+        "scope": ["PENALTY"],
+        "regionCode": "430100",
+        "validFrom": days("2026-01-01"),
+        "validTo": days("2028-12-31"),
+    }
+    ledger.add(
+        "CredentialIssued", sample("CredentialIssued", **CREDENTIAL, **terms), stream=OFFICER
+    )
+    return ledger
+
+
+def inquire(ledger, stream):
+    log = str(partition_for(stream.encode(), 2))
+    return ledger.add(INQUIRY, sample(INQUIRY), stream=stream, log=log, emitter_seq=None)
+
+
+def suspend(ledger, start):
+    payload = sample("CredentialSuspended", **CREDENTIAL, **{"from": start, "to": None})
+    return ledger.add("CredentialSuspended", payload, stream=OFFICER, actors=(), emitter_seq=None)
+
+
+def pass_days(ledger, count=1, logs=("control", "0", "1")):
+    ledger.now += count * DAY
+    for log in logs:
+        ledger.add("EventAnnulled", sample("EventAnnulled"), stream=f"log:{log}", log=log)
+
+
+def closed(ledger):
+    """Return the acts that follow from the days that are over, and the first that is not."""
+    source = MemorySource(ledger.logs)
+    closer = memory_closer(source)
+    found = close_all(closer, source.sizes(), lambda day: day <= 0)
+    return [decode_act(one.act.value) for one, _ in found], closer.next_day
+
+
+def test_what_was_learnt_late_is_said_in_each_matter(ledger):
+    """Of all logs, with the acts since then only; each matter is read, though few are kept."""
+    inquire(ledger, MATTERS[0])
+    start = ledger.now + SECOND
+    own = {stream: [inquire(ledger, stream), inquire(ledger, stream)] for stream in MATTERS}
+    pass_days(ledger)
+    trigger = suspend(ledger, start)
+    inquire(ledger, MATTERS[0])
+    pass_days(ledger)
+    found, _ = closed(ledger)
+
+    assert {act.stream_key for act in found} == set(MATTERS)
+    for act in found:
+        assert (act.causation_id, act.case_id) == (trigger, act.stream_key)
+        causes = [trigger, *own[act.stream_key]]
+        assert [cause in act.payload for cause in causes] == [True, True, True]
+    assert len({act.event_id for act in found}) == len(MATTERS)
+
+
+def test_nothing_is_learnt_late_where_it_was_known(ledger):
+    inquire(ledger, MATTERS[0])
+    suspend(ledger, ledger.now + 2 * SECOND)
+    inquire(ledger, MATTERS[0])
+    pass_days(ledger)
+
+    assert closed(ledger)[0] == []
+
+
+def test_a_day_lasts_until_every_log_has_passed_it(ledger):
+    """One log without a heartbeat keeps it open, whatever the others have."""
+    first = day_of(ledger.now)
+    inquire(ledger, MATTERS[0])
+    inquire(ledger, MATTERS[1])
+    pass_days(ledger, logs=("control", "1"))
+    assert closed(ledger) == ([], first)
+
+    pass_days(ledger, 2)
+    assert closed(ledger) == ([], first + 3)
