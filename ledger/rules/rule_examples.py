@@ -11,7 +11,8 @@ takes), ``aggregate``, ``aggregate_type``, ``agency``, ``delegate``, ``emitter``
 of acts, commitments any text. ``found`` lists ``{"at": id of the act, "subject": ...}``, with
 ``causes`` and ``severity`` where the example is about them; ``$name`` in a subject is the event id
 of that act in hex. All rules are in force; what others find does not count. ``control`` are acts
-of the control log that come before, in the same form.
+of the control log that come before, in the same form. An example with ``until`` is one of a rule
+that is judged at the end of days (``day_examples``).
 """
 
 from __future__ import annotations
