@@ -57,7 +57,7 @@ def settings_page() -> str:
         "`LEDGER_DATABASE_URL_FILE` names a file that holds the connection string instead.",
         "",
         "Commands take `LEDGER_DATA` for `--data`. `ledger create` and `recover` take `LEDGER_DATABASE_URL`, and `create` also `LEDGER_KAFKA`, where `--database` and `--broker` are not given.",
-        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `row show`, `indicator`, `statistics`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
+        "`ledger status`, `check`, `anchor` and `rotate-transport-key`, `view`, `case`, `alert`, `rule`, `row show`, `indicator`, `reconciliation`, `statistics`, `verify stream` and `emitter` take both where the ledger's roles are separate programs; of a ledger of `lianzheng up`, `run.json` says them. Which database role each needs: [run in production](../howto/run-in-production.md).",
         "",
         "`LEDGER_TILE_STORE` holds for commands too: `up`, `demo`, `ledger create`, `status`, `check`, `anchor` and `recover`, `export log`, `verify stream`, `case`, `alert explain` and `dry-run`, `rule`, `row show`, `view compare` and `rebuild`.",
         "With `s3://BUCKET[/PREFIX]` the bucket's address and credentials are the environment's `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_ALLOW_HTTP=true` allows an endpoint without TLS.",

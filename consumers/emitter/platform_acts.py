@@ -123,6 +123,50 @@ class PlatformActs:
         # A case log's simulated time may be ahead of the control log's.
         return act._replace(sim_time=at) if self._state.is_simulated else act
 
+    def data_share_agreed(
+        self,
+        parties: Sequence[str],
+        doc: Mapping[str, Any],
+        valid_from: int,
+        valid_to: int | None,
+        at: int,
+    ) -> UnsealedAct:
+        """Return ``DataShareAgreementRegistered``: who shares data by which document, and when.
+
+        Args:
+            parties: Credit codes.
+            doc: The agreement, a ``DocRef``.
+            valid_from: Day.
+            valid_to: Last day; None: until it ends.
+            at: Microseconds UTC.
+        """
+        payload = {
+            "parties": list(parties),
+            "doc": dict(doc),
+            "validFrom": valid_from,
+            "validTo": valid_to,
+        }
+        stream = f"org:{self._ledger.operator}"
+        return self._act("DataShareAgreementRegistered", stream, payload, at, doc["fileHash"])
+
+    def exchange_recorded(
+        self, batch: Mapping[str, Any], agreement: int | None, at: int
+    ) -> UnsealedAct:
+        """Return ``DataExchangeBatchRecorded``: what was handed over, and the digest of a receipt.
+
+        Args:
+            batch: ``counterparty``, ``direction``, ``count``, ``hash``, ``receipt``.
+            agreement: Leaf index of the agreement in the control log, if there is one.
+            at: Microseconds UTC.
+        """
+        origin = f"{self._ledger.name}/control"
+        named = None if agreement is None else {"origin": origin, "leafIndex": agreement}
+        stream = f"exchange:{batch['counterparty']}"
+        payload = {"agreement": named, **batch}
+        act = self._act("DataExchangeBatchRecorded", stream, payload, at, batch["hash"])
+        # A case log's simulated time may be ahead of the control log's.
+        return act._replace(sim_time=at) if self._state.is_simulated else act
+
     def simulation_ended(self, at: int) -> UnsealedAct:
         """Return ``SimulationEnded``: the system's clock counts from its entry on."""
         return self._act("SimulationEnded", "platform:simulation", {"at": at}, at, "")

@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 
 from ledger.errors import MalformedError
 from portal.access import require
+from portal.api.alerts import AgencyQuery
 from portal.api.csv_table import csv_chunks
 from portal.api.described import CSV, content, needs
 from portal.api.faults import INVALID, Fault
@@ -53,7 +54,6 @@ router = APIRouter(prefix="/v1/reconciliation", tags=["监督"])
 
 PATH: Final = "/v1/reconciliation"
 _READERS: Final = needs(Permission.READ_RECONCILIATION)
-_ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"
 _LINE_HEADS: Final = (
     *("日期", "机关代码", "机关", "渠道", "发出", "接收", "应推送", "已推送", "已回执", "缺口"),
 )
@@ -66,7 +66,6 @@ DayQuery = Annotated[
     str | None,
     Query(max_length=10, description="日期（北京时间）", examples=["2026-11-26"]),
 ]
-AgencyQuery = Annotated[str | None, Query(pattern=_ID, description="机关统一社会信用代码")]
 
 
 @router.get("", summary="对账：按机关、渠道", openapi_extra=_READERS)

@@ -12,7 +12,7 @@ from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
 app = typer.Typer(
     name="reconciliation",
-    help="Pushes to outside channels: push, and the daily reconciliation of them.",
+    help="Sharing: push to outside channels, agree, exchange, and the daily reconciliation.",
     no_args_is_help=True,
 )
 
@@ -99,3 +99,59 @@ def push(
             break
     if done[FAILED]:
         raise UnavailableError(f"{done[FAILED]} pushes got no receipt; run it again")
+
+
+@app.command()
+def agree(
+    party: Annotated[
+        list[str], typer.Option(metavar="CODE", help="Credit code of a party; twice at least.")
+    ],
+    doc: Annotated[
+        Path, typer.Option(metavar="FILE", help="The agreement; its digest.", dir_okay=False)
+    ],
+    doc_date: Annotated[str, typer.Option(metavar="D", help="Date of the agreement.")],
+    first: Annotated[str, typer.Option("--from", metavar="D", help="The day from which it holds.")],
+    last: Annotated[str | None, typer.Option("--to", metavar="D", help="Its last day.")] = None,
+    doc_no: Annotated[str | None, typer.Option(metavar="TEXT", help="Its number.")] = None,
+    pages: Annotated[int, typer.Option(min=1, help="Its pages.")] = 1,
+    sealed: Annotated[bool, typer.Option(help="Whether it bears the parties' seals.")] = True,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Record an agreement on sharing data (DataShareAgreementRegistered)."""
+    from portal.programs.exchange import AgreementDoc, register_agreement
+
+    register_agreement(data, party, AgreementDoc(doc, doc_no, doc_date, pages, sealed), first, last)
+    output.show("registered")
+
+
+@app.command()
+def exchange(
+    counterparty: Annotated[
+        str, typer.Argument(metavar="CODE", help="Credit code of the other side.")
+    ],
+    direction: Annotated[str, typer.Option(metavar="WORD", help="SENT or RECEIVED.")],
+    count: Annotated[int, typer.Option(min=0, help="How many records.")],
+    batch: Annotated[
+        Path, typer.Option(metavar="FILE", help="The batch; its digest.", dir_okay=False)
+    ],
+    receipt: Annotated[
+        Path, typer.Option(metavar="FILE", help="The receipt for it; its digest.", dir_okay=False)
+    ],
+    agreement: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Leaf index of the agreement in the control log."),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Record a batch that was exchanged (DataExchangeBatchRecorded)."""
+    from ledger.errors import MalformedError
+    from portal.programs.exchange import Batch, record_exchange
+
+    if direction not in ("SENT", "RECEIVED"):
+        raise MalformedError(f"{direction!r} is neither SENT nor RECEIVED")
+    said = record_exchange(data, Batch(counterparty, direction, count, batch, receipt), agreement)
+    if as_json:
+        output.emit_json(said)
+        return
+    output.show(f"recorded {said['hash']}, receipt {said['receipt']}")

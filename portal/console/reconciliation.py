@@ -10,9 +10,9 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from portal.access import require
+from portal.api.alerts import AgencyQuery
 from portal.api.paging import CursorQuery, ListRequest, given, next_path, position
 from portal.api.reconciliation import (
-    AgencyQuery,
     DayQuery,
     day_asked,
     ledger_now,

@@ -119,7 +119,10 @@ class _Pusher:
     def push(self, stream_id: str, *, again: bool) -> None:
         """Push what is due of a matter; what fails is due still."""
         for act in self._read(stream_id).assessments(self._hand.now()):
-            self._hand.submit(act)
+            try:
+                self._hand.submit(act)
+            except RejectedError as error:  # Somebody judged at the same time, or cannot here.
+                self._report(f"{stream_id}: {error}")
         pushes = self._read(stream_id)
         for found in pushes.due(again=again):
             try:

@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from projections import named_sql
 from projections.reading import Cursor, Listing, cursor_values, listing, select
-from projections.sharing.view import ChannelCount, Day, Heard, PushRow, Received, SequenceGap
+from projections.sharing.view import GAPS, ChannelCount, Day, Heard, PushRow, Received, SequenceGap
 
 _SQL = named_sql.load("projections.sharing")
 
@@ -58,7 +58,8 @@ class PostgresSharingReader:
             "agency_id": agency_id,
             **cursor_values(limit, after),
         }
-        rows = select(self._connection, PushRow, _SQL["list_pushes"], values)
+        name = "list_gaps" if set(states) <= set(GAPS) else "list_steps"
+        rows = select(self._connection, PushRow, _SQL[name], values)
         return listing(rows, limit, lambda row: Cursor(row.due_from, row.push_id))
 
     def sequence_gaps(self, day: Day, agencies: Collection[str], limit: int) -> list[SequenceGap]:

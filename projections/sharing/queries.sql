@@ -20,7 +20,17 @@ SELECT agency_id, target, state, count(*)::bigint AS steps FROM views.sharing_pu
 WHERE due_from >= %(start)s AND due_from < %(end)s AND agency_id = ANY(%(agencies)s)
 GROUP BY agency_id, target, state ORDER BY agency_id, target, state;
 
--- name: list_pushes
+-- name: list_gaps
+-- What is acknowledged grows for ever, so what is missing has an index of its own.
+SELECT * FROM views.sharing_push
+WHERE state IN ('UNASSESSED', 'DUE', 'PUSHED', 'REFUSED') AND state = ANY(%(states)s)
+  AND due_from >= %(start)s AND due_from < %(end)s
+  AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+  AND due_from <= %(at)s
+  AND (due_from, event_id || '/' || target) < (%(at)s, %(id)s)
+ORDER BY due_from DESC, event_id || '/' || target DESC LIMIT %(limit)s;
+
+-- name: list_steps
 SELECT * FROM views.sharing_push
 WHERE state = ANY(%(states)s) AND due_from >= %(start)s AND due_from < %(end)s
   AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)

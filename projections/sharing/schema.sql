@@ -61,7 +61,8 @@ CREATE TABLE sharing_emitted (
 -- name: indexes
 ALTER TABLE sharing_disclosure ADD PRIMARY KEY (stream_id, disclosure_id, log);
 ALTER TABLE sharing_push ADD PRIMARY KEY (stream_id, disclosure_id, step, target, log);
-CREATE INDEX sharing_push_state ON sharing_push (state, due_from);
+CREATE INDEX sharing_push_gap ON sharing_push (due_from, event_id)
+    WHERE state IN ('UNASSESSED', 'DUE', 'PUSHED', 'REFUSED');
 CREATE INDEX sharing_push_day ON sharing_push (due_from, agency_id);
 ALTER TABLE sharing_obligation ADD PRIMARY KEY (stream_id, source_event_id, channel, log);
 ALTER TABLE sharing_act ADD PRIMARY KEY (stream_id, event_id, log);

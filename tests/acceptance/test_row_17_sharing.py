@@ -10,6 +10,8 @@ import json
 
 import pytest
 
+from ledger.chain.digests import sha256_digest
+from portal.programs.push import FAILED, push_due, read_channels
 from tests.support.api import ask
 from tests.support.open_ledger import WAIT_S
 from tests.support.outside_channel import TOKEN, outside_channel
@@ -17,6 +19,7 @@ from tests.support.penalties import decided, publish
 from tests.support.running import program, wait_for
 
 pytestmark = pytest.mark.kafka
+AGREEMENT, BATCH = "DataShareAgreementRegistered.v1", "DataExchangeBatchRecorded.v1"
 GAPS = "/v1/reconciliation/gaps"
 PAGE = "/console/reconciliation"
 
@@ -49,6 +52,13 @@ class Sharing:
         data = self.ledger.ledger.data
         return program("reconciliation", "push", "--channels", self.file, "--data", data, *words)
 
+    def push_here(self):
+        """Do the same in this process, which is quicker; return how many pushes ended how."""
+        said = []
+        done = push_due(self.ledger.ledger.data, read_channels(self.file), said.append)
+        assert TOKEN not in "".join(said)
+        return done
+
     def wait_for(self, state):
         """Wait until the reconciliation says this of the record; None: it is no gap."""
         wanted = [] if state is None else [state]
@@ -67,13 +77,15 @@ def test_every_push_has_a_receipt_with_the_same_hash_or_is_listed(open_ledger, c
     sharing = Sharing(open_ledger, channel, tmp_path, "长市监处罚〔2026〕1701号")
     sharing.wait_for("UNASSESSED")
 
-    for mode in ("no answer", "other hash"):
-        channel.mode = mode
-        failed = sharing.push()
-        assert failed.returncode == 3, failed.stderr
-        assert TOKEN not in failed.stderr
-        sharing.wait_for("PUSHED")
-        assert sharing.acts("DisclosurePushAcknowledged") == []
+    channel.mode = "no answer"
+    failed = sharing.push()
+    assert failed.returncode == 3, failed.stderr
+    assert TOKEN not in failed.stderr
+    sharing.wait_for("PUSHED")
+    channel.mode = "other hash"
+    assert sharing.push_here()[FAILED] >= 1
+    sharing.wait_for("PUSHED")
+    assert sharing.acts("DisclosurePushAcknowledged") == []
     (gap,) = sharing.gaps()
 
     channel.mode = "receipt"
@@ -92,7 +104,7 @@ def test_every_push_has_a_receipt_with_the_same_hash_or_is_listed(open_ledger, c
     assert pushed["recordHash"] == receipt["recordHash"] == gap["record_hash"]
     assert receipt["status"] == "ACCEPTED"
     size = len(channel.arrived)
-    assert sharing.push().returncode == 0
+    assert sharing.push_here()[FAILED] == 0
     assert [one for one in channel.arrived[size:] if one.batch == gap["batch_id"]] == []
 
     _the_day_says_so(open_ledger, gap)
@@ -119,14 +131,14 @@ def _the_day_says_so(open_ledger, gap):
 
 def test_what_is_withdrawn_is_taken_back_from_the_channel(open_ledger, channel, tmp_path):
     sharing = Sharing(open_ledger, channel, tmp_path, "长市监处罚〔2026〕1702号")
-    assert sharing.push().returncode == 0
+    assert sharing.push_here()[FAILED] == 0
     sharing.wait_for(None)
     body = {**sharing.made.ids, "ground": "WRONGLY_PUBLISHED", "reason": "公示有误，现予撤下。"}
     reply = open_ledger.command("approver", "withdraw_disclosure", body)
     assert reply.status == 201, reply.body
     sharing.wait_for("DUE")
 
-    assert sharing.push().returncode == 0
+    assert sharing.push_here()[FAILED] == 0
     sharing.wait_for(None)
     (pushed,) = [it for it in sharing.acts("DisclosurePushed") if it["action"] == "WITHDRAW"]
     assert pushed["recordHash"] not in channel.held
@@ -143,3 +155,31 @@ def test_systems_that_send_are_listed_with_when_they_were_last_heard(open_ledger
 def test_who_may_not_read_it_is_told_so(open_ledger):
     for path in ("/v1/reconciliation", GAPS, "/v1/reconciliation/emitters", PAGE):
         assert ask(open_ledger.ledger, path, role="clerk").status == 403
+
+
+def test_agreements_and_exchanged_batches_are_acts(open_ledger, tmp_path):
+    """With the digests of the document, the batch and the other side's receipt."""
+    files = {name: tmp_path / name for name in ("agreement", "batch", "receipt")}
+    for name, file in files.items():
+        file.write_text(name)
+    office, other = open_ledger.office.agency, open_ledger.other.agency
+    data = ("--data", open_ledger.ledger.data)
+    agreed = program(
+        "reconciliation", "agree", "--party", office, "--party", other, "--doc", files["agreement"],
+        "--doc-date", "2026-01-05", "--from", "2026-02-01", *data,
+    )  # fmt: skip
+    assert agreed.returncode == 0, agreed.stderr
+    ((entry, _, agreement),) = open_ledger.inside.entries("control", AGREEMENT)
+    assert agreement["parties"] == [office, other]
+    done = program(
+        "reconciliation", "exchange", other, "--direction", "SENT", "--count", "3",
+        "--batch", files["batch"], "--receipt", files["receipt"],
+        "--agreement", str(entry.leaf_index), "--json", *data,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    held = [one for log in "01" for one in open_ledger.inside.entries(log, BATCH)]
+    ((_, _, batch),) = held
+    assert (batch["count"], batch["hash"], batch["receipt"]) == (3, said["hash"], said["receipt"])
+    assert said["hash"] == sha256_digest(b"batch")
+    assert batch["agreement"]["leafIndex"] == entry.leaf_index

@@ -3,7 +3,19 @@
 import psycopg
 import pytest
 
-from portal.reconciliation import ALWAYS, day_at, lines
+from ledger.domain.control_records import HOUR_MICROS, Emitter
+from ledger.errors import MalformedError
+from portal.reconciliation import (
+    ALWAYS,
+    before,
+    day_at,
+    day_named,
+    emitter_document,
+    emitter_lines,
+    lines,
+    name_of,
+    silent_hours,
+)
 from projections.sharing.view import (
     ACKNOWLEDGED,
     DUE,
@@ -214,3 +226,30 @@ def test_a_message_that_got_no_receipt_keeps_its_id(story):
     )
     assert first == second
     assert first.batch_id.startswith("push:")
+
+
+def test_what_was_heard_of_each_system_is_told(reader, story):
+    """Numbers not received, the newest act, and silence from the rule set's hours on."""
+    state = story.platform.state.copy()
+    names = (OTHER_SYSTEM, "never.example")
+    state.emitters = {
+        name: Emitter(name, "AGENCY", frozenset({OTHER_AGENCY}), frozenset(), ()) for name in names
+    }
+    today, hours = day_at(story.ledger.now), silent_hours(state)
+    assert hours == 72
+    for silence in (hours - 1, hours):
+        now = story.ledger.now + silence * HOUR_MICROS
+        heard, never = emitter_lines(reader, state, today, now, names)
+        assert (heard.received, heard.missing, heard.last_number) == (5, 5, 9)
+        assert (heard.silent_hours, heard.is_silent) == (silence, silence == hours)
+        assert (never.last_heard, never.is_silent, never.gaps) == (None, True, ())
+    assert emitter_document(heard)["gaps"] == [{"first": 3, "last": 4}, {"first": 6, "last": 8}]
+
+
+def test_a_day_is_one_of_china():
+    day = day_named("2026-11-26")
+    assert day_at(day.start) == day_at(day.end - 1) == day
+    assert name_of(before(day)) == "2026-11-25"
+    for text in ("2026-11-26T00:00", "20261126", "1900-01-01", "", "2026-13-01"):
+        with pytest.raises(MalformedError):
+            day_named(text)

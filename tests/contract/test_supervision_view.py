@@ -29,7 +29,10 @@ from tests.support.supervision import (
 )
 from tests.support.views import memory_readers, postgres_readers
 
-ANSWERS = ("AlertAcknowledged", "AlertExplained", "AlertEscalated", "AlertResolved")
+ANSWERS = (
+    *("AlertAcknowledged", "AlertExplained", "AlertEscalated", "AlertResolved"),
+    *("AccountabilityDecided", "EventAnnulled"),
+)
 
 
 class Story:
@@ -63,6 +66,16 @@ class Story:
         self.answer("case:2", "AlertAcknowledged", agency=OTHER_AGENCY, by="officer:7")
         self.answer("case:2", "AlertEscalated", toOrg=OTHER_AGENCY)
         self.answer("case:2", "AlertAcknowledged", alertId="0" * 64, by="officer:1")
+
+        self.decided = [self.decide(officer) for officer in ("officer:1", "officer:2")]
+        annulled = sample("EventAnnulled", targetEventId=self.decided[1])
+        self.ledger.add("EventAnnulled", annulled, stream="supervision:1", log="1")
+
+    def decide(self, officer):
+        """Have somebody's responsibility decided for two alerts, in a stream of its own."""
+        alerts = [self.first("case:0"), self.first("case:1"), self.first("case:0")]
+        body = sample("AccountabilityDecided", officerId=officer, alertIds=alerts, doc=None)
+        return self.ledger.add("AccountabilityDecided", body, stream="supervision:1", log="1")
 
     def first(self, stream):
         """Return the id of the first alert of a matter."""
@@ -198,3 +211,11 @@ def test_pages_follow_each_other_without_gap_or_overlap(reader):
 def test_alerts_are_counted_by_rule(reader, most, counts):
     """No further than is asked; a rule without an alert is left out."""
     assert reader.count_by_rule([RULE, "V-NONE-01", ONCE], most) == counts
+
+
+def test_what_was_decided_of_people_is_found_by_the_alert(reader, story):
+    """In whatever stream it lies; not what was annulled."""
+    for stream in ("case:0", "case:1"):
+        (row,) = reader.accountability(story.first(stream))
+        assert (row.officer_id, row.event_id) == ("officer:1", uuid_text(story.decided[0]))
+    assert reader.accountability(story.first("case:2")) == []

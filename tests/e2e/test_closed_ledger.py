@@ -81,6 +81,7 @@ def test_empty_lists_say_so(closed: RunningLedger) -> None:
         "/console/retrievals": "还没有查阅记录",
         "/console/alerts": "没有预警",
         "/console/deadlines": "没有待办的期限",
+        "/console/reconciliation": "没有登记的接入系统",
         "/console/retrievals/requests": "没有符合条件的调阅",
     }
     for path, text in console.items():
