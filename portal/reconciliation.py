@@ -59,8 +59,8 @@ class EmitterLine(NamedTuple):
     kind: str
     agency_ids: tuple[str, ...]
     received: int
-    missing: int  # Numbers passed over.
-    gaps: tuple[SequenceGap, ...]
+    missing: int  # Numbers passed over, all of them.
+    gaps: tuple[SequenceGap, ...]  # Not more than ``GAPS_MAX`` of a page.
     last_heard: int | None  # Microseconds UTC.
     last_number: int | None
     silent_hours: int | None  # Since when nothing was heard; None: never heard.
@@ -100,11 +100,11 @@ def lines(
 ) -> list[Line]:
     """Return a day's lines of these agencies, ascending; also where nothing was to be pushed."""
     received = Counter[str]()
-    for one in reader.received(day, agencies):
-        received[one.agency_id] += one.received
+    for came in reader.received(day, agencies):
+        received[came.agency_id] += came.received
     missing = Counter[str]()
-    for gap in reader.sequence_gaps(day, agencies, GAPS_MAX):
-        missing[gap.agency_id] += gap.last - gap.first + 1
+    for one in reader.missing(day, agencies):
+        missing[one.agency_id] += one.numbers
     steps: dict[tuple[str, str], Counter[str]] = {}
     for count in reader.channels(day, agencies):
         steps.setdefault((count.agency_id, count.target), Counter())[count.state] += count.steps
@@ -173,9 +173,11 @@ def emitter_lines(
         emitter_ids: Which systems.
     """
     agencies = sorted({one for name in emitter_ids for one in state.emitters[name].agency_ids})
-    received = Counter[str]()
-    for one in reader.received(day, agencies):
-        received[one.emitter_id] += one.received
+    received, missing = Counter[str](), Counter[str]()
+    for came in reader.received(day, agencies):
+        received[came.emitter_id] += came.received
+    for one in reader.missing(day, agencies):
+        missing[one.emitter_id] += one.numbers
     gaps: dict[str, list[SequenceGap]] = {}
     for gap in reader.sequence_gaps(day, agencies, GAPS_MAX):
         gaps.setdefault(gap.emitter_id, []).append(gap)
@@ -192,7 +194,7 @@ def emitter_lines(
                 emitter.kind,
                 tuple(sorted(emitter.agency_ids)),
                 received[name],
-                sum(gap.last - gap.first + 1 for gap in own),
+                missing[name],
                 own,
                 None if last is None else last.received_at,
                 None if last is None else last.emitter_seq,

@@ -7,6 +7,7 @@ For unit tests; the contract suite puts the same questions to it and to ``postgr
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
@@ -19,6 +20,7 @@ from projections.sharing.view import (
     Day,
     EmittedRow,
     Heard,
+    Missing,
     PushRow,
     Received,
     SequenceGap,
@@ -78,6 +80,13 @@ class MemorySharingReader:
                 span = (before + 1, number - 1)
                 gaps.append(SequenceGap(emitter_id, *span, row.agency_id, row.received_at))
         return gaps[:limit]
+
+    def missing(self, day: Day, agencies: Collection[str]) -> Sequence[Missing]:
+        """Count what emitters passed over, by agency and emitter; all of it."""
+        found = Counter[tuple[str, str]]()
+        for gap in self.sequence_gaps(day, agencies, sys.maxsize):
+            found[gap.agency_id, gap.emitter_id] += gap.last - gap.first + 1
+        return [Missing(*key, found[key]) for key in sorted(found)]
 
     def _before(self, emitter_id: str, number: int) -> int | None:
         """Return the next smaller number of an emitter, whenever it came."""

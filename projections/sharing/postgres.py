@@ -12,7 +12,16 @@ from psycopg import Connection
 
 from projections import named_sql
 from projections.reading import Cursor, Listing, cursor_values, listing, select
-from projections.sharing.view import GAPS, ChannelCount, Day, Heard, PushRow, Received, SequenceGap
+from projections.sharing.view import (
+    GAPS,
+    ChannelCount,
+    Day,
+    Heard,
+    Missing,
+    PushRow,
+    Received,
+    SequenceGap,
+)
 
 _SQL = named_sql.load("projections.sharing")
 
@@ -66,6 +75,11 @@ class PostgresSharingReader:
         """Return what emitters passed over, by emitter and number; at most ``limit``."""
         values = {**day._asdict(), "agencies": list(agencies), "limit": limit}
         return select(self._connection, SequenceGap, _SQL["list_sequence_gaps"], values)
+
+    def missing(self, day: Day, agencies: Collection[str]) -> Sequence[Missing]:
+        """Count what emitters passed over, by agency and emitter; all of it."""
+        values = {**day._asdict(), "agencies": list(agencies)}
+        return select(self._connection, Missing, _SQL["count_missing"], values)
 
     def heard(self, emitter_ids: Collection[str]) -> Sequence[Heard]:
         """Return when each of these emitters was last heard of; who never was is left out."""

@@ -106,7 +106,9 @@ def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
     for disclosure_id in filter(None, row.disclosures.split(",")):
         shared = rows.get(SHARED, (view.log, view.entry.stream_id, disclosure_id))
         push = None if shared is None else _newest(shared, channel, rows)
-        if shared is not None and push is not None and push.state in (UNASSESSED, DUE, NOT_DUE):
+        if shared is None or push is None or push.action == WITHDRAW:
+            continue  # What is to be taken down is, whatever it may have been.
+        if push.state in (UNASSESSED, DUE, NOT_DUE):
             rows.put(PUSHES, push._replace(state=_wanted(row.result, shared, channel)))
 
 

@@ -62,6 +62,29 @@ WHERE n.before IS DISTINCT FROM n.emitter_seq - 1 AND p.emitter_seq < n.emitter_
   AND n.agency_id = ANY(%(agencies)s)
 ORDER BY n.emitter_id, n.emitter_seq LIMIT %(limit)s;
 
+-- name: count_missing
+-- The day's numbers are looked at in their order; only where one does not follow on the one before
+-- are earlier days and later arrivals asked.
+WITH heard AS (
+    SELECT DISTINCT ON (emitter_id, emitter_seq) emitter_id, emitter_seq, agency_id, received_at
+    FROM views.sharing_emitted
+    WHERE received_at >= %(start)s AND received_at < %(end)s AND emitter_seq IS NOT NULL
+    ORDER BY emitter_id, emitter_seq, received_at, agency_id
+), numbered AS (
+    SELECT heard.*, lag(emitter_seq) OVER (PARTITION BY emitter_id ORDER BY emitter_seq) AS before
+    FROM heard
+)
+SELECT n.agency_id, n.emitter_id, sum(n.emitter_seq - 1 - p.emitter_seq)::bigint AS numbers
+FROM numbered AS n
+CROSS JOIN LATERAL (
+    SELECT e.emitter_seq FROM views.sharing_emitted AS e
+    WHERE e.emitter_id = n.emitter_id AND e.emitter_seq < n.emitter_seq
+    ORDER BY e.emitter_seq DESC LIMIT 1
+) AS p
+WHERE n.before IS DISTINCT FROM n.emitter_seq - 1 AND p.emitter_seq < n.emitter_seq - 1
+  AND n.agency_id = ANY(%(agencies)s)
+GROUP BY n.agency_id, n.emitter_id ORDER BY n.agency_id, n.emitter_id;
+
 -- name: list_heard
 SELECT wanted.emitter_id, e.received_at, e.emitter_seq
 FROM unnest(%(emitters)s::text[]) AS wanted (emitter_id)

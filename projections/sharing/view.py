@@ -138,6 +138,14 @@ class SequenceGap(NamedTuple):
     received_at: int  # Of that act.
 
 
+class Missing(NamedTuple):
+    """How many numbers were passed over before the acts of an agency and an emitter on a day."""
+
+    agency_id: str
+    emitter_id: str
+    numbers: int
+
+
 class Heard(NamedTuple):
     """When an emitter was last heard of."""
 
@@ -181,6 +189,10 @@ class SharingReader(Protocol):
 
     def sequence_gaps(self, day: Day, agencies: Collection[str], limit: int) -> list[SequenceGap]:
         """Return what emitters passed over, by emitter and number; at most ``limit``."""
+        ...
+
+    def missing(self, day: Day, agencies: Collection[str]) -> Sequence[Missing]:
+        """Count what emitters passed over, by agency and emitter; all of it."""
         ...
 
     def heard(self, emitter_ids: Collection[str]) -> Sequence[Heard]:

@@ -28,7 +28,6 @@ from projections.sharing.view import (
     STATES,
     UNASSESSED,
     Day,
-    SequenceGap,
 )
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, sample
 from tests.support.sharing_story import BOTH, CREDIT, REGISTRY, SharingStory
@@ -179,7 +178,8 @@ def test_numbers_that_were_passed_over_are_told_on_the_day_of_the_next(reader, s
     assert reader.sequence_gaps(today, [AGENCY], 10) == []
     yesterday = Day(today.start - 1, today.start)
     assert reader.sequence_gaps(yesterday, [OTHER_AGENCY], 10) == []
-    assert isinstance(gaps[0], SequenceGap)
+    assert len(reader.sequence_gaps(today, [OTHER_AGENCY], 1)) == 1
+    assert reader.missing(today, [OTHER_AGENCY]) == [(OTHER_AGENCY, OTHER_SYSTEM, 5)]
 
 
 def test_a_system_was_last_heard_when_its_newest_act_came(reader, story):
