@@ -21,10 +21,12 @@ from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.amendments import amended
 from ledger.domain.control import ControlState
 
+_TRANSFER: Final = "JurisdictionTransferred"
 _OPINION: Final = "SupervisionOpinionIssued"
 _TRANSFER: Final = "JurisdictionTransferred"
 # Only of acts of these types does ``count_step`` ask for the payload.
 OWNER_TYPES: Final = frozenset({_OPINION, _TRANSFER})
+OWNER_TYPES: Final = frozenset({_TRANSFER, _OPINION})  # Their payloads say who owns a stream.
 _SUPERVISION: Final = "supervision:"
 
 
@@ -68,7 +70,7 @@ def count_step(
     """Return whether an act counts, and the agency that owns the stream after it.
 
     Args:
-        item: The next act of the stream.
+        item: The next act of the stream; its payload is looked at only of ``OWNER_TYPES``.
         owner: The agency that owned the stream before it; None for its first act.
         state: The control log by which it is judged.
         origin: Origin of the log: the emitter of what the ledger itself made.
