@@ -33,6 +33,7 @@ CONSOLE_NAVIGATION: Final = (
     ("/console/deadlines", "期限", Permission.READ_DEADLINES),
     ("/console/discretion", "裁量辅助", Permission.READ_DISCRETION),
     ("/console/reconciliation", "对账", Permission.READ_RECONCILIATION),
+    ("/console/correlation", "关联分析", Permission.READ_CORRELATION),
     ("/console/organisation/completeness", "事前公开", Permission.READ_ORGANISATION),
     ("/console/organisation", "组织保障", Permission.READ_ORGANISATION),
     ("/console/organisation/tasks", "改革任务", Permission.READ_ORGANISATION),

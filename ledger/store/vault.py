@@ -142,3 +142,21 @@ class Vault:
         query = self._queries["select_blind_index"]
         rows = cursor.execute(query, {"blinded": blinded}).fetchall()
         return [Subject(*row) for row in rows]
+
+    def same(self, subjects: Sequence[Subject]) -> list[list[int]]:
+        """Return which of the subjects carry the same identity number, as positions in groups.
+
+        Neither number nor index value leaves the vault. Whose key was destroyed is in no group.
+        """
+        cursor = self._connection.cursor(row_factory=tuple_row)
+        values = {
+            "logs": [one.log for one in subjects],
+            "stream_ids": [one.stream_id for one in subjects],
+            "subject_ids": [one.subject_id for one in subjects],
+        }
+        rows = cursor.execute(self._queries["select_shared_index"], values).fetchall()
+        groups = [[number - 1 for number in row[0]] for row in rows]
+        found = sorted({number for group in groups for number in group})
+        keys = self._keys.find_data_keys([subjects[number] for number in found])
+        known = [[it for it in group if subjects[it] in keys] for group in groups]
+        return [group for group in known if len(group) > 1]

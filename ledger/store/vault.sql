@@ -22,6 +22,16 @@ WHERE log = %(log)s AND event_id = ANY(%(event_ids)b::uuid[])
 SELECT log, stream_id, subject_id FROM vault.blind_index
 WHERE blinded = %(blinded)b ORDER BY log, stream_id, subject_id
 
+-- name: select_shared_index
+SELECT array_agg(found.n ORDER BY found.n) FROM (
+    SELECT DISTINCT i.blinded, s.n
+    FROM unnest(%(logs)s::text[], %(stream_ids)s::text[], %(subject_ids)s::text[])
+         WITH ORDINALITY AS s (log, stream_id, subject_id, n)
+    JOIN vault.blind_index AS i
+      ON i.log = s.log AND i.stream_id = s.stream_id AND i.subject_id = s.subject_id
+) AS found
+GROUP BY found.blinded HAVING count(*) > 1 ORDER BY 1
+
 -- name: copy_quarantine
 COPY vault.quarantine (log, incarnation, topic, partition, "offset", day, sealed)
 FROM STDIN (FORMAT BINARY)

@@ -25,6 +25,7 @@ from portal.api import (
     alerts,
     cases,
     commands,
+    correlation,
     deadlines,
     decision_gate,
     disclosures,
@@ -48,6 +49,7 @@ from portal.api.problem import install_problem_handlers
 from portal.audit import problems, state
 from portal.console import alerts as console_alerts
 from portal.console import case_list, disclosure_work, login, replay, withdrawal
+from portal.console import correlation as console_correlation
 from portal.console import deadlines as console_deadlines
 from portal.console import discretion as console_discretion
 from portal.console import indicators as console_indicators
@@ -73,6 +75,7 @@ ROUTERS: Final = (
     indicators.router,
     deadlines.router,
     organisation.router,
+    correlation.router,
     discretion.router,
     reconciliation.router,
     registers.router,
@@ -92,6 +95,7 @@ ROUTERS: Final = (
     console_indicators.router,
     console_deadlines.router,
     console_organisation.router,
+    console_correlation.router,
     console_discretion.router,
     console_reconciliation.router,
     withdrawal.router,  # Before the work on disclosures, whose buttons are any other word.

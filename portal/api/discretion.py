@@ -103,7 +103,7 @@ def question(
         (circumstance or "").strip() or None,
         party_type or None,
         frozenset((grounds or "").split()),
-        case or None,
+        stream_id=case or None,
     )
     return Question(item, wanted)
 

@@ -46,6 +46,7 @@ def register_commands() -> None:
         case,
         deadline,
         demo,
+        discretion,
         emit,
         emitter,
         export,
@@ -83,6 +84,7 @@ def register_commands() -> None:
         row,
         indicator,
         deadline,
+        discretion,
         view,
         schema,
     )

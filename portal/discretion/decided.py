@@ -43,6 +43,7 @@ def decision_document(reader: DiscretionReader, decided: Decided, moment: Moment
         None if advice is None else advice.circumstance,
         row.party_type,
         frozenset(row.grounds.split()),
+        row.procedure,
         row.stream_id,
     )
     # What is compared with had happened before the decision; what is known of it is the reader's.
@@ -84,6 +85,7 @@ def decision_summary(decided: Decided) -> dict[str, Any]:
         "uscc": row.uscc,
         "fine_fen": fen_text(row.fine_fen),
         "fine_text": yuan(row.fine_fen),
+        "procedure": row.procedure,
         "grounds": row.grounds.split(),
         "officers": row.officers.split(),
         "is_revoked": decided.is_revoked,

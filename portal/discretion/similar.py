@@ -52,6 +52,7 @@ class Asked(NamedTuple):
     circumstance: str | None = None
     party_type: str | None = None
     grounds: frozenset[str] = frozenset()
+    procedure: str | None = None
     stream_id: str | None = None  # Whose own decisions are left out.
 
 
@@ -120,6 +121,7 @@ def _similar(decided: Decided, benchmarks: Benchmarks, asked: Asked) -> Similar:
         "CIRCUMSTANCE_BY_AMOUNT": is_same and known_by == BY_AMOUNT,
         "PARTY_TYPE": asked.party_type is not None and row.party_type == asked.party_type,
         "GROUNDS": frozenset(row.grounds.split()) == asked.grounds,
+        "PROCEDURE": asked.procedure is not None and row.procedure == asked.procedure,
         "AGENCY": row.agency_id == asked.agency_id,
         "RECENT": asked.day - row.occurred_day <= worth["recent_days"],
     }

@@ -53,14 +53,14 @@ def request_permit(
         VerificationError: The ledger does not prove what it claims.
         LedgerError: The portal has failed.
     """
-    return _asked(data, url, token_file, "POST", PATH, body)
+    return ask_portal(data, url, token_file, "POST", PATH, body)
 
 
 def read_permit(
     data: Path, url: str | None, token_file: Path | None, gate_id: str
 ) -> dict[str, Any]:
     """Return what the ledger said of a request. Raises as ``request_permit``."""
-    return _asked(data, url, token_file, "GET", f"{PATH}/{gate_id}", None)
+    return ask_portal(data, url, token_file, "GET", f"{PATH}/{gate_id}", None)
 
 
 def read_catalogue(data: Path, url: str | None, agency_id: str, on: str | None) -> dict[str, Any]:
@@ -69,18 +69,33 @@ def read_catalogue(data: Path, url: str | None, agency_id: str, on: str | None) 
     return _asked(data, url, None, "GET", f"{CATALOGUES}/{agency_id}{query}", None, is_public=True)
 
 
-def _asked(
+def _askedask_portal(
     data: Path,
     url: str | None,
     token_file: Path | None,
     method: str,
     path: str,
-    body: Mapping[str, Any] | None,
+    body: Mapping[str, Any] | None = None,
+    role: str = "clerk",
     *,
     is_public: bool = False,
 ) -> dict[str, Any]:
+    """Return the document with which the portal answers an account.
+
+    Args:
+        data: Data folder, for the portal's address and the role's token where none are given.
+        url: Of the portal.
+        token_file: File with the API token of an account.
+        method: GET or POST.
+        path: With its query.
+        body: What is posted.
+        role: Whose token of the data folder is used where no file is given.
+
+    Raises:
+        RejectedError, MalformedError, UnavailableError: As ``request_permit``.
+    """
     address = intake_address(url or str(read_run(data)["http"]))
-    headers = {"Accept-Language": "zh"}
+    headers = {"Accept-Language": f"zh{role}.token"}
     if not is_public:
         headers["Authorization"] = f"Bearer {_token(data, token_file)}"
     if body is not None:

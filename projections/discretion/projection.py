@@ -42,6 +42,7 @@ from projections.tables import Table
 
 _ANNULMENT: Final = "EventAnnulled"
 _BENCHMARK: Final = "DiscretionBenchmarkPublished"
+_ON_SITE: Final = "OnSitePenaltyDecided"
 _TRANSFER: Final = "JurisdictionTransferred"
 _ABOVE: Final = ("SUPERVISOR", "PLATFORM")  # Kinds of systems that undo what any agency did.
 
@@ -135,6 +136,7 @@ def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             party["partyType"],
             party["uscc"],
             party["name"],
+            _procedure(view),
             _fen(sum(fines)),
             _grounds(payload["factIds"]),
             _officers(view),
@@ -226,6 +228,12 @@ def _undoing(view: EntryView, target: str, kind: str, by_agency: str | None) -> 
     )
 
 
+def _procedure(view: EntryView) -> str:
+    if view.event_type == _ON_SITE:
+        return "SUMMARY"
+    return "ORDINARY" if view.payload["reviewId"] is None else "REVIEWED"
+
+
 def _grounds(fact_ids: Sequence[str]) -> str:
     """Return the named mitigating and aggravating facts, ascending, each once."""
     prefixes = ground_prefixes()
@@ -246,7 +254,7 @@ def _fen(amount: int) -> int:
 _TAKERS: Final[dict[str, Callable[[EntryView, MatterRow, Rows], MatterRow]]] = {
     "CaseFiled": _filed,
     "PenaltyDecisionMade": _decided,
-    "OnSitePenaltyDecided": _decided,
+    _ON_SITE: _decided,
     "CaseClosed": _closed,
     "DiscretionAdviceGiven": _advised,
     "DecisionRevoked": _revoked,

@@ -33,6 +33,7 @@ CREATE TABLE discretion_decision (
     party_type text COLLATE "C" NOT NULL,
     uscc text COLLATE "C",
     party_name text,
+    procedure text COLLATE "C" NOT NULL,
     fine_fen int8 NOT NULL,
     grounds text NOT NULL,
     officers text COLLATE "C" NOT NULL,

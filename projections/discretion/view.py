@@ -60,6 +60,7 @@ class DecisionRow(NamedTuple):
     party_type: str
     uscc: str | None
     party_name: str | None  # Of an organisation.
+    procedure: str  # SUMMARY, ORDINARY, or REVIEWED: ordinary after a legal review.
     fine_fen: int  # 0: no fine.
     grounds: str  # Named mitigating and aggravating facts, separated by spaces.
     officers: str  # Who handled it, separated by spaces.

@@ -7,25 +7,35 @@ reason are shown together.
 from __future__ import annotations
 
 import html
+import json
+from urllib.parse import quote
 
 import pytest
 
+from consumers.generate.people import credit_code
+from portal.pages import rfc3339
 from tests.support.api import ask
 from tests.support.open_ledger import WAIT_S, ago, day
 from tests.support.penalties import ORGANISATION
-from tests.support.running import wait_for
+from tests.support.running import program, wait_for
+from tests.support.workshop import now
 
 pytestmark = pytest.mark.kafka
 
-AGENCY = "11430200FCT000049H"  # Of this module alone.
+AGENCY, OTHER = "11430200FCT000049H", "11430600FCT0000571"  # Of this module alone.
+REPEATED = {**ORGANISATION, "uscc": credit_code("91430200", "MAFCT18A"), "name": "株洲重犯公司"}
 ITEM = "HN-YJ-18"
 CIRCUMSTANCE = "一般"
 REASON = "两年内第三次违法，且拒不改正"
-CHOSEN_FEN = 30_000_000
+CHOSEN_FEN = 60_000_000
 
 
 class Planted:
-    """Seven penalties of one item, the last far above the benchmark, with advice and reason."""
+    """Penalties of one item: a dozen plain ones; then what stands out.
+
+    One far above the benchmark, with advice and reason; six of the lowest grade, all by one
+    officer, against an organisation that another agency punishes too.
+    """
 
     def __init__(self, ledger):
         self.ledger = ledger
@@ -42,13 +52,19 @@ class Planted:
             effectiveFrom=day(300),
         )
         listed.send()
-        self.past = [self.decided(40 - n, 2_500_000 + n * 100_000) for n in range(6)]
+        self.past = [self.decided(40 - n, 2_500_000 + n * 100_000) for n in range(12)]
         self.case = self.filed(5)
         self.case.send()
         self.case.entry("CaseFiled")  # Whoever advises has the case before him.
+        self.clean_at = rfc3339(now())
         self.advice = self.advise(CHOSEN_FEN, REASON)
         self.decision = self.decide(self.case, None, CHOSEN_FEN)
         self.case.send()
+        for n in range(6):
+            self.decided(20 - n, 1_500_000 + n * 50_000, REPEATED, "officer:18")
+        other = ledger.case(ledger.new_office("traffic", OTHER))
+        self.decide(other, ago(3), 2_400_000, REPEATED)
+        other.send()
         path = f"/v1/discretion/cases/{self.case.id}"
         wait_for(lambda: ledger.get(path)["decisions"], WAIT_S, "the view of discretion")
         (self.shown,) = ledger.get(path)["decisions"]
@@ -59,21 +75,22 @@ class Planted:
         case.add("CaseFiled", at=ago(days), party=ORGANISATION, itemCode=ITEM)
         return case
 
-    def decide(self, case, at, fine):
+    def decide(self, case, at, fine, party=ORGANISATION, officer="officer:1"):
         """Add a fine."""
         return case.add(
             "PenaltyDecisionMade",
             at=at,
+            actors=[(officer, None, "HANDLER")],
             doc={"docNo": f"（株）应急罚〔2026〕{fine // 100_000}号", "docDate": day(0)},
-            party=ORGANISATION,
+            party=party,
             penalties=[{"kind": "FINE", "amountFen": fine}],
             factIds=["F1"],
         )
 
-    def decided(self, days, fine):
+    def decided(self, days, fine, *who):
         """Return a case that was decided so many days ago."""
         case = self.filed(days + 10)
-        self.decide(case, ago(days), fine)
+        self.decide(case, ago(days), fine, *who)
         case.send()
         return case
 
@@ -98,10 +115,10 @@ def test_range_amount_and_reason_are_shown_together(planted):
     assert (one["advice"]["choice"], one["advice"]["reason"]) == ("DEPARTED", REASON)
     assert one["is_outside"]
     similar = one["compared"]["similar"]
-    assert {row["case_id"] for row in similar} == {case.id for case in planted.past}
+    assert {row["case_id"] for row in similar} <= {case.id for case in planted.past}
     for path in (f"/console/cases/{planted.case.id}", decision_page(one)):
         page = text_of(planted, path)
-        for words in ("20,000.01 元 至 50,000 元", "300,000 元", REASON, "超出裁量基准"):
+        for words in ("20,000.01 元 至 50,000 元", "600,000 元", REASON, "超出裁量基准"):
             assert words in page, (path, words)
     page = text_of(planted, decision_page(one))
     assert len(similar) >= 5
@@ -134,6 +151,48 @@ def test_what_cannot_be_advised_is_refused(planted, chosen, reason, circumstance
     """Nothing is recorded then."""
     reply = planted.advise(chosen, reason, circumstance)
     assert (reply.status, reply.document["code"]) == (422, code)
+
+
+def test_planted_patterns_are_found_and_nothing_before_them(planted):
+    """On the page, in the API and on the command line; as of before they were planted, none."""
+    path = f"/v1/correlation?agency={AGENCY}"
+    expected = {
+        "OUTLIER": planted.shown["event_id"],
+        "OFFICER_LOWEST": "officer:18",
+        "REPEAT_ORGANISATION": REPEATED["uscc"],
+    }
+
+    def found():
+        items = planted.ledger.get(path)["items"]
+        return {one["kind"]: one["subject"] for one in items} == expected
+
+    wait_for(found, WAIT_S, "what was planted")
+    items = planted.ledger.get(path)["items"]
+    page = text_of(planted, f"/console/correlation?agency={AGENCY}")
+    for one in items:
+        assert one["text"] in page
+        for act in one["behind"]:
+            assert f'href="{act["case_path"]}"' in page
+    before = planted.ledger.get(f"{path}&at={quote(planted.clean_at)}")
+    assert (before["items"], before["decisions"] >= 12) == ([], True)
+    told = run(planted, "correlate", "--agency", AGENCY, "--json")
+    assert json.loads(told)["items"] == items
+
+
+def test_the_command_line_advises_and_shows(planted):
+    """The range and the decisions like it; then range, choice and reason of the case."""
+    told = run(planted, "advise", ITEM, "--agency", AGENCY, "--circumstance", CIRCUMSTANCE)
+    assert "20,000.01 元 至 50,000 元" in told
+    assert "情节" in told
+    shown = run(planted, "show", planted.case.id)
+    for words in ("20,000.01 元 至 50,000 元", "600,000 元", "DEPARTED", REASON):
+        assert words in shown
+
+
+def run(planted, *words):
+    done = program("discretion", *words, "--data", planted.ledger.ledger.data)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def decision_page(row):

@@ -120,7 +120,7 @@ def moment_day(day):
 
 def test_advice_names_range_and_similar_decisions(reader):
     """The grade that was asked for; decisions by points, each with its reasons."""
-    asked = Asked(AGENCY, moment_day(50), "一般", "LEGAL", frozenset())
+    asked = Asked(AGENCY, moment_day(50), "一般", "LEGAL", frozenset(), "ORDINARY")
     document = advice_document(advise(reader, Question(ITEM, asked), moment(50)))
 
     assert document["advised"] == {
@@ -129,9 +129,9 @@ def test_advice_names_range_and_similar_decisions(reader):
         "text": "10,000.01 元 至 20,000 元",
     }
     found = [(one["fine_fen"], one["circumstance"], one["points"]) for one in document["similar"]]
-    assert found[0] == ("1600000", "一般", 80)
+    assert found[0] == ("1600000", "一般", 90)
     assert len(found) == 6  # The revoked one is no precedent.
-    assert found[-1] == ("5000000", None, 60)  # Its advice was annulled, and no grade has it.
+    assert found[-1] == ("5000000", None, 70)  # Its advice was annulled, and no grade has it.
     assert document["similar"][0]["explained"].startswith("罚款落在该情节一档、当事人类别相同")
 
 
