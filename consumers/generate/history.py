@@ -16,7 +16,7 @@ from typing import IO, Any, Final, NamedTuple
 import fastavro
 
 from consumers.generate import vocabulary as words
-from consumers.generate.case.matter import Matter, Office
+from consumers.generate.case.matter import Matter, Office, Twins
 from consumers.generate.case.penalty_case import penalty_case
 from consumers.generate.case.plan import CasePlan, draw_plan
 from consumers.generate.case.violations import VIOLATIONS, Violation
@@ -37,6 +37,8 @@ from consumers.generate.timeline import (
     DAY_MICROS,
     MINUTE_MICROS,
     WorkCalendar,
+    date_of,
+    day_number,
     day_of,
     moment,
 )
@@ -49,6 +51,8 @@ _SETUP_DAYS: Final = 30
 _RUNNING_EVERY: Final = 7
 """One case in so many is still running when the history ends."""
 _AGENCIES_MIN: Final = 2
+_TWIN_NUMBERS: Final = 500_000
+"""Second cases are numbered from here on."""
 
 
 def generate(
@@ -125,6 +129,10 @@ def _populate(simulation: Simulation, cases: int, seed: str, rate: Fraction) -> 
     simulation.spawn(supervise_organisations(register, offices, calendar), after_setup)
     reports = Register(simulation, Draws(f"{seed}/statistics"))
     simulation.spawn(report_statistics(reports, offices, calendar), after_setup)
+    reports = Register(simulation, Draws(f"{seed}/statistics"))
+    simulation.spawn(report_statistics(reports, offices, calendar), after_setup)
+    department = Office(words.SUPERVISOR, offices[0].staff, supervisors)
+    simulation.spawn(report_statistics(reports, [department], calendar), after_setup)
     return first
 
 
@@ -153,12 +161,30 @@ def _case(setting: _Setting, number: int) -> Process:
     if plan.violation is not None and plan.violation.kind in NEWCOMERS:
         office = newcomer(office, number)
         register = Register(setting.simulation, Draws(f"{setting.seed}/newcomer/{number}"))
-        register_newcomer(register, office, *NEWCOMERS[plan.violation.kind])
+        register_newcomer(register, office, plan.violation)
         declaring = declare_staff(register, [office], setting.calendar)
         setting.simulation.spawn(declaring, setting.simulation.now)
+        if plan.violation.kind != "no_annual_report":
+            reporting = report_statistics(register, [office], setting.calendar)
+            setting.simulation.spawn(reporting, setting.simulation.now)
         yield setting.simulation.now + 30 * MINUTE_MICROS
     matter = Matter(setting.simulation, setting.calendar, office, plan, draws, setting.seed)
+    if matter.kind in ("fined_twice", "number_given_twice"):
+        _spawn_twin(setting, matter)
     yield from penalty_case(matter)
+
+
+def _spawn_twin(setting: _Setting, matter: Matter) -> None:
+    """Have a second case begin that has in common with one what it must not have."""
+    is_number_shared = matter.kind == "number_given_twice"
+    plan = matter.plan._replace(number=matter.plan.number + _TWIN_NUMBERS)
+    draws = Draws(f"{setting.seed}/twin/{matter.plan.number}")
+    office, calendar = matter.office, setting.calendar
+    twin = Matter(setting.simulation, calendar, office, plan, draws, setting.seed)
+    if not is_number_shared:
+        twin.be_of_the_party_of(matter)
+    twin.twins = matter.twins = Twins(matter.today - 5, is_number_shared=is_number_shared)
+    setting.simulation.spawn(penalty_case(twin), matter.now)
 
 
 def _hearing_thresholds() -> tuple[int, int]:
@@ -180,6 +206,8 @@ def _violation(number: int, rate: Fraction) -> Violation | None:
 def _begin(draws: Draws, plan: CasePlan, cases: int, calendar: WorkCalendar, until: int) -> int:
     """Return when a case begins: it ends within the last half year, or history cuts it off."""
     last_day = day_of(until) - 1
+    if plan.violates("no_annual_report"):
+        return moment(_before_new_year(until, calendar), draws.between(9 * 60, 11 * 60))
     is_running = plan.number % _RUNNING_EVERY == _RUNNING_EVERY - 1 and not plan.violation
     if is_running:
         day = calendar.add(last_day, -draws.between(2, plan.workdays() // 2))
@@ -189,6 +217,13 @@ def _begin(draws: Draws, plan: CasePlan, cases: int, calendar: WorkCalendar, unt
     begin = moment(day, draws.between(9 * 60, 11 * 60), draws.below(60))
     assert begin < until - DAY_MICROS
     return begin
+
+
+def _before_new_year(until: int, calendar: WorkCalendar) -> int:
+    """Return a working day of December before the last 31 January that the history has."""
+    last = date_of(day_of(until))
+    year = last.year - (last.month == 1)
+    return calendar.add(day_number(f"{year - 1}-12-10"), 0)
 
 
 def _rows(records: Iterator[SimulatedRecord], counts: dict[str, int]) -> Iterator[dict[str, Any]]:

@@ -77,10 +77,8 @@ def publish_templates(register: Register) -> None:
 
 def publish_lists(register: Register, agency: words.Agency) -> None:
     """Items, power list, recording list, review catalogue and workflow."""
-    place = words.AGENCIES.index(agency)
-    offences = [offence for offence in words.OFFENCES if place in offence.agencies]
-    for offence in offences:
-        _register_item(register, agency, offence)
+    offences = offences_of(agency)
+    register_items(register, agency, offences)
     publish_power_list(register, agency, offences)
     entries = [
         {
@@ -109,6 +107,20 @@ def publish_lists(register: Register, agency: words.Agency) -> None:
     _publish(register, agency, "ReviewWorkflowPublished", "review-workflow", payload)
 
 
+def offences_of(agency: words.Agency) -> list[words.Offence]:
+    """Return what an agency of the province is competent for."""
+    place = words.AGENCIES.index(agency)
+    return [offence for offence in words.OFFENCES if place in offence.agencies]
+
+
+def register_items(
+    register: Register, agency: words.Agency, offences: Sequence[words.Offence]
+) -> None:
+    """Register the items that an agency enforces."""
+    for offence in offences:
+        _register_item(register, agency, offence)
+
+
 def publish_power_list(
     register: Register, agency: words.Agency, offences: Sequence[words.Offence]
 ) -> None:
@@ -122,21 +134,21 @@ def publish_power_list(
     _publish(register, agency, "PowerListPublished", "power", payload)
 
 
-def publish_catalogue(register: Register, agency: words.Agency) -> None:
-    """Publish which decisions of an agency are major."""
+def publish_catalogue(register: Register, agency: words.Agency, rules: int = 3) -> bytes:
+    """Publish which decisions of an agency are major, by the first rules; return the act's id."""
     payload: dict[str, Any] = {
         "catalogueId": f"catalogue:{agency.credit_code}",
         "version": "1",
-        "rules": _catalogue_rules(),
+        "rules": _catalogue_rules()[:rules],
         "effectiveFrom": register.today,
     }
-    _publish(register, agency, "ReviewCatalogueAdopted", "review-catalogue", payload)
+    return _publish(register, agency, "ReviewCatalogueAdopted", "review-catalogue", payload)
 
 
 def _publish(
     register: Register, agency: words.Agency, event_type: str, name: str, payload: dict[str, Any]
-) -> None:
-    register.submit(event_type, f"list:{agency.credit_code}:{name}", payload, "agy", agency)
+) -> bytes:
+    return register.submit(event_type, f"list:{agency.credit_code}:{name}", payload, "agy", agency)
 
 
 def _register_item(register: Register, agency: words.Agency, offence: words.Offence) -> None:

@@ -7,18 +7,21 @@ Trusts: nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from consumers.generate import vocabulary as words
 from consumers.generate.case.matter import Office
 from consumers.generate.case.review import review_unit
+from consumers.generate.case.violations import Violation
 from consumers.generate.lists import (
     Register,
+    offences_of,
     publish_catalogue,
     publish_lists,
     publish_power_list,
     publish_templates,
     register_devices,
+    register_items,
 )
 from consumers.generate.organisation import PRE_POST_DAYS, declare_organisation
 from consumers.generate.people import Officer, credit_code, identity_number, staff_of
@@ -33,11 +36,28 @@ from consumers.generate.timeline import (
 
 _VALID_DAYS: Final = 3 * 365
 _SCOPE: Final = ["PENALTY", "COERCION", "INSPECTION"]
+
+
+class Newcomer(NamedTuple):
+    """What an agency is that only a fault brings."""
+
+    kind: str = "ADMINISTRATIVE_ORGAN"
+    catalogue_rules: int = 3
+    """How many rules of the review catalogue of all agencies it adopts; 0: it adopts none."""
+    publishes: bool = True
+    """Whether it publishes anything beforehand."""
+    is_below: bool = False
+    """Whether an agency of the province is its superior, and not the supervisor."""
+
+
 NEWCOMERS: Final = {
-    "no_catalogue_in_force": ("ADMINISTRATIVE_ORGAN", 0),
-    "entrusted_with_coercion": ("ENTRUSTED_ORGANISATION", 1),
+    "no_catalogue_in_force": Newcomer(catalogue_rules=0),
+    "entrusted_with_coercion": Newcomer("ENTRUSTED_ORGANISATION"),
+    "catalogue_lacks_items": Newcomer(catalogue_rules=2, is_below=True),
+    "nothing_published": Newcomer(publishes=False),
+    "no_annual_report": Newcomer(),
 }
-"""Kinds of fault of an agency of its own: what it is, how many review catalogues it has."""
+"""By kind of fault."""
 
 
 def register_province(register: Register, offices: Sequence[Office]) -> Process:
@@ -69,21 +89,36 @@ def newcomer(office: Office, number: int) -> Office:
         short=f"{office.agency.short}分{number}",
         decision_prefix=f"{office.agency.short}分{number}罚",
     )
-    return Office(agency, staff_of(agency, 11 + number % 89), office.supervisors)
+    staff = staff_of(agency, 11 + number % 89)
+    return Office(agency, staff, office.supervisors, superior=office.agency)
 
 
-def register_newcomer(register: Register, office: Office, kind: str, catalogues: int) -> None:
+def register_newcomer(register: Register, office: Office, violation: Violation) -> None:
     """Submit what stands of an agency that only a fault brings: its people, and few lists."""
-    _register_agency(register, office.agency, kind)
-    for officer in office.staff.everybody():
-        _register_officer(register, office.agency, officer)
+    means, agency = NEWCOMERS[violation.kind], office.agency
+    superior = office.superior if means.is_below else words.SUPERVISOR
+    assert superior is not None
+    registered = _register_agency(register, agency, means.kind, superior)
+    issued = [_register_officer(register, agency, it) for it in office.staff.everybody()]
     for reviewer in office.staff.reviewers:
         _qualify(register, reviewer)
     _assign(register, office)
-    publish_power_list(register, office.agency, ())
-    for _ in range(catalogues):
-        publish_catalogue(register, office.agency)
-    register_devices(register, office.agency)
+    offences = offences_of(office.superior or agency)
+    if means.publishes:
+        publish_power_list(register, agency, offences)
+    else:
+        register_items(register, agency, offences)
+    register_devices(register, agency)
+    adopted = b""
+    if means.catalogue_rules:
+        adopted = publish_catalogue(register, agency, means.catalogue_rules)
+    planted = {
+        "no_annual_report": (f"agency:{agency.credit_code}", registered),
+        "nothing_published": (f"agency:{agency.credit_code}", issued[0]),
+        "catalogue_lacks_items": (f"list:{agency.credit_code}:review-catalogue", adopted),
+    }
+    if violation.kind in planted:
+        register.simulation.plant(violation.rule_id, *planted[violation.kind])
 
 
 def declare_staff(register: Register, offices: Sequence[Office], calendar: WorkCalendar) -> Process:
@@ -99,10 +134,13 @@ def declare_staff(register: Register, offices: Sequence[Office], calendar: WorkC
 
 
 def _register_agency(
-    register: Register, agency: words.Agency, kind: str = "ADMINISTRATIVE_ORGAN"
-) -> None:
+    register: Register,
+    agency: words.Agency,
+    kind: str = "ADMINISTRATIVE_ORGAN",
+    above: words.Agency = words.SUPERVISOR,
+) -> bytes:
     stream = f"agency:{agency.credit_code}"
-    superior = None if agency is words.SUPERVISOR else words.SUPERVISOR.credit_code
+    superior = None if agency is words.SUPERVISOR else above.credit_code
     payload: dict[str, Any] = {
         "uscc": agency.credit_code,
         "name": agency.name + words.SIMULATED,
@@ -112,17 +150,18 @@ def _register_agency(
         "superiorId": superior,
     }
     # The justice department keeps the register: its systems speak, in the agency's stream.
-    register.submit("AgencyRegistered", stream, payload, "hrs", words.SUPERVISOR)
+    registered = register.submit("AgencyRegistered", stream, payload, "hrs", words.SUPERVISOR)
     payload = {
         "noticeDoc": register.document("行政执法主体资格公告"),
         "scope": list(_SCOPE),
         "validFrom": register.today,
     }
     register.submit("AgencyQualificationConfirmed", stream, payload, "sup", words.SUPERVISOR)
+    return registered
 
 
-def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> None:
-    """Registration, training, examination, credential."""
+def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> bytes:
+    """Registration, training, examination, credential, whose event id is returned."""
     stream, today, draws = officer.officer_id, register.today, register.draws
     identity = identity_number(draws.between(-3_000, 11_000), draws.below(1_000))
     payload: dict[str, Any] = {
@@ -143,7 +182,7 @@ def _register_officer(register: Register, agency: words.Agency, officer: Officer
         "validFrom": today - 1,
         "validTo": today + _VALID_DAYS,
     }
-    register.submit("CredentialIssued", stream, payload, "hrs", words.SUPERVISOR)
+    return register.submit("CredentialIssued", stream, payload, "hrs", words.SUPERVISOR)
 
 
 def _qualify(register: Register, officer: Officer) -> None:

@@ -142,6 +142,11 @@ class Simulation:
         self._submitted.append(record)
         return event_id
 
+    def encoded(self, event_type: str, payload: dict[str, Any]) -> tuple[bytes, bytes]:
+        """Return schema fingerprint and bytes of a payload without secrets."""
+        schema, codec = self._codec(event_type)
+        return schema, codec.encode(payload)
+
     def command(self, stream: str, command: Command) -> None:
         """Ask the platform for a step now."""
         record = SimulatedRecord(self.now, PLATFORM, stream, None, (), command)

@@ -60,6 +60,10 @@ class HistoryCopy:
                 for record in read_records(stream):
                     self._take(record, performer)
             self.refused = dict(performer.refused)
+        # Time goes on to the end also where nothing more happened.
+        self.ledger.now = max(self.ledger.now, UNTIL)
+        for log in self.ledger.logs:
+            self.ledger.add("LogHeartbeat", {"at": UNTIL}, stream=f"log:{log}", log=log, actors=())
 
     @property
     def size(self) -> int:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from consumers.generate.case.violations import VIOLATIONS
 from consumers.supervise.judging import Derived
 from ledger.chain.ids import uuid_text
-from ledger.rules.violations.engine import Alert
+from ledger.rules.deadline_instance import Deadline
 from schemas.loader import rule_set_text
 
 _IN_FORCE: Final = frozenset(json.loads(rule_set_text())["violations"])
@@ -42,20 +42,17 @@ def compared(planted: Iterable[Mapping[str, str]], derived: Iterable[Derived]) -
     causes: dict[tuple[str, str], set[str]] = defaultdict(set)
     missed: set[tuple[str, str]] = set()
     for one in derived:
-        if isinstance(one.found, Alert):
-            causes[one.found.rule_id, one.act.key] |= set(map(uuid_text, one.found.causes))
-        else:
+        if isinstance(one.found, Deadline):
             missed.add((one.found.deadline_id, one.act.key))
-    wanted = {
-        (it["rule_id"], it["stream_id"]): it["trigger_event_id"]
-        for it in planted
-        if it["rule_id"] not in NOT_BUILT
-    }
+        else:
+            causes[one.found.rule_id, one.act.key] |= set(map(uuid_text, one.found.causes))
+    truth = {(it["rule_id"], it["stream_id"]): it["trigger_event_id"] for it in planted}
+    wanted = {key: trigger for key, trigger in truth.items() if key[0] not in NOT_BUILT}
     missing = {
         key
         for key, trigger in wanted.items()
         if key not in causes or (key[0] not in ABOUT and trigger not in causes[key])
     }
-    explained = {(name, stream) for rule, stream in wanted for name in _MISSES.get(rule, ())}
+    explained = {(name, stream) for rule, stream in truth for name in _MISSES.get(rule, ())}
     found = {rule for rule, _ in wanted.keys() - missing}
     return Comparison(missing, causes.keys() - wanted.keys(), missed - explained, found)

@@ -34,7 +34,12 @@ def decide(
     plan = matter.plan
     yield matter.minutes(30, 60)
     prefix = matter.office.agency.decision_prefix
-    number = matter.office.document_number(prefix, matter.today)
+    twins = matter.twins
+    is_second = twins is not None and twins.number is not None
+    if twins is not None and twins.number is not None and twins.is_number_shared:
+        number = twins.number
+    else:
+        number = matter.office.document_number(prefix, matter.today)
     document = matter.document("行政处罚决定书", number)
     if plan.violates("other_decision_than_reviewed"):
         matter.draft_hash = matter.draws.digest()
@@ -63,6 +68,10 @@ def decide(
         matter.approver,
     )
     matter.decision_id = decision
+    if is_second:
+        matter.plant_any(decision)
+    elif twins is not None:
+        twins.number = number
     for kind in _AT_DECISION:
         matter.plant(kind, decision)
     return decision, document

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from consumers.generate import vocabulary as words
 from consumers.generate.case.disclosure import publish_outside
 from consumers.generate.case.evidence import register_evidence, seal_evidence
-from consumers.generate.case.inspection import inspect
+from consumers.generate.case.inspection import inspect, inspect_too_often
 from consumers.generate.case.matter import Matter
 from consumers.generate.case.money_incidents import (
     collect_and_keep,
@@ -24,7 +24,10 @@ from consumers.generate.case.money_incidents import (
     impose_too_much,
 )
 from consumers.generate.case.newcomers import (
+    correct_too_often,
+    declare_no_reviewers,
     issue_without_exam,
+    leave_task_undone,
     publish_benchmark,
     register_auxiliary,
 )
@@ -240,6 +243,10 @@ def _approve_own_access(matter: Matter) -> Process:
 
 INCIDENTS: Final[Mapping[str, Incident]] = {
     "credential_without_exam": Incident("filed", issue_without_exam),
+    "too_few_reviewers": Incident("filed", declare_no_reviewers),
+    "reform_task_undone": Incident("filed", leave_task_undone),
+    "inspected_too_often": Incident("filed", inspect_too_often),
+    "corrected_too_often": Incident("compiled", correct_too_often),
     "outside_benchmark": Incident("filed", publish_benchmark),
     "auxiliary_enforces": Incident("filed", register_auxiliary),
     "unlisted_item_inspected": Incident("filed", inspect),

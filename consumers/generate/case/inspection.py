@@ -10,22 +10,51 @@ from __future__ import annotations
 from typing import Any, Final
 
 from consumers.generate.case.matter import Matter
+from consumers.generate.people import credit_code
 from consumers.generate.simulation import Process
 from ledger.rules.random_draw import ALGORITHM, OBJECTS, OFFICERS, draw, pool_hash, seed_commitment
 
 _POOL_SIZE: Final = 40
 _DRAWN: Final = 3
 _UNLISTED_ITEM: Final = "HN-XX-99"
+_TIMES_A_YEAR_MAX: Final = 2
+"""Routine inspections of one enterprise by one agency; the published lists say the same."""
 
 
 def inspect(matter: Matter) -> Process:
     """Have an honest inspection and the faulty one of this case begin."""
     for kind in ("", matter.kind):
-        matter.simulation.spawn(_inspection(matter, kind), matter.now)
+        inspection = _inspection(matter, kind, _enterprise(matter))
+        matter.simulation.spawn(inspection, matter.now)
     yield matter.minutes(1, 2)
 
 
-def _inspection(matter: Matter, kind: str) -> Process:
+def inspect_too_often(matter: Matter) -> Process:
+    """Inspect one enterprise once more in a year than the rule set allows."""
+    enterprise = _enterprise(matter)
+    matter.inspections_left = _TIMES_A_YEAR_MAX + 1
+    for _ in range(matter.inspections_left):
+        matter.simulation.spawn(_inspection(matter, "", enterprise), matter.now)
+    yield matter.minutes(1, 2)
+
+
+def _enterprise(matter: Matter) -> dict[str, Any]:
+    """Return an enterprise that nobody else inspects, as a ``PartyRef``."""
+    agency, number = matter.office.agency, matter.plan.number
+    return {
+        "partyId": f"p-{matter.draws.uuid()}",
+        "partyType": "LEGAL",
+        "ageBand": "UNKNOWN",
+        "name": f"{agency.city}示例受检{number}有限公司",
+        "nameCommitment": None,
+        "idScheme": "USCC",
+        "uscc": credit_code(f"91{agency.region}", f"FCT{number % 100_000:05d}"),
+        "idValueCommitment": None,
+        "legalRepCommitment": None,
+    }
+
+
+def _inspection(matter: Matter, kind: str, enterprise: dict[str, Any]) -> Process:
     """Approve, draw, go there, record, publish; ``kind`` says what goes wrong."""
     stream, seed = f"inspection:{matter.draws.uuid()}", matter.draws.bytes(32)
     if kind != "inspected_without_approval":
@@ -35,7 +64,8 @@ def _inspection(matter: Matter, kind: str) -> Process:
     yield matter.morning(1)
     _show_credentials(matter, stream)
     yield matter.minutes(40, 80)
-    record = _record(matter, stream)
+    record = _record(matter, stream, enterprise)
+    _count(matter, stream, record)
     if kind:
         matter.plant("inspected_without_approval", record, stream)
     yield matter.morning(2)
@@ -92,11 +122,18 @@ def _show_credentials(matter: Matter, stream: str) -> None:
     matter.submit("CredentialsShown", payload, *matter.pair, system="ins", stream=stream)
 
 
-def _record(matter: Matter, stream: str) -> bytes:
+def _count(matter: Matter, stream: str, record: bytes) -> None:
+    """Plant the inspection that is one too many."""
+    matter.inspections_left -= 1
+    if matter.inspections_left == 0:
+        matter.plant("inspected_too_often", record, stream)
+
+
+def _record(matter: Matter, stream: str, enterprise: dict[str, Any]) -> bytes:
     ended = matter.now - 120_000_000
     item = matter.plan.offence.item_code
     payload: dict[str, Any] = {
-        "object": matter.party.ref(),
+        "object": dict(enterprise),
         "results": [{"itemCode": item, "finding": "NO_PROBLEM"}],
         "record": matter.document("行政检查记录"),
         "signed": True,

@@ -35,9 +35,14 @@ class Office:
     """What the cases of one agency share: its people and its document numbers."""
 
     def __init__(
-        self, agency: words.Agency, staff: Staff, supervisors: tuple[Officer, ...]
+        self,
+        agency: words.Agency,
+        staff: Staff,
+        supervisors: tuple[Officer, ...],
+        superior: words.Agency | None = None,
     ) -> None:
         self.agency = agency
+        self.superior = superior
         self.staff = staff
         self.supervisors = supervisors
         self._document_numbers: Counter[tuple[str, int]] = Counter()
@@ -47,6 +52,17 @@ class Office:
         year = date_of(day).year
         self._document_numbers[prefix, year] += 1
         return f"{prefix}〔{year}〕{self._document_numbers[prefix, year]}号"
+
+
+class Twins:
+    """Two cases that break a rule together, by the decision that comes second."""
+
+    def __init__(self, violation_ended: int, *, is_number_shared: bool) -> None:
+        self.violation_ended = violation_ended
+        """Day on which the violation of both ended."""
+        self.is_number_shared = is_number_shared
+        self.number: str | None = None
+        """Document number of the first decision."""
 
 
 class Matter:
@@ -80,6 +96,12 @@ class Matter:
         """Identifier of what a faulty case registers after its decision."""
         self.omitted = 0
         """Acts that a faulty case should have had and has not."""
+        self.inspections_left = 0
+        """Until one of an enterprise is one too many."""
+        self.twins: Twins | None = None
+        """What the case has in common with another one that it must not have."""
+        self.compiled: dict[str, Any] = {}
+        """What the file of the case was compiled as, and its event id."""
         self.auxiliary: Officer | None = None
         """Who enforces in a faulty case and must not."""
         self.decision_id = b""
@@ -99,6 +121,11 @@ class Matter:
     def party(self) -> Party:
         """The party to the case."""
         return self._party
+
+    def be_of_the_party_of(self, other: Matter) -> None:
+        """Let the party be who it is in another case."""
+        part, rep = f"p-{self.draws.uuid()}", f"p-{self.draws.uuid()}"
+        self._party = other.party._replace(party_id=part, rep_id=rep)
 
     def make_party_a_minor(self) -> None:
         """Let the party be under eighteen on the day this is called."""
@@ -233,6 +260,11 @@ class Matter:
         violation = self.plan.violation
         if violation is not None and violation.kind == kind:
             self.simulation.plant(violation.rule_id, stream or self.key, event_id)
+
+    def plant_any(self, event_id: bytes) -> None:
+        """Note the fault of this case, whichever it is, at an act of it."""
+        assert self.plan.violation is not None
+        self.simulation.plant(self.plan.violation.rule_id, self.key, event_id)
 
     def lose_number(self) -> str:
         """Let the agency's case system skip a sequence number; return the stream of its alerts."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from consumers.generate import vocabulary as words
 from consumers.generate.case.matter import Matter
+from consumers.generate.emitters import emitter_id
 from consumers.generate.people import Officer, identity_number
 from consumers.generate.simulation import Process, Secret
 
@@ -57,6 +58,63 @@ def publish_benchmark(matter: Matter) -> Process:
     yield matter.minutes(1, 2)
 
 
+def declare_no_reviewers(matter: Matter) -> Process:
+    """The agency declares its staff, and nobody in it reviews."""
+    staff = matter.office.staff.everybody()
+    payload = {
+        "asOf": matter.today - 1,
+        "officersTotal": len(staff),
+        "officersWithCredential": len(staff),
+        "reviewers": 0,
+        "reviewersQualified": 0,
+        "legalAdvisers": 1,
+        "govLawyers": 1,
+    }
+    stream = f"agency:{matter.office.agency.credit_code}"
+    declared = matter.declare("StaffingDeclared", payload, stream, "agy")
+    matter.plant("too_few_reviewers", declared, stream)
+    yield matter.minutes(1, 2)
+
+
+def leave_task_undone(matter: Matter) -> Process:
+    """A reform task is shared out, and never done."""
+    payload = {
+        "seedItem": "12.2",
+        "level": "TOWNSHIP",
+        "due": matter.today + 14,
+        "lead": ["省司法厅"],
+    }
+    stream = f"org:{words.SUPERVISOR.credit_code}"
+    planned = matter.declare("ReformTaskPlanned", payload, stream, "sup", words.SUPERVISOR)
+    matter.plant("reform_task_undone", planned, stream)
+    yield matter.minutes(1, 2)
+
+
+def correct_too_often(matter: Matter) -> Process:
+    """The archive corrects what it sent three times: more than two in a hundred of a month."""
+    emitter = emitter_id("arc", matter.office.agency.credit_code)
+    target, payload = matter.compiled["event"], dict(matter.compiled["payload"])
+    corrected = b""
+    for volume in range(1, 4):
+        yield matter.minutes(2, 6)
+        payload["subVolume"] = f"{payload['mainVolume']}-F{volume}"
+        schema, value = matter.simulation.encoded("CaseFileCompiled", payload)
+        correction = {
+            "targetEventId": target,
+            "kind": "CLERICAL",
+            "payloadSchema": schema,
+            "payload": value,
+            "reason": matter.secret("副卷号有误。"),
+            "approver": matter.office.staff.leader.officer_id,
+        }
+        correcting = (matter.office.staff.archivist, "CUSTODIAN")
+        name = f"correction:{matter.draws.uuid()}"
+        corrected = matter.submit(
+            "EventCorrected", correction, correcting, system="arc", aggregate=name
+        )
+    matter.plant("corrected_too_often", corrected, f"emitter:{emitter}")
+
+
 def _register(matter: Matter, category: str) -> Officer:
     number = f"{matter.plan.number:06d}"
     name = matter.draws.choice(words.SURNAMES) + matter.draws.choice(words.GIVEN)
@@ -85,7 +143,15 @@ def _issue(matter: Matter, officer: Officer) -> bytes:
         "validFrom": matter.today - 1,
         "validTo": matter.today + _VALID_DAYS,
     }
-    return _declare(matter, officer, "CredentialIssued", payload)
+    issued = _declare(matter, officer, "CredentialIssued", payload)
+    chart = {
+        "actKind": "PENALTY",
+        "doc": matter.document("行政处罚流程图"),
+        "effectiveFrom": matter.today,
+    }
+    stream = f"list:{matter.office.agency.credit_code}:flowchart"
+    matter.declare("FlowchartPublished", chart, stream, "agy")
+    return issued
 
 
 def _declare(matter: Matter, officer: Officer, event_type: str, payload: dict[str, Any]) -> bytes:

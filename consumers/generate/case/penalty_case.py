@@ -66,6 +66,8 @@ def _open(matter: Matter) -> Process:
         matter.pair[0],
     )
     found = matter.today - matter.draws.between(1, 20)
+    if matter.twins is not None:
+        found = matter.twins.violation_ended
     yield matter.morning(plan.pace.filing)
     number = matter.office.document_number(f"{matter.office.agency.short}立", matter.today)
     leader = matter.office.staff.leader.officer_id
@@ -91,7 +93,7 @@ def _open(matter: Matter) -> Process:
 
 def _revoke(matter: Matter, decision_id: bytes) -> Process:
     """The agency revokes its decision, and asks for the disclosure to be withdrawn."""
-    yield matter.morning(7)
+    yield matter.morning(7, within_days=15)  # Until then the fine is not due.
     revocation = matter.submit(
         "DecisionRevoked",
         {
@@ -153,7 +155,9 @@ def _archive(matter: Matter) -> Process:
     payload = {"items": items, "mainVolume": volume, "subVolume": f"{volume}-F"}
     file_id = f"file:{matter.key.removeprefix('case:')}"
     compiled = (archivist, "CUSTODIAN")
-    matter.submit("CaseFileCompiled", payload, compiled, system="arc", aggregate=file_id)
+    target = matter.submit("CaseFileCompiled", payload, compiled, system="arc", aggregate=file_id)
+    matter.compiled = {"event": target, "payload": payload}
+    yield from incident(matter, "compiled")
     yield matter.desk(86)
     matter.command(
         "archive_case",

@@ -18,7 +18,7 @@ _FINE_STEP_NATURAL: Final = 1_000
 _ENDLESS: Final = 1 << 60
 
 
-_OTHER_PARTY: Final[dict[str, bool]] = {"minor": False, "seizure": True}
+_OTHER_PARTY: Final[dict[str, bool]] = {"minor": False, "seizure": True, "organisation": True}
 """Settings that are not for cases whose party is a natural person (True), or an organisation."""
 _OF_HEARINGS: Final = ("hearing_announced_late", "handler_chairs_hearing")
 _EXTRA_WORKDAYS: Final = {
@@ -45,6 +45,14 @@ _EXTRA_WORKDAYS: Final = {
     "draw_not_reproducible": 6,
     "too_much_on_the_spot": 6,
     "filed_with_agency_late": 9,
+    "inspected_too_often": 8,
+    "reform_task_undone": 12,
+    "corrected_too_often": 32,
+    "fined_twice": 4,
+    "number_given_twice": 4,
+    "catalogue_lacks_items": 1,
+    "nothing_published": 24,
+    "no_annual_report": 1,
     "no_catalogue_in_force": 1,
     "entrusted_with_coercion": 1,
 }

@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Setting: TypeAlias = Literal[
-    "any", "plain", "hearing_right", "major", "warning", "minor", "seizure"
+    "any", "plain", "hearing_right", "major", "warning", "minor", "seizure", "organisation"
 ]
 """Which case a fault needs: plain: no hearing right, not major; hearing_right: that, not major;
-warning: nothing but a warning; minor: plain, and the party is under eighteen; seizure: plain, and
-goods of an organisation are seized."""
+warning: nothing but a warning; minor: plain, and the party is under eighteen; organisation: plain,
+and the party is one; seizure: that, and goods are seized."""
 
 
 class Violation(NamedTuple):
@@ -171,6 +171,25 @@ VIOLATIONS: Final = (
     Violation("clock_drift", "V-EVD-03", "any", "RecorderDeviceChecked", stream="device"),
     Violation("unregistered_evidence_sealed", "V-TIME-02", "any", "EvidenceSealed"),
     Violation("credential_without_exam", "V-ORG-03", "any", "CredentialIssued", stream="officer"),
+    Violation("fined_twice", "V-PROC-15", "organisation", "PenaltyDecisionMade"),
+    Violation("number_given_twice", "V-PROC-20", "plain", "PenaltyDecisionMade"),
+    Violation("too_few_reviewers", "V-LR-08", "any", "StaffingDeclared", stream="agency"),
+    Violation("catalogue_lacks_items", "V-LR-12", "plain", "ReviewCatalogueAdopted", stream="list"),
+    Violation(
+        "reform_task_undone", "V-ORG-02", "any", "ReformTaskPlanned", ("D-ORG-03",), stream="org"
+    ),
+    Violation(
+        "inspected_too_often", "V-INS-03", "any", "InspectionRecordMade", stream="inspection"
+    ),
+    Violation("corrected_too_often", "V-LED-03", "any", "EventCorrected", stream="emitter"),
+    Violation(
+        "nothing_published",
+        "V-DIS-10",
+        "plain",
+        "CredentialIssued",
+        ("D-DIS-05",),
+        stream="agency",
+    ),
     _seen(
         "shown_after_repair",
         "V-DIS-06",
@@ -195,5 +214,8 @@ VIOLATIONS: Final = (
         "PenaltyDecisionMade",
         stream="anchor",
         is_by_platform=True,
+    ),
+    Violation(
+        "no_annual_report", "V-ORG-01", "plain", "AgencyRegistered", ("D-ORG-01",), stream="agency"
     ),
 )

@@ -15,7 +15,7 @@ from tests.support.history import Step
 Finding = tuple[str, bytes]
 HOUR = 3_600_000_000
 PAIRED = {"CredentialsShown", "OnSiteExamined", "InquiryRecorded", "MeasureImposed"}
-AFTER_CLOSING = ("CaseFile", "Retrieval", "Disclosure")
+AFTER_CLOSING = ("CaseFile", "Retrieval", "Disclosure", "EventCorrected")
 MAJOR_FINE_FEN = {"NATURAL": 1_000_000, "LEGAL": 5_000_000}
 HEARING_FINE_FEN = {"NATURAL": 100_000, "LEGAL": 2_000_000}
 KEYS = 8
