@@ -13,6 +13,7 @@ DOCS = ROOT / "docs"
 RULE_TYPES_SHOWN = 6  # Of a rule that looks at more, only how many.
 
 from asyncapi_document import asyncapi_page  # noqa: E402 - found beside this file.
+from machine_diagrams import machines_page  # noqa: E402
 
 
 def cli_page() -> str:
@@ -402,6 +403,7 @@ PAGES = {
     "reference/rules.md": rules_page,
     "reference/deadlines.md": deadlines_page,
     "reference/indicators.md": indicators_page,
+    "reference/machines.md": machines_page,
     "spec/entry-0.md": entry_zero_page,
 }
 

@@ -65,6 +65,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "CONCLUDED": "调查终结",
         "NOTIFIED": "已告知",
         "DECIDED": "已决定",
+        "SERVED": "已送达",
+        "EXECUTING": "执行中",
         "NO_PENALTY": "不予处罚",
         "ALTERED": "决定已变更",
         "REVOKED": "决定已撤销",

@@ -49,6 +49,12 @@ def schema_text(file: str) -> str:
     return files(__package__).joinpath(file).read_bytes().decode("utf-8")
 
 
+def files_below(folder: str, suffix: str) -> list[str]:
+    """Return the paths of the files of a folder of this package that end so, ascending."""
+    names = (item.name for item in files(__package__).joinpath(folder).iterdir())
+    return sorted(f"{folder}/{name}" for name in names if name.endswith(suffix))
+
+
 def file_json(file: str) -> Any:
     """Return what a JSON file of this package says, a schema among them.
 

@@ -28,6 +28,7 @@ from schemas.loader import (
     schema_text,
     symbol_words,
 )
+from schemas.machine_tables import machine_faults
 
 NAMESPACE = "lianzheng"
 
@@ -43,6 +44,7 @@ def all_faults() -> list[str]:
         *_other_files(),
         *_catalogue_faults(schemas),
         *_symbols(),
+        *_machines(),
         *check_all(schemas),
     ]
 
@@ -119,6 +121,14 @@ def _against_schemas(
             yield f"cn is {columns['cn']}, in {name}.v{version}.avsc it is {term}"
         if columns.get("public"):
             yield from (f"public: v{version}, {fault}" for fault in public_faults(text))
+
+
+def _machines() -> list[str]:
+    try:
+        rules, types = json.loads(rule_set_text())["violations"], catalogue_document()["types"]
+    except FaultyFileError:
+        return []  # Said already.
+    return machine_faults(types, rules)
 
 
 def _is_day(value: object) -> bool:

@@ -1,10 +1,11 @@
 """A penalty case as its stream tells it: milestones, parties, handlers, decisions.
 
-Read before: ``stream``. Read next: ``major``.
+Read before: ``machines``. Read next: ``major``.
 
-The status is derived from milestones, not from a strict sequence: sectors order review, notice
-and hearing differently, and the ledger records what happened (docs/spec/gates.md). Nothing is
-refused here; a fold only says what is there.
+The status is the state of the machine ``case-1`` (schemas/machines/case-1.yaml): it is derived from
+milestones, not from a strict sequence, since sectors order review, notice and hearing differently,
+and the ledger records what happened (docs/spec/gates.md). Nothing is refused here; a fold only says
+what is there.
 """
 
 from __future__ import annotations
@@ -13,39 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ledger.domain.machines import new_course
 from ledger.domain.review import GATE_QUESTION
 from ledger.domain.stream import StreamAct
 
-# What the first of these events says about the case, and the status it gives.
-_STATUS: Final = {
-    "LeadRegistered": "LEAD",
-    "CaseFiled": "FILED",
-    "CaseFilingDeclined": "NOT_FILED",
-    "JurisdictionTransferred": "TRANSFERRED",
-    "OnSiteExamined": "INVESTIGATING",
-    "InquiryRecorded": "INVESTIGATING",
-    "EvidenceRegistered": "INVESTIGATING",
-    "InvestigationSuspended": "SUSPENDED",
-    "InvestigationResumed": "INVESTIGATING",
-    "InvestigationConcluded": "CONCLUDED",
-    "PenaltyPreNoticeServed": "NOTIFIED",
-    "PenaltyDecisionMade": "DECIDED",
-    "OnSitePenaltyDecided": "DECIDED",
-    "NoPenaltyDecisionMade": "NO_PENALTY",
-    "CaseTransferredToJudiciary": "TRANSFERRED",
-    "DecisionAltered": "ALTERED",
-    "DecisionRevoked": "REVOKED",
-    "DecisionConfirmedUnlawful": "UNLAWFUL",
-    "DecisionConfirmedInvalid": "INVALID",
-    "RedoOrdered": "REDO",
-    "ExecutionCompleted": "EXECUTED",
-    "CaseClosed": "CLOSED",
-    "CaseReopened": "REOPENED",
-    "CaseFileArchived": "ARCHIVED",
-}
-# These give a status only while the case has not come further.
-_EARLY: Final = frozenset({"OnSiteExamined", "InquiryRecorded", "EvidenceRegistered"})
-_BEFORE_CONCLUSION: Final = frozenset({"LEAD", "FILED", "INVESTIGATING"})
+CASE_MACHINE: Final = "case-1"
 DECISIONS: Final = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
 
 
@@ -74,9 +47,12 @@ class Case:
 
 def fold_case(acts: Iterable[StreamAct]) -> Case:
     """Return the case after these acts."""
-    case = Case()
+    case, course = Case(), new_course(CASE_MACHINE)
     for item in acts:
         _apply(case, item)
+        if (step := course.step(item)) is not None:
+            course.take(step)
+    case.status = course.state
     return case
 
 
@@ -84,10 +60,6 @@ def _apply(case: Case, item: StreamAct) -> None:
     event_type, payload = item.event_type, item.payload
     case.milestones.setdefault(event_type, item.act.occurred_at)
     case.item_code = case.item_code or item.act.item_code
-    if event_type in _STATUS and (
-        event_type not in _EARLY or case.status in _BEFORE_CONCLUSION | {"NONE"}
-    ):
-        case.status = _STATUS[event_type]
     if event_type == "CaseFiled":
         case.case_no = payload["caseNo"]
         case.item_code = payload["itemCode"]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ledger.domain.machines import Course, new_course
 from ledger.domain.stream import StreamAct
 
 CHECKLIST: Final = frozenset(
@@ -32,6 +33,7 @@ AGREE: Final = "AGREE"
 # The acts of a case that propose a penalty, and so change one that was proposed before.
 PROPOSALS: Final = ("InvestigationConcluded", "PenaltyPreNoticeServed")
 GATE_QUESTION: Final = "DecisionGateRequested"
+MACHINE: Final = "legal-review-1"
 
 
 @dataclass
@@ -39,14 +41,19 @@ class Review:
     """One review; the last round is what counts."""
 
     review_id: str
+    course: Course = field(default_factory=lambda: new_course(MACHINE))
     round: int = 0
-    status: str = "SUBMITTED"
     draft_hash: str | None = None  # Of the newest submission.
     reviewers: set[str] = field(default_factory=set)
     conclusion: str | None = None  # Of the newest conclusion.
     concluded_hash: str | None = None  # Draft that the newest conclusion is about.
     answered: frozenset[str] = frozenset()  # Checklist keys the newest conclusion answers.
     stale: set[str] = field(default_factory=set)  # Causes, as in ``LegalReviewInvalidated``.
+
+    @property
+    def status(self) -> str:
+        """Its state by the table of legal reviews; RESOLVED has not passed: it needs an AGREE."""
+        return self.course.state
 
     @property
     def has_passed(self) -> bool:
@@ -68,7 +75,7 @@ def fold_reviews(acts: Iterable[StreamAct], asked: StreamAct | None = None) -> d
         if item.act.aggregate_type == "LegalReview":
             review_id = item.act.aggregate_id
             review = reviews.setdefault(review_id, Review(review_id))
-            _apply(review, item.event_type, item.payload)
+            _apply(review, item, item.payload)
         elif item.event_type in ("HearingHeld", "EvidenceRegistered"):
             cause = "HEARING_HELD" if item.event_type == "HearingHeld" else "EVIDENCE_ADDED"
             _mark_stale(reviews, cause)
@@ -92,34 +99,24 @@ def newest_review(reviews: Mapping[str, Review]) -> Review | None:
     return list(reviews.values())[-1] if reviews else None
 
 
-def _apply(review: Review, event_type: str, payload: Mapping[str, Any]) -> None:
+def _apply(review: Review, item: StreamAct, payload: Mapping[str, Any]) -> None:
+    event_type = item.event_type
+    if (step := review.course.step(item)) is not None:
+        review.course.take(step)
     if event_type in ("LegalReviewSubmitted", "LegalReviewResubmitted"):
-        review.status = "SUBMITTED"
         review.round = payload["round"]
         review.draft_hash = payload["draftHash"]
-    elif event_type == "LegalReviewMaterialsReturned":
-        review.status = "MATERIALS_RETURNED"
     elif event_type == "LegalReviewAccepted":
-        review.status = "ACCEPTED"
         review.reviewers.add(payload["reviewer"])
     elif event_type == "LegalReviewConcluded":
-        review.status = "PASSED" if payload["conclusion"] == AGREE else "PROBLEMS_FOUND"
         review.conclusion = payload["conclusion"]
         review.concluded_hash = payload["draftHash"]
         review.answered = frozenset(item["key"] for item in payload["checklist"])
         review.reviewers.add(payload["reviewer"])
         review.stale.clear()
     elif event_type == "LegalReviewWithdrawn":
-        review.status = "WITHDRAWN"
         review.conclusion = None
-    elif event_type == "ReviewDisagreementRaised":
-        review.status = "DISAGREEMENT"
-    elif event_type == "ReviewCoordinationHeld":
-        review.status = "COORDINATION"
-    elif event_type == "ReviewCoordinationResolved":
-        review.status = "RESOLVED"  # Not passed: a new AGREE is needed.
     elif event_type == "LegalReviewInvalidated":
-        review.status = "INVALIDATED"
         review.stale.add(payload["cause"])
 
 

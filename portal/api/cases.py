@@ -34,6 +34,7 @@ from portal.api.paging import (
 )
 from portal.api.problem import problem
 from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
+from portal.machines import machines_document
 from portal.pages import rfc3339
 from portal.payloads import payload_schema
 from portal.permissions import Permission
@@ -113,7 +114,12 @@ def read_case_state(
     clock: ClockQuery = ClockName.RECEIVED,
     version: VersionQuery = None,
 ) -> dict[str, Any]:
-    """Return what the case was at a moment, by either clock."""
+    """Return what the case was at a moment, by either clock.
+
+    Annulled acts and those of other agencies are among ``entries`` and count for nothing else.
+    ``machines`` are at most 200: where each machine stands, the act that led there, acts without
+    an arrow with the rule that judges them.
+    """
     require(request, Permission.READ_CASES)
     resources: Resources = request.app.state.resources
     row = matter_row(resources, case_id)
@@ -132,6 +138,7 @@ def read_case_state(
         "handlers": sorted(case.handlers),
         "milestones": milestone_times(case),
         "stages": [stage_document(stage) for stage in case_stages(counted)],
+        **machines_at(resources, counted, moment),
     }
 
 
@@ -174,6 +181,18 @@ def counted_acts(resources: Resources, row: MatterRow, moment: AsOf) -> list[Str
 def _stream(resources: Resources, row: MatterRow) -> list[StreamAct]:
     entries = resources.proven[row.log].stream_entries(row.stream_id)
     return read_stream(entries, resources.control.state)
+
+
+def machines_at(resources: Resources, counted: Sequence[StreamAct], moment: AsOf) -> dict[str, Any]:
+    """Return where the machines of a matter stood at a moment."""
+    at = moment.received_at if moment.received_at is not None else moment.occurred_at
+    return machines_document(
+        counted,
+        resources.clock.now_micros() if at is None else at,
+        lambda item: (
+            payload_schema(resources.schema_text_of(item.event_type, item.act.schema_version)).term
+        ),
+    )
 
 
 def milestone_times(case: Case) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.domain.case_stages import Stage
+from ledger.domain.machines import LATE
 from ledger.domain.stream import StreamAct
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
@@ -20,7 +21,10 @@ CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="Id of a case,
 
 @app.command()
 def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
-    """Show what a case is now: status, number, handlers, the six stages, milestones."""
+    """Show what a case is now: status, number, handlers, stages, machines, milestones.
+
+    Acts that were annulled or that another agency wrote are entries and count for nothing else.
+    """
     from ledger.domain.case import fold_case
     from ledger.domain.case_stages import case_stages
     from portal.programs.streams import read_counted
@@ -28,6 +32,7 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     with naming_a_stream():
         log, acts, counted = read_counted(data, case)
     folded = fold_case(counted)
+    stages, machines = case_stages(counted), _machines(counted)
     document = {
         "case": case,
         "log": log,
@@ -39,14 +44,20 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     }
     if as_json:
         moments = {name: iso_time(at) for name, at in folded.milestones.items()}
-        stages = [stage_document(stage) for stage in case_stages(counted)]
-        output.emit_json({**document, "milestones": moments, "stages": stages})
+        staged = [stage_document(stage) for stage in stages]
+        output.emit_json({**document, "milestones": moments, "stages": staged, **machines})
         return
     for name in ("case", "log", "status", "case_no", "item_code", "entries"):
         output.show(f"{name:10} {document[name]}")
     output.show(f"handlers   {', '.join(sorted(folded.handlers))}")
-    for stage in case_stages(counted):
+    for stage in stages:
         output.show(f"  {stage.cn}  {_stage_words(stage)}")
+    for one in machines["machines"]:
+        output.show(f"  {_machine_words(one, case)}")
+        for step in one["irregular"]:
+            output.show(f"    {_irregular_words(step)}")
+    if (left := int(machines["machines_total"]) - len(machines["machines"])) > 0:
+        output.show(f"  and {left} machines more")
     for name, at in folded.milestones.items():
         output.show(f"  {format_time(at)}  {name}")
 
@@ -154,6 +165,36 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _machine_words(one: dict[str, Any], case: str) -> str:
+    about = "" if one["subject"] == case else f" {one['subject']}"
+    led = one["led_by"]
+    by = "" if led is None else f", by entry {led['version']} {led['term']}"
+    ended = "" if one["ended_at"] is None else f", by time {one['ended_at']}"
+    return f"{one['name']}{about}  {one['state_name']} {one['state']}{by}{ended}"
+
+
+def _irregular_words(step: dict[str, Any]) -> str:
+    if step["kind"] == LATE:
+        return f"entry {step['version']} {step['term']}: came late, had happened before"
+    alerts = " ".join(one[:12] for one in step["alert_ids"]) or "no alert yet"
+    return (
+        f"entry {step['version']} {step['term']}: no arrow from {step['before']}, "
+        f"{step['rule_id']}: {alerts}"
+    )
+
+
+def _machines(counted: list[StreamAct]) -> dict[str, Any]:
+    from ledger.clock import SystemClock
+    from portal.machines import machines_document
+
+    terms = _terms()
+    return machines_document(
+        counted,
+        SystemClock().now_micros(),
+        lambda item: terms.get(item.event_type, item.event_type),
+    )
 
 
 def _terms() -> dict[str, str]:

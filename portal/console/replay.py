@@ -19,7 +19,7 @@ from ledger.clock import MICROS_PER_SECOND
 from ledger.domain.case import Case, fold_case
 from ledger.limits import CASE_VIEW_ENTRIES_MAX
 from portal.access import require
-from portal.api.cases import CaseId, counted_acts, entry_rows, matter_row
+from portal.api.cases import CaseId, counted_acts, entry_rows, machines_at, matter_row
 from portal.as_of import AtQuery, ClockName, ClockQuery, VersionQuery, as_of
 from portal.discretion.decided import case_documents
 from portal.names import (
@@ -81,7 +81,8 @@ def show_case(
     matter = matter_row(resources, case_id)
     moment = as_of(at, clock, version)
     rows = entry_rows(resources, case_id, moment, after=after, limit=CASE_VIEW_ENTRIES_MAX)
-    case = fold_case(counted_acts(resources, matter, moment))
+    counted = counted_acts(resources, matter, moment)
+    case = fold_case(counted)
     discretion = _discretion(resources, case_id, moment)
     agencies = agency_names(resources)
     shown = [_shown(resources, row, matter.agency_id) for row in rows]
@@ -103,6 +104,7 @@ def show_case(
         discretion=discretion,
         entries=_named(shown, {**agencies, **items, **people, **field_names()}),
         asked={"at": at or "", "clock": str(clock), "version": version},
+        **machines_at(resources, counted, moment),
         alerts_then=sum(row.act.event_type == ALERT for row in rows),
         is_everything=moment == (None, None, None),
     )

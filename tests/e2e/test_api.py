@@ -307,6 +307,12 @@ def test_a_case_is_listed_read_and_replayed(seeded: RunningLedger) -> None:
     entries = ask(seeded, url + "/entries", role="reviewer").document["items"]
     assert [int(one["version"]) for one in entries] == list(range(1, int(case["entries"]) + 1))
     assert ask(seeded, url + "/state", role="clerk").document["version"] == case["entries"]
+    standing = ask(seeded, url + "/state", role="clerk").document["machines"]
+    by_version = {one["version"]: one["event_type"] for one in entries}
+    assert {"case-1", "legal-review-1"} <= {one["machine"] for one in standing}
+    assert all(
+        by_version[one["led_by"]["version"]] == one["led_by"]["event_type"] for one in standing
+    )
     middle = entries[len(entries) // 2]
     for clock, field in (("received", "received_at"), ("occurred", "occurred_at")):
         moment = quote(middle[field])

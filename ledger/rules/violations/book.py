@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ledger.domain.machines import Courses
 from ledger.rules.violations import (
     case_course,
     coercion,
@@ -79,6 +80,7 @@ PARTS: Final[tuple[type[Part], ...]] = (
     Publications,
     Accesses,
     Promises,
+    Courses,
 )
 
 __all__ = ["BOOK", "MODULES", "PARTS", "RuleBook"]

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from ledger.chain.ids import alert_event_id
 from ledger.domain.control_records import HOUR_MICROS, day_of
+from ledger.domain.machines import Courses
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days
 from ledger.rules.violations.chronicle import (
@@ -27,6 +28,7 @@ from ledger.rules.violations.law import listed, number
 from ledger.rules.violations.rule import BOOK, Finding, Raised, Sight
 
 _SECOND_MICROS: Final = 1_000_000
+_OUT_OF_ORDER: Final = "V-TIME-02"
 _HUMAN_EMITTERS: Final = frozenset({"AGENCY", "SUPERVISOR"})
 
 
@@ -84,12 +86,17 @@ def _steps(texts: frozenset[str]) -> _Steps:
     return _Steps(before, after)
 
 
-@BOOK.rule("V-TIME-02", *ALL_TYPES)
+@BOOK.rule(_OUT_OF_ORDER, *ALL_TYPES)
 def out_of_order(sight: Sight) -> Iterator[Finding]:
-    """平台规则: nothing happens before what it follows from, or to what nobody has recorded."""
+    """平台规则: nothing happens before what it follows from, or to what nobody has recorded.
+
+    Nor does it come where its machine has no arrow from the present state (schemas/machines), if
+    the table names this rule for that: of the machines that the rule set names.
+    """
     item = sight.item
     if sight.is_corrected:
         return
+    yield from _without_an_arrow(sight)
     tolerance = number(sight.rules, "order_tolerance_seconds") * _SECOND_MICROS
     steps = _steps(listed(sight.rules, "steps_of_an_aggregate"))
     for types in steps.before.get(item.event_type, ()):
@@ -107,6 +114,13 @@ def out_of_order(sight: Sight) -> Iterator[Finding]:
         is_first = _first_of(sight, types) is item
         if is_first and later is not None and when(later) + tolerance < when(item):
             yield found(sight, later)
+
+
+def _without_an_arrow(sight: Sight) -> Iterator[Finding]:
+    machines = listed(sight.rules, "state_machines")
+    for course, step in sight.matter.part(Courses).steps(sight.item):
+        if course.machine.name in machines and step.flag == _OUT_OF_ORDER:
+            yield found(sight, sight.item, None if course.led_by is None else course.led_by.item)
 
 
 def _first_of(sight: Sight, event_types: frozenset[str]) -> StreamAct | None:
