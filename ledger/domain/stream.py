@@ -23,10 +23,8 @@ from ledger.domain.control import ControlState
 
 _TRANSFER: Final = "JurisdictionTransferred"
 _OPINION: Final = "SupervisionOpinionIssued"
-_TRANSFER: Final = "JurisdictionTransferred"
-# Only of acts of these types does ``count_step`` ask for the payload.
+# Only of acts of these types does ``count_step`` ask for the payload: it says who owns a stream.
 OWNER_TYPES: Final = frozenset({_OPINION, _TRANSFER})
-OWNER_TYPES: Final = frozenset({_TRANSFER, _OPINION})  # Their payloads say who owns a stream.
 _SUPERVISION: Final = "supervision:"
 
 

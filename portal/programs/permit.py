@@ -66,10 +66,12 @@ def read_permit(
 def read_catalogue(data: Path, url: str | None, agency_id: str, on: str | None) -> dict[str, Any]:
     """Return the catalogue of major decisions in force for an agency. Raises as above."""
     query = "" if on is None else f"?on={on}"
-    return _asked(data, url, None, "GET", f"{CATALOGUES}/{agency_id}{query}", None, is_public=True)
+    return ask_portal(
+        data, url, None, "GET", f"{CATALOGUES}/{agency_id}{query}", None, is_public=True
+    )
 
 
-def _askedask_portal(
+def ask_portal(
     data: Path,
     url: str | None,
     token_file: Path | None,
@@ -90,14 +92,15 @@ def _askedask_portal(
         path: With its query.
         body: What is posted.
         role: Whose token of the data folder is used where no file is given.
+        is_public: Whether the portal answers without an account.
 
     Raises:
         RejectedError, MalformedError, UnavailableError: As ``request_permit``.
     """
     address = intake_address(url or str(read_run(data)["http"]))
-    headers = {"Accept-Language": f"zh{role}.token"}
+    headers = {"Accept-Language": "zh"}
     if not is_public:
-        headers["Authorization"] = f"Bearer {_token(data, token_file)}"
+        headers["Authorization"] = f"Bearer {_token(data, token_file, role)}"
     if body is not None:
         headers["Content-Type"] = "application/json"
     kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
@@ -114,8 +117,8 @@ def _askedask_portal(
     return _document(response.status, document)
 
 
-def _token(data: Path, token_file: Path | None) -> str:
-    file = token_file or data / "keys" / "logins" / "clerk.token"
+def _token(data: Path, token_file: Path | None, role: str) -> str:
+    file = token_file or data / "keys" / "logins" / f"{role}.token"
     try:
         return file.read_text().strip()
     except OSError as error:

@@ -117,7 +117,7 @@ def out_of_order(sight: Sight) -> Iterator[Finding]:
 
 
 def _without_an_arrow(sight: Sight) -> Iterator[Finding]:
-    machines = listed(sight.rules, "state_machines")
+    machines = sight.rules.lists.get("state_machines", ())  # No rule set before 2026.3 has any.
     for course, step in sight.matter.part(Courses).steps(sight.item):
         if course.machine.name in machines and step.flag == _OUT_OF_ORDER:
             yield found(sight, sight.item, None if course.led_by is None else course.led_by.item)
