@@ -67,9 +67,9 @@ def check_rule_values(
         KeyError: One is missing.
         ValueError: One is no number or no list, or out of its bounds.
     """
-    for part, is_first in _parts():
+    for part, added in _parts():
         # A rule set published before a part was installed is without it, and stays in force.
-        is_needed = is_first or not part["rules"].keys().isdisjoint(violations)
+        is_needed = added is None or not added.isdisjoint(violations)
         for name in part["numbers"]:
             if is_needed or name in numbers:
                 _check_number(name, numbers[name])
@@ -82,10 +82,17 @@ def check_rule_values(
 
 
 @cache
-def _parts() -> tuple[tuple[dict[str, Any], bool], ...]:
-    """Return the parts of the newest rule set, each with whether the first rules read it."""
+def _parts() -> list[tuple[dict[str, Any], frozenset[str] | None]]:
+    """Return the parts of the newest rule set, each with the rules that it added.
+
+    Those of the first rule set with rules have None: each of them is in all that came later.
+    """
     first = rule_set_parts(_FIRST_WITH_RULES)
-    return tuple((part, part in first) for part in rule_set_parts())
+    known = {rule_id for part in first for rule_id in part["rules"]}
+    parts = [part for part in rule_set_parts() if part not in first]
+    return [(part, None) for part in first] + [
+        (part, frozenset(part["rules"].keys() - known)) for part in parts
+    ]
 
 
 def _check_number(name: str, value: Any) -> None:
