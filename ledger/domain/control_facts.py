@@ -23,10 +23,11 @@ from schemas.loader import schema_text
 
 # What has to be read before the log's own first schema.
 BIRTH_SCHEMAS: Final = ("LedgerCreated.v1.avsc", "SchemaPublished.v1.avsc")
-# What deadlines are counted by, and whose acts count; folded when somebody asks.
+# What deadlines are counted by, whose acts count, and what corrections say; folded when asked.
 JUDGED_TYPES: Final = frozenset(
     {
         "LedgerCreated",
+        "SchemaPublished",
         "RuleSetPublished",
         "CalendarVersionPublished",
         "EmitterRegistered",
@@ -39,7 +40,7 @@ LIST_KEYS: Final[Mapping[str, str | None]] = {
     "InspectionItemListPublished": None,
     "DiscretionBenchmarkPublished": "itemCode",
 }
-FACT_TYPES: Final = JUDGED_TYPES | {"SchemaPublished", "AgencyRegistered", *LIST_KEYS}
+FACT_TYPES: Final = JUDGED_TYPES | {"AgencyRegistered", *LIST_KEYS}
 
 
 class ControlFacts:
@@ -67,6 +68,7 @@ class ControlFacts:
             pair = (payload["subject"], payload["version"])
             self._texts.setdefault(pair, payload["text"])
             self._published.setdefault(pair, view.entry.leaf_index)
+            self._unfolded.append(view)  # A correction names the schema of its payload.
         elif view.event_type == "AgencyRegistered":
             self._name_agency(view.entry.leaf_index, view.payload)
         elif view.event_type in LIST_KEYS:

@@ -176,7 +176,8 @@ class ControlReader(Codecs, Protocol):
     def judged_by(self, control_size: int) -> ControlState:
         """Return what the first ``control_size`` entries say of what deadlines are counted by.
 
-        Rule sets, calendars, emitters and workflows of legal review; nothing else is in it.
+        Rule sets, calendars, emitters, schemas and workflows of legal review; nothing else is in
+        it.
         """
         ...
 

@@ -3,23 +3,28 @@
 Read before: ``folding``. Read next: ``view``.
 
 An act counts here if it counts for gates and rules, and is not annulled: by an annulment that came
-after it, then its facts are what they would be without it from that moment on, or before it. To
-know what they would be, the acts of the stream that may say something of each other are kept and
-taken in once more; an annulment costs as many steps as its stream has such acts.
+after it, then its facts are what they would be without it from that moment on, or before it. A
+corrected act (``EventCorrected``) counts as corrected, from the correction on. To know what the
+facts would be, the acts of the stream that may say something of each other are kept and taken in
+once more; an annulment or a correction costs as many steps as its stream has such acts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from ledger.chain.act import encode_act
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
+from ledger.domain.amendments import CORRECTED, amended, as_corrected
+from ledger.domain.control import ControlState
 from ledger.domain.projection import ControlReader, EntryView
+from ledger.domain.stream import StreamAct
 from projections.counted import ANNULLED, count_entry
 from projections.indicators.definitions import indicators
-from projections.indicators.facts_of_stream import FactsAgain, KnownFacts
+from projections.indicators.facts_of_stream import FactName, FactsAgain, KnownFacts
 from projections.indicators.folding import Fold, facts_of_act, is_taken_in_again
 from projections.indicators.memory_of_stream import StreamMemory
 from projections.indicators.view import ACTS, ANNULMENTS, TABLES, ActRow, AnnulledRow
@@ -54,8 +59,10 @@ def _take_in(entry: EntryView, facts: ControlReader, rows: Rows, memory: StreamM
     stream = (entry.log, entry.entry.stream_id)
     if entry.event_type == ANNULLED:
         _annul(entry, facts, rows, memory)
-    if is_taken_in_again(entry.event_type):
+    if entry.event_type == CORRECTED or is_taken_in_again(entry.event_type):
         rows.append(ACTS, _kept(entry))
+    if entry.event_type == CORRECTED:
+        _take_in_again(entry, facts, rows, memory)
     known = KnownFacts(rows, stream, entry.entry.received_at)
     Fold(entry, known, memory, facts).take_in()
 
@@ -70,18 +77,54 @@ def _annul(entry: EntryView, facts: ControlReader, rows: Rows, memory: StreamMem
     for indicator in indicators().values():
         if indicator.is_of_every_act:
             known.end((indicator.id, target))
+    _take_in_again(entry, facts, rows, memory)
+
+
+def _take_in_again(
+    entry: EntryView, facts: ControlReader, rows: Rows, memory: StreamMemory
+) -> None:
+    """Have the facts of a stream be what its acts say as they are annulled and corrected now.
+
+    Args:
+        entry: An annulment or a correction; it names the act by ``targetEventId``.
+        facts: The control log.
+        rows: Of the view.
+        memory: Of the stream.
+    """
+    stream = (entry.log, entry.entry.stream_id)
     kept = [_view(row, facts) for row in rows.of_stream(ACTS, stream)]
-    if all(uuid_text(view.event_id) != target for view in kept):
+    if all(view.event_id != entry.payload["targetEventId"] for view in kept):
         return
-    again = FactsAgain(known)
+    state = facts.judged_by(entry.entry.control_size)
+    again = FactsAgain(KnownFacts(rows, stream, entry.entry.received_at))
     memory.forget()
+    counting = []
     for view in kept:
-        fold = Fold(view, again, memory, facts)
         if _is_annulled(rows, stream, uuid_text(view.event_id)):
-            fold.look_at_causes()
+            Fold(view, again, memory, facts).look_at_causes()
         else:
-            fold.take_in()
-    again.take_over(name for view in kept for name in facts_of_act(view))
+            counting.append(StreamAct(view.entry, view.act, view.payload))
+    for item in amended(counting, state):
+        Fold(_amended_view(entry.log, item, facts), again, memory, facts).take_in()
+    again.take_over({*_possible_facts(kept, entry.log, facts, state)})
+
+
+def _possible_facts(
+    kept: Sequence[EntryView], log: str, facts: ControlReader, state: ControlState
+) -> Iterator[FactName]:
+    """Yield the facts that acts could make, as they came and as any correction has them."""
+    items = {view.event_id: StreamAct(view.entry, view.act, view.payload) for view in kept}
+    for view in kept:
+        yield from facts_of_act(view)
+        target = items.get(view.payload["targetEventId"]) if view.event_type == CORRECTED else None
+        corrected = target and as_corrected(target, items[view.event_id], state)
+        if corrected:
+            yield from facts_of_act(_amended_view(log, corrected, facts))
+
+
+def _amended_view(log: str, item: StreamAct, facts: ControlReader) -> EntryView:
+    """Return an act as it is corrected, at its own place."""
+    return EntryView(log, item.entry._replace(act=encode_act(item.act)), facts)
 
 
 def _is_annulled(rows: Rows, stream: StreamKey, event: str) -> bool:

@@ -10,7 +10,7 @@ from projections.indicators.definitions import indicators
 from projections.indicators.view import PARTS, FactQuery
 from tests.support.disclosure_story import DAY
 from tests.support.indicator_story import EVER, TODAY, Story
-from tests.support.ledger_copy import OTHER_AGENCY
+from tests.support.ledger_copy import FINGERPRINTS, OTHER_AGENCY, codec_of, digest, sample
 
 
 @pytest.fixture
@@ -101,6 +101,48 @@ def test_whom_an_opinion_addresses_may_answer_it(story):
 def decision_time(story):
     """A moment before everything that came."""
     return story.ledger.now - DAY
+
+
+def correct(story, target, event_type, fields=None, **payload):
+    """Correct an act: its whole payload anew, each value as its pattern wants it."""
+    whole = sample(event_type, **payload)
+    for name in ("doc", "opinionDoc", "draftHash"):
+        if isinstance(whole.get(name), dict):
+            whole[name]["fileHash"] = digest(name)
+        elif name in whole:
+            whole[name] = digest(name)
+    assert codec_of(event_type).pattern_fault(whole) is None
+    return story.act(
+        "EventCorrected",
+        targetEventId=target,
+        payloadSchema=FINGERPRINTS[event_type, 1],
+        payload=codec_of(event_type).encode(whole),
+        fields=fields,
+    )
+
+
+def test_a_corrected_act_counts_as_corrected(story):
+    """K-15, K-24: from the correction on, until that is annulled; a stranger corrects nothing."""
+    checks = [{"key": "law", "answer": "PROBLEM"}]
+    found = {"round": 1, "conclusion": "PROBLEMS_FOUND", "checklist": checks}
+    review = story.act("LegalReviewConcluded", "review:1", **found)
+    ground = story.act("NoPenaltyDecisionMade", ground="FIRST_OFFENCE")
+    story.act("CaseClosed")
+    before = story.ledger.now
+    stranger = {"agency_id": OTHER_AGENCY}
+    correct(story, ground, "NoPenaltyDecisionMade", stranger, ground="NOT_ESTABLISHED")
+    first = correct(story, ground, "NoPenaltyDecisionMade", ground="MINOR_HARM")
+    correct(story, review, "LegalReviewConcluded", round=1, conclusion="AGREE", checklist=[])
+
+    def grounds(as_of=EVER):
+        return [it.part for it in story.totals("K-24", "DETAIL", as_of)]
+
+    assert (story.count("K-15", before), story.count("K-15")) == ((0, 1, 0), (1, 1, 0))
+    assert (grounds(before), grounds()) == (["FIRST_OFFENCE"], ["MINOR_HARM"])
+    story.act("EventAnnulled", targetEventId=first)
+    assert grounds() == ["FIRST_OFFENCE"]
+    story.act("EventAnnulled", targetEventId=ground)
+    assert (story.count("K-24"), grounds()) == ((0, 1, 0), [])
 
 
 def tell(story, *, left_out=None):
