@@ -10,18 +10,20 @@ after their newest act: the decisions of an agency of about a year.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ledger.domain.amendments import CORRECTED
 from ledger.domain.control_records import DAY_MICROS
 from ledger.rules.day_close.dates import ends_month
-from ledger.rules.day_close.rule import CAUSES_MAX, Day, DayAct, DayFinding, Ref, Rows, key_of
+from ledger.rules.day_close.rule import CAUSES_MAX, Day, DayAct, DayFinding, Ref, Rows, key_of, told
 from ledger.rules.day_close.runs import enter, new_row, settle
 from ledger.rules.violations.law import number
 
 KEPT_DAYS: Final = 400
 SAME_MAX: Final = 20  # Decisions under one number that are told apart.
 _NUMBER: Final = re.compile(r"(.{1,60}?)([0-9]{1,9})号", re.DOTALL)
+_NUMBERED: Final = frozenset({"PenaltyDecisionMade"})
 _SERIES, _ONE = "series:", "number:"
 
 
@@ -30,22 +32,25 @@ class DocumentNumbers:
 
     Of two the trigger is the one received later, the subject its event id. Of a gap the trigger is
     the decision above it, the subject ``gap:<its event id>``; it waits ``document_gap_days``. Only
-    decisions that count are compared: a number whose decision is annulled is free.
+    decisions that count are compared, as they read by the end of the day: a number whose decision
+    is annulled, or corrected to another, is free. One that a correction gives has the correction
+    for its trigger.
     """
 
     rule_id = "V-PROC-20"
-    event_types = frozenset({"PenaltyDecisionMade"})
+    event_types = frozenset({*_NUMBERED, CORRECTED})
 
     def take(self, act: DayAct, rows: Rows) -> None:
         """Take in the number of a decision."""
-        found = _NUMBER.fullmatch(act.payload["doc"]["docNo"] or "")
+        payload = told(act, _NUMBERED)
+        found = None if payload is None else _number(act.act.agency_id, payload)
         if found is None:
             return  # No number that follows another.
-        series = f"{act.act.agency_id}:{key_of(found[1])}"
+        series, one = found
         row = rows.open(_SERIES + series, new_row)
         row["at"] = act.entry.received_at
-        enter(row, int(found[2]), act)
-        same = rows.open(f"{_ONE}{series}:{int(found[2])}", list)
+        enter(row, one, act)
+        same = rows.open(f"{_ONE}{series}:{one}", list)
         if len(same) < SAME_MAX:
             same.append(act.ref())
 
@@ -53,7 +58,7 @@ class DocumentNumbers:
         """Judge the numbers of the day, and the gaps that have waited long enough."""
         for key, row in [*rows.touched()]:
             if key.startswith(_ONE):
-                yield from _doubles(day, row)
+                yield from _doubles(day, key, row)
         before = day.cut - number(day.rules, "document_gap_days") * DAY_MICROS
         for key, row in rows.items(_SERIES):
             if row["runs"]:
@@ -62,10 +67,23 @@ class DocumentNumbers:
             _forget(rows, day.cut - KEPT_DAYS * DAY_MICROS)
 
 
-def _doubles(day: Day, same: list[list[Any]]) -> Iterator[DayFinding]:
+def _number(agency_id: str, payload: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return series and number of a decision, None if it has no such number."""
+    found = _NUMBER.fullmatch(payload["doc"]["docNo"] or "")
+    return None if found is None else (f"{agency_id}:{key_of(found[1])}", int(found[2]))
+
+
+def _has_number(day: Day, ref: Ref, key: str) -> bool:
+    """Tell whether a decision counts, and still has the number of a row."""
+    current = day.current(ref)
+    found = None if current is None else _number(ref.agency_id, current.payload)
+    return found is not None and key == f"{_ONE}{found[0]}:{found[1]}"
+
+
+def _doubles(day: Day, key: str, same: list[list[Any]]) -> Iterator[DayFinding]:
     if len(same) < 2:
         return
-    counted = [ref for ref in (Ref(*row) for row in same) if day.counts(ref)]
+    counted = [ref for ref in (Ref(*row) for row in same) if _has_number(day, ref, key)]
     for place, ref in enumerate(counted):
         earlier = [one.event for one in counted[:place] if one.stream_id != ref.stream_id]
         if earlier and ref.received_at >= day.start:

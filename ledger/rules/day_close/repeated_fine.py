@@ -10,14 +10,16 @@ party and type of violation, forgotten after ``KEPT_DAYS``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ledger.domain.amendments import CORRECTED
 from ledger.domain.control_records import DAY_MICROS
 from ledger.rules.day_close.dates import ends_month
-from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows, key_of
+from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows, key_of, told
 
 KEPT_DAYS: Final = 731  # Two years: what is older is hardly punished any more (art. 36).
+_DECISIONS: Final = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
 FINES_MAX: Final = 50  # Of one row; the oldest are forgotten.
 
 
@@ -25,20 +27,21 @@ class RepeatedFines:
     """The trigger is the decision received later; its event id is the subject."""
 
     rule_id = "V-PROC-15"
-    event_types = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
+    event_types = frozenset({*_DECISIONS, CORRECTED})
 
     def take(self, act: DayAct, rows: Rows) -> None:
         """Take in a fine of an organisation."""
-        code = act.payload["party"]["uscc"]
-        if code is not None and any(it["kind"] == "FINE" for it in act.payload["penalties"]):
-            row = rows.open(f"{code}:{key_of(act.payload['violationType'])}", list)
+        payload = told(act, _DECISIONS)
+        key = None if payload is None else _key(payload)
+        if key is not None:
+            row = rows.open(key, list)
             row.append(act.ref())
             del row[:-FINES_MAX]
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Compare the fines of the day with those before."""
-        for _, row in [*rows.touched()]:
-            yield from _repeated(day, [Ref(*ref) for ref in row])
+        for key, row in [*rows.touched()]:
+            yield from _repeated(day, key, [Ref(*ref) for ref in row])
         if ends_month(day.number):
             before = day.cut - KEPT_DAYS * DAY_MICROS
             for key, row in rows.items():
@@ -46,10 +49,17 @@ class RepeatedFines:
                     rows.drop(key)
 
 
-def _repeated(day: Day, refs: list[Ref]) -> Iterator[DayFinding]:
+def _key(payload: Mapping[str, Any]) -> str | None:
+    """Return the key of a fine of an organisation, None of anything else."""
+    code = payload["party"]["uscc"]
+    is_fine = any(it["kind"] == "FINE" for it in payload["penalties"])
+    return f"{code}:{key_of(payload['violationType'])}" if code is not None and is_fine else None
+
+
+def _repeated(day: Day, key: str, refs: list[Ref]) -> Iterator[DayFinding]:
     if len({ref.stream_id for ref in refs}) < 2:
         return
-    fined = [(ref, ended) for ref in refs if (ended := _ended(day, ref)) is not None]
+    fined = [(ref, ended) for ref in refs if (ended := _ended(day, key, ref)) is not None]
     for place, (ref, ended) in enumerate(fined):
         earlier = [
             one.event
@@ -60,8 +70,10 @@ def _repeated(day: Day, refs: list[Ref]) -> Iterator[DayFinding]:
             yield DayFinding(ref.event_id, ref, tuple(earlier))
 
 
-def _ended(day: Day, ref: Ref) -> Any:
+def _ended(day: Day, key: str, ref: Ref) -> Any:
     """Return when the violation of a decision ended; None if either does not count."""
     acts = day.stream(ref)
     filed = [it.payload["violationEndDate"] for it in acts if it.event_type == "CaseFiled"]
-    return filed[-1] if filed and any(it.act.event_id == ref.event for it in acts) else None
+    current = day.current(ref)
+    is_same = current is not None and _key(current.payload) == key
+    return filed[-1] if filed and is_same else None

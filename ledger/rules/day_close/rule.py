@@ -10,7 +10,7 @@ each module says. So a day costs what came in it, and not what the ledger holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
@@ -18,9 +18,11 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 from ledger.chain.act import Act
 from ledger.chain.digests import sha256_digest
 from ledger.chain.entry import Entry
-from ledger.domain.control import ControlState
+from ledger.domain.amendments import CORRECTED
+from ledger.domain.control import ControlState, codec_of
 from ledger.domain.control_records import RuleSet
 from ledger.domain.stream import StreamAct
+from ledger.errors import MalformedError
 from ledger.rules.calendar import end_of_day
 
 Row: TypeAlias = Any  # A JSON value; that of an act is made by ``ref_of``.
@@ -70,6 +72,23 @@ class DayAct(NamedTuple):
             act.case_id,
             act.item_code,
         ]
+
+
+def told(act: DayAct, event_types: Collection[str]) -> Mapping[str, Any] | None:
+    """Return what an act says if it is of these types, or corrects one to what it should say."""
+    if act.act.event_type in event_types:
+        return act.payload
+    if act.act.event_type != CORRECTED:
+        return None
+    schema = act.control.schema_by_fingerprint.get(act.payload["payloadSchema"])
+    if schema is None or schema.event_type not in event_types:
+        return None
+    codec = codec_of(schema.text)
+    try:
+        payload = codec.decode(act.payload["payload"])
+    except MalformedError:
+        return None
+    return payload if codec.pattern_fault(payload) is None else None
 
 
 class DayFinding(NamedTuple):
@@ -177,6 +196,17 @@ class Day(NamedTuple):
     def cut(self) -> int:
         """The first instant after it, microseconds UTC."""
         return end_of_day(self.number)
+
+    def current(self, ref: Ref) -> StreamAct | None:
+        """Return an act as it reads by the end of the day, None if it does not count.
+
+        Of a correction: the act that it corrects (docs/spec/corrections.md).
+        """
+        acts = {item.act.event_id: item for item in self.stream(ref)}
+        found = acts.get(ref.event)
+        if found is not None and found.event_type == CORRECTED:
+            return acts.get(found.payload["targetEventId"])
+        return found
 
     def counts(self, ref: Ref) -> bool:
         """Tell whether an act counts in its stream by the end of the day."""

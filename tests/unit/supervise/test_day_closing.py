@@ -11,20 +11,29 @@ from ledger.domain.control_records import day_of
 from schemas.loader import rule_set_text
 from tests.support.control import days, published_text
 from tests.support.day_closing import memory_closer
-from tests.support.ledger_copy import SECOND, LedgerCopy, MemorySource, sample
+from tests.support.ledger_copy import (
+    FINGERPRINTS,
+    SECOND,
+    LedgerCopy,
+    MemorySource,
+    codec_of,
+    digest,
+    sample,
+)
 from tests.support.supervision import TYPES
 
 DAY = 24 * 3_600 * SECOND
 OFFICER = "officer:1"
 CREDENTIAL = {"credentialNo": "18010017"}
-INQUIRY = "InquiryRecorded"
+INQUIRY, DECISION = "InquiryRecorded", "PenaltyDecisionMade"
 MATTERS = [f"case:{number}" for number in range(STREAMS_MAX + 4)]
 
 
 @pytest.fixture
 def ledger():
     """Two case logs, the default rule set, and an officer with a credential."""
-    ledger = LedgerCopy(2, schemas=(*TYPES, "CredentialIssued", "CredentialSuspended", INQUIRY))
+    types = ("CredentialIssued", "CredentialSuspended", "EventCorrected", INQUIRY, DECISION)
+    ledger = LedgerCopy(2, schemas=(*TYPES, *types))
     text = rule_set_text()
     ledger.add(
         "RuleSetPublished",
@@ -105,3 +114,40 @@ def test_a_day_lasts_until_every_log_has_passed_it(ledger):
 
     pass_days(ledger, 2)
     assert closed(ledger) == ([], first + 3)
+
+
+def decide(ledger, stream, number):
+    log = str(partition_for(stream.encode(), 2))
+    return ledger.add(DECISION, decision(number), stream=stream, log=log, emitter_seq=None)
+
+
+def decision(number):
+    payload = sample(DECISION, draftHash=digest("draft"))
+    number = f"长市监处罚〔2026〕{number}号"
+    return {**payload, "doc": {**payload["doc"], "docNo": number, "fileHash": digest("file")}}
+
+
+def correct(ledger, stream, target, number):
+    payload = sample(
+        "EventCorrected",
+        targetEventId=target,
+        payloadSchema=FINGERPRINTS[DECISION, 1],
+        payload=codec_of(DECISION).encode(decision(number)),
+    )
+    log = str(partition_for(stream.encode(), 2))
+    return ledger.add("EventCorrected", payload, stream=stream, log=log, emitter_seq=None)
+
+
+def test_a_number_counts_as_it_reads_when_the_day_ends(ledger):
+    """Corrected the same day it was never a double; corrected into one, the correction is."""
+    first, second, third = MATTERS[:3]
+    decide(ledger, first, 7)
+    correct(ledger, second, decide(ledger, second, 7), 8)
+    other = decide(ledger, third, 9)
+    pass_days(ledger)
+    assert closed(ledger)[0] == []
+
+    wrong = correct(ledger, third, other, 8)
+    pass_days(ledger)
+    (found,) = closed(ledger)[0]
+    assert (found.stream_key, found.causation_id) == (third, wrong)
