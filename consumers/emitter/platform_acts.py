@@ -167,6 +167,24 @@ class PlatformActs:
         # A case log's simulated time may be ahead of the control log's.
         return act._replace(sim_time=at) if self._state.is_simulated else act
 
+    def analytics_report_produced(
+        self, inputs: Sequence[tuple[str, str]], version: str, digest: str, at: int
+    ) -> UnsealedAct:
+        """Return ``AnalyticsReportProduced`` of a report (统计分析).
+
+        Args:
+            inputs: Factor and value of each thing it rests on.
+            version: Of the method.
+            digest: Of the report's bytes, ``sha256:`` and hex.
+            at: When it was made; microseconds UTC.
+        """
+        payload = {
+            "inputs": [{"factor": factor, "value": value} for factor, value in inputs],
+            "version": version,
+            "output": digest,
+        }
+        return self._act("AnalyticsReportProduced", "stat:correlation", payload, at, digest)
+
     def simulation_ended(self, at: int) -> UnsealedAct:
         """Return ``SimulationEnded``: the system's clock counts from its entry on."""
         return self._act("SimulationEnded", "platform:simulation", {"at": at}, at, "")

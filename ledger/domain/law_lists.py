@@ -105,6 +105,17 @@ def _benchmark(state: ControlState, act: Act, payload: Payload) -> None:
     state.benchmarks = {**state.benchmarks, key: held}
 
 
+def _annulled(state: ControlState, act: Act, payload: Payload) -> None:
+    """Take a benchmark out that its own agency, a supervisor or the platform says was never so."""
+    may_all = state.emitter_kind(act.emitter_id) in ("SUPERVISOR", "PLATFORM")
+    target = payload["targetEventId"]
+    for key, held in state.benchmarks.items():
+        kept = tuple(it for it in held if it.event_id != target)
+        if len(kept) != len(held) and (may_all or key[0] == act.agency_id):
+            state.benchmarks = {**state.benchmarks, key: kept}
+            return
+
+
 def _template(state: ControlState, _act: Act, payload: Payload) -> None:
     template = Template(
         payload["version"], payload["inForceFrom"], None, payload["docType"], payload["fileHash"]
@@ -126,6 +137,7 @@ LAW_LIST_CHANGES: Final[Mapping[str, Callable[[ControlState, Act, Payload], None
     "LegalReviewUnitDesignated": _review_unit,
     "ReviewWorkflowPublished": _review_workflow,
     "DiscretionBenchmarkPublished": _benchmark,
+    "EventAnnulled": _annulled,
     "DocumentTemplatePublished": _template,
     "DocumentTemplateRetired": _template_retired,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ from portal.cli.gate import TokenOption, UrlOption
 
 app = typer.Typer(
     name="discretion",
-    help="Discretion: advise, show, correlate.",
+    help="Discretion: advise, show, correlate, report.",
     no_args_is_help=True,
 )
 LISTED_MAX = 10_000
@@ -142,6 +143,29 @@ def correlate(
     for one in document["items"]:
         output.show(f"{one['kind']:20} {one['name'] or one['subject']}  {one['date']}")
         output.show(f"           {one['text']}")
+
+
+@app.command()
+def report(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to be written.", dir_okay=False)
+    ],
+    at: AtOption = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Write all that stands out into a file, and record its digest in the ledger.
+
+    Made again for the same moment the file has the same bytes.
+    """
+    from portal.programs.correlation_report import make_report
+
+    made = make_report(data, target, at)
+    if as_json:
+        output.emit_json(made)
+        return
+    output.show(f"{made['findings']} findings as of {made['at']}")
+    output.show(f"recorded   {made['digest']}")
 
 
 def _place(one: dict[str, Any]) -> tuple[str, str]:

@@ -53,8 +53,9 @@ _FEN: Final = 100
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
 # Empty fields of a form ask for nothing.
-ItemField = Annotated[str, Query(pattern="^([A-Z0-9-]{1,32})?$")]
-AgencyField = Annotated[str, Query(pattern=r"^([A-Za-z0-9:._-]{1,128})?$")]
+ITEM, ID = "^([A-Z0-9-]{1,32})?$", r"^([A-Za-z0-9:._-]{1,128})?$"
+ItemField = Annotated[str, Query(pattern=ITEM)]
+AgencyField = Annotated[str, Query(pattern=ID)]
 
 
 @router.get("")
@@ -85,12 +86,12 @@ def show_advice(
 @router.post("")
 async def record_choice(
     request: Request,
-    item: Annotated[str, Form(max_length=32)],
-    agency: Annotated[str, Form(max_length=128)],
-    case: Annotated[str, Form(max_length=128)],
+    item: Annotated[str, Form(pattern=ITEM)],
+    agency: Annotated[str, Form(pattern=ID)],
+    case: Annotated[str, Form(pattern=ID)],
     circumstance: Annotated[str, Form(max_length=64)] = "",
-    party_type: Annotated[str, Form(max_length=32)] = "",
-    grounds: Annotated[str, Form(max_length=1_000)] = "",
+    party_type: Annotated[str, Form(max_length=32, pattern="^[A-Z_]*$")] = "",
+    grounds: Annotated[str, Form(max_length=1_000, pattern="^[A-Za-z0-9:._ -]*$")] = "",
     amount: Annotated[str, Form(max_length=32)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
     csrf_token: Annotated[str, Form()] = "",

@@ -6,6 +6,7 @@ reason are shown together.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 from urllib.parse import quote
@@ -187,6 +188,21 @@ def test_the_command_line_advises_and_shows(planted):
     shown = run(planted, "show", planted.case.id)
     for words in ("20,000.01 元 至 50,000 元", "600,000 元", "DEPARTED", REASON):
         assert words in shown
+
+
+def test_the_report_is_an_act_with_the_digest_of_its_bytes(planted, tmp_path):
+    """Made again for the same moment it is the same, and says how much of each kind it found."""
+    at = rfc3339(now())
+    files = [tmp_path / name for name in ("first.json", "again.json")]
+    for file in files:
+        told = run(planted, "report", str(file), "--at", at, "--json")
+    assert files[0].read_bytes() == files[1].read_bytes()
+    digest = f"sha256:{hashlib.sha256(files[0].read_bytes()).hexdigest()}"
+    assert json.loads(told)["digest"] == digest
+    found = planted.ledger.inside.entries("control", "AnalyticsReportProduced.v1")
+    (payload, *_) = [payload for _, _, payload in found if payload["output"] == digest]
+    assert payload["version"] == "discretion-1"
+    assert {"factor": "OFFICER_LOWEST", "value": "1"} in payload["inputs"]
 
 
 def run(planted, *words):

@@ -86,6 +86,20 @@ def test_the_blind_index_finds_a_person_in_all_matters(stored, vault):
     assert vault.find("ID_CARD", NUMBER) == found
 
 
+def test_the_blind_index_groups_who_is_the_same(stored, vault, tmp_path):
+    """As positions in what was asked; without a number, or after its key was destroyed, in none."""
+    second = opening("/id", NUMBER.lower(), stream=OTHER, event=bytes(16), scheme="ID_CARD")
+    stored.commit(openings=[*OPENINGS, second])
+    asked = [Subject("0", STREAM, STREAM), Subject("0", STREAM, "p-1"), Subject("0", OTHER, "p-1")]
+    assert vault.same(asked) == [[1, 2]]
+    assert vault.same(asked[:2]) == []
+    assert vault.same([]) == []
+    with sqlite3.connect(tmp_path / "vault.sqlite") as keys:
+        keys.execute("DELETE FROM data_keys WHERE stream_id = ?", (OTHER,))
+    keys.close()
+    assert vault.same(asked) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
