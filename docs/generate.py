@@ -12,6 +12,20 @@ sys.path.insert(0, str(ROOT))
 DOCS = ROOT / "docs"
 RULE_TYPES_SHOWN = 6  # Of a rule that looks at more, only how many.
 
+TYPE_UNITS = {"date": "day, Asia/Shanghai", "timestamp-micros": "microseconds, UTC"}
+# The first that a name ends with; a number without one is a count.
+NAME_UNITS = {
+    "Fen": "fen (0.01 CNY)",
+    "WorkingDays": "working days",
+    "Days": "days",
+    "Ms": "milliseconds",
+    "DurationS": "seconds",
+    "durationS": "seconds",
+    "Micro": "microdegrees",
+    "Bytes": "bytes",
+    "Percent": "per cent",
+}
+
 from asyncapi_document import asyncapi_page  # noqa: E402 - found beside this file.
 from machine_diagrams import machines_page  # noqa: E402
 
@@ -110,8 +124,8 @@ def catalogue_page() -> str:
         lines += ["; ".join(notes) + ".", *(["; ".join(law) + "."] if law else [])]
         lines += [
             "",
-            "| field | term | class | type |",
-            "| --- | --- | --- | --- |",
+            "| field | term | class | type | unit | required |",
+            "| --- | --- | --- | --- | --- | --- |",
         ]
         newest = max(version for event_type, version in texts if event_type == row.type)
         fields = json.loads(texts[row.type, newest])["fields"]
@@ -122,7 +136,21 @@ def catalogue_page() -> str:
 
 def field_row(field) -> str:
     """Return the table row of a top-level field."""
-    return f"| `{field['name']}` | {field['cn']} | {field['class']} | {type_name(field['type'])} |"
+    name, node = field["name"], field["type"]
+    is_optional = isinstance(node, list)
+    bare = type_name(node[1] if is_optional else node)
+    required = "" if is_optional else "yes"
+    cells = (f"`{name}`", field["cn"], field["class"], bare, unit_of(name, bare), required)
+    return f"| {' | '.join(cells)} |"
+
+
+def unit_of(name, type_word) -> str:
+    """Return the unit of a field: that of its type, else the one that its name ends with."""
+    if type_word in TYPE_UNITS:
+        return TYPE_UNITS[type_word]
+    is_number = type_word in ("int", "long", "array of int", "array of long")
+    units = (unit for end, unit in NAME_UNITS.items() if is_number and name.endswith(end))
+    return next(units, "")
 
 
 def type_name(node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from portal.cli import output
 from portal.cli.context import JsonOption
 
-app = typer.Typer(name="schema", help="Event types: list, show, check.", no_args_is_help=True)
+app = typer.Typer(name="schema", help="Event types: list, show, check, new.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -51,6 +52,51 @@ def show(
     output.say(f"{row.cn}; log {row.log}, stream {row.stream}; from {', '.join(row.emitters)}")
     for name, ids in row.law.named().items():
         output.say(f"{name}: {', '.join(ids)}")
+
+
+@app.command()
+def new(
+    event_type: Annotated[str, typer.Argument(metavar="TYPE", help="Such as NoiseMeasured.")],
+    cn: Annotated[str, typer.Option(metavar="TERM", help="Its Chinese term.")],
+    field: Annotated[
+        list[str],
+        typer.Option(
+            metavar="FIELD",
+            help="NAME:TERM:CLASS:KIND[?][:PATTERN], once a field; ? may be left out. Kinds: "
+            "string bytes int long boolean date instant uuid commitment.",
+        ),
+    ],
+    emitter: Annotated[
+        list[str], typer.Option(metavar="KIND", help="Who sends it, such as AGY; once a kind.")
+    ],
+    catalogue_version: Annotated[
+        str, typer.Option(metavar="VERSION", help="New version of the catalogue.")
+    ],
+    aggregate: Annotated[str, typer.Option(metavar="WORD")] = "Case",
+    stream: Annotated[str, typer.Option(metavar="WORD")] = "matter",
+    log: Annotated[str, typer.Option(metavar="LOG", help="case, control or target.")] = "case",
+    tier: Annotated[int, typer.Option(min=1, max=2)] = 1,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the schemas; the installed one.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Write the schema and the catalogue row of a new event type; of a faulty one nothing.
+
+    Then: lianzheng schema check, make docs, and start the ledger, which publishes it.
+    """
+    from portal.programs.new_type import write_new_type
+    from schemas.new_type import NewRow
+
+    row = NewRow(cn, aggregate, stream, log, tuple(emitter), tier)
+    written = write_new_type(folder, event_type, field, row, catalogue_version)
+    for path in written:
+        output.show(str(path))
 
 
 @app.command()

@@ -38,16 +38,20 @@ def extended(tmp_path):
     shutil.copytree(
         ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("target"), symlinks=True
     )
-    (copy / "schemas" / "NoiseMeasured.v1.avsc").write_text(SCHEMA)
-    catalogue = copy / "schemas" / "catalogue.yaml"
-    text = re.sub('^version: ".*"$', 'version: "noise"', catalogue.read_text(), flags=re.MULTILINE)
-    catalogue.write_text(text + ROW)
+    made = program(*COMMANDS[0], root=copy)
+    assert made.returncode == 0, made.stderr
+    assert json.loads((copy / "schemas" / "NoiseMeasured.v1.avsc").read_text()) == json.loads(
+        SCHEMA
+    )
+    catalogue = (copy / "schemas" / "catalogue.yaml").read_text()
+    assert catalogue.endswith(ROW)
+    assert re.search('^version: "noise"$', catalogue, flags=re.MULTILINE)
     return copy
 
 
 def test_a_new_type_needs_no_python(extended, tmp_path, request):
-    """Checked, published at start, registered twice, emitted, replayed and verified."""
-    check, *registrations = COMMANDS
+    """Written by one command, checked, published at start, registered twice, emitted, replayed and verified."""
+    check, *registrations = COMMANDS[1:]
     checked = program(*check, root=extended)
     assert checked.returncode == 0, checked.stdout
     assert f"\n{checked.stderr}" in PAGE
