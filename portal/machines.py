@@ -21,16 +21,19 @@ IRREGULAR_SHOWN_MAX: Final = 10  # Of one machine, the newest.
 Term = Callable[[StreamAct], str]
 
 
-def machines_document(acts: Sequence[StreamAct], moment: int, term: Term) -> dict[str, Any]:
+def machines_document(
+    acts: Sequence[StreamAct], moment: int, term: Term, beside: Sequence[StreamAct] = ()
+) -> dict[str, Any]:
     """Return where the machines of a stream stand.
 
     Args:
         acts: The acts of the stream that count (``counted_acts``), in their order.
         moment: When it is asked, microseconds UTC: what a time ends has ended by then or not.
         term: Says what an act is called.
+        beside: Acts about the stream in another log, its alerts among them.
     """
     courses = fold_machines(acts)
-    alerts = _alerts(acts)
+    alerts = _alerts([*acts, *beside])
     return {
         "machines": [_course(one, moment, term, alerts) for one in courses[:SHOWN_MAX]],
         "machines_total": str(len(courses)),

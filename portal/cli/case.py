@@ -9,6 +9,7 @@ import typer
 
 from ledger.domain.case_stages import Stage
 from ledger.domain.machines import LATE
+from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
@@ -27,12 +28,13 @@ def show(case: CaseArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOptio
     """
     from ledger.domain.case import fold_case
     from ledger.domain.case_stages import case_stages
-    from portal.programs.streams import read_counted
+    from portal.programs.streams import read_acts_beside, read_counted
 
     with naming_a_stream():
         log, acts, counted = read_counted(data, case)
+        beside = read_acts_beside(data, case) if log == CONTROL_LOG else []
     folded = fold_case(counted)
-    stages, machines = case_stages(counted), _machines(counted)
+    stages, machines = case_stages(counted), _machines(counted, beside)
     document = {
         "case": case,
         "log": log,
@@ -185,7 +187,7 @@ def _irregular_words(step: dict[str, Any]) -> str:
     )
 
 
-def _machines(counted: list[StreamAct]) -> dict[str, Any]:
+def _machines(counted: list[StreamAct], beside: list[StreamAct]) -> dict[str, Any]:
     from ledger.clock import SystemClock
     from portal.machines import machines_document
 
@@ -194,6 +196,7 @@ def _machines(counted: list[StreamAct]) -> dict[str, Any]:
         counted,
         SystemClock().now_micros(),
         lambda item: terms.get(item.event_type, item.event_type),
+        beside,
     )
 
 
