@@ -73,7 +73,7 @@ def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> Unsea
         event_id=alert_event_id(alert.alert_id),
         event_type=ALERT_RAISED,
         schema_version=_SCHEMA_VERSION,
-        payload_schema=fingerprint(_text(ALERT_RAISED)),
+        payload_schema=_fingerprint(ALERT_RAISED),
         stream_key=place.stream_id,
         aggregate_type=AGGREGATE_TYPE,
         aggregate_id=f"alert:{alert.alert_id}",
@@ -108,12 +108,15 @@ class RaisedAlert(NamedTuple):
 
     alert_id: str
     rule_id: str
+    rule_set_version: str
+    severity: str
 
 
 def raised_alert(act: Act) -> RaisedAlert:
     """Return what an act of ``ALERT_RAISED`` that the ledger has taken says."""
     payload = _codec(ALERT_RAISED).decode(act.payload)
-    return RaisedAlert(str(payload["alertId"]), str(payload["ruleId"]))
+    names = ("alertId", "ruleId", "ruleSetVersion", "severity")
+    return RaisedAlert(*(str(payload[name]) for name in names))
 
 
 def deadline_of(act: Act) -> str:
@@ -130,7 +133,7 @@ def missed_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
     """
     act = Act(
         schema_version=_SCHEMA_VERSION,
-        payload_schema=fingerprint(_text(MISSED_TYPE)),
+        payload_schema=_fingerprint(MISSED_TYPE),
         expected_version=None,
         delegate_id=None,
         emitter_id=emitter_id,
@@ -150,3 +153,8 @@ def _text(event_type: str) -> str:
 @cache
 def _codec(event_type: str) -> Codec:
     return compile_codec(_text(event_type))
+
+
+@cache
+def _fingerprint(event_type: str) -> bytes:
+    return fingerprint(_text(event_type))  # Of milliseconds, and asked for each act.

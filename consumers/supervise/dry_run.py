@@ -137,7 +137,7 @@ def dry_run(
     for one, is_due in of_days:
         alerts.expect(one, is_due=is_due)
     count = 0
-    for log, entry in _entries(source):
+    for log, entry in read_all(source):
         for one in judging.derive(log, entry):
             to = alerts if one.is_alert else deadlines
             to.expect(one, is_due=entry.leaf_index < done.get(log, 0))
@@ -162,7 +162,7 @@ def _meet(
             alerts.others += 1
 
 
-def _entries(source: EntrySource) -> Iterator[tuple[str, Entry]]:
+def read_all(source: EntrySource) -> Iterator[tuple[str, Entry]]:
     """Yield the promised entries of all logs, the control log's first, each log in its order."""
     sizes = dict(source.sizes())
     for log in sorted(sizes, key=lambda name: (name != CONTROL_LOG, name)):

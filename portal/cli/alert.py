@@ -11,6 +11,7 @@ from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
 
 if TYPE_CHECKING:
     from consumers.supervise.dry_run import Compared
+    from consumers.supervise.reevaluation import Reevaluation
 
 app = typer.Typer(
     name="alert", help="Alerts of the violation rules: list, show, explain.", no_args_is_help=True
@@ -172,3 +173,47 @@ def _show_compared(what: str, compared: Compared) -> None:
             output.show(f"  {word} {one}")
     if compared.pending:
         output.show(f"  {compared.pending:,} of them are not there yet: the engine goes on")
+
+
+@app.command("re-evaluate")
+def re_evaluate(
+    rules: Annotated[
+        str, typer.Option(metavar="VERSION", help="A published rule set, such as 2026.2.")
+    ],
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge the whole ledger by one rule set, and say which alerts it would have otherwise.
+
+    Alerts stay under the rule set under which they arose: nothing is sent and nothing is kept.
+    """
+    from portal.programs.alerts import reevaluate_by
+
+    progress = output.Progress("judging", 0)
+    found = reevaluate_by(data, rules, progress.update)
+    progress.finish()
+    if as_json:
+        output.emit_json(_reevaluation(found, rules))
+        return
+    output.show(f"{found.entries:,} entries, {found.same:,} alerts as they are")
+    for word, listed in (("added", found.added), ("dropped", found.dropped)):
+        output.show(f"{len(listed):,} {word} by rule set {rules}")
+        for one in listed:
+            output.show(f"  {one.rule_id} {one.severity} {one.stream_id} {one.alert_id}")
+    output.show(f"{len(found.changed):,} of another severity")
+    for one, severity in found.changed:
+        output.show(f"  {one.rule_id} {one.severity} -> {severity} {one.stream_id} {one.alert_id}")
+    if found.others:
+        output.show(f"{found.others:,} alerts of other rules were not compared")
+
+
+def _reevaluation(found: Reevaluation, version: str) -> dict[str, Any]:
+    return {
+        "rule_set_version": version,
+        "entries": found.entries,
+        "same": found.same,
+        "added": [one._asdict() for one in found.added],
+        "dropped": [one._asdict() for one in found.dropped],
+        "changed": [{**one._asdict(), "would_be": severity} for one, severity in found.changed],
+        "others": found.others,
+    }

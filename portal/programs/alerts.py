@@ -17,8 +17,10 @@ from consumers.entry_source import DatabaseEntrySource
 from consumers.platform.matter import ledger_of
 from consumers.supervise.day_closing import close_all
 from consumers.supervise.day_tracking import PostgresDayTracking
+from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.dry_run import DryRun, dry_run
 from consumers.supervise.judging import Judging
+from consumers.supervise.reevaluation import OneRuleSetHistory, Reevaluation, reevaluate
 from consumers.supervise.tracking import PostgresTracking
 from ledger.chain.ids import uuid_bytes, uuid_text
 from ledger.domain.control import ControlState
@@ -171,6 +173,27 @@ def run_dry(data: Path, observe: Callable[[int], None]) -> DryRun:
         days = close_all(closer, source.sizes(), lambda day: closed is not None and day <= closed)
         rule_ids = BOOK.rules.keys() | DAY_RULES_BY_ID.keys()
         return dry_run(source, judging, rule_ids, done, observe, days)
+
+
+def reevaluate_by(data: Path, version: str, observe: Callable[[int], None]) -> Reevaluation:
+    """Judge the whole ledger by one published rule set, and compare. Raises as ``run_dry``.
+
+    Raises:
+        MalformedError: No rule set of this version is published.
+    """
+    url, trees = owner_url(data, ROLE), promised_trees(data)
+
+    def always(history: ControlHistory) -> ControlHistory:
+        named = [one for one in history.newest().rule_sets if one.version == version]
+        if not named:
+            raise MalformedError(f"no rule set {version} is published", code="NOT_FOUND")
+        return OneRuleSetHistory(history, named[-1])
+
+    with connect(url) as connection, open_matters(data, url, trees, always) as matters:
+        source = DatabaseEntrySource(connection, {**trees})
+        platform = ledger_of(matters.control.newest()).platform_key
+        judging = Judging(matters, platform.name)
+        return reevaluate(source, judging, BOOK.rules.keys(), observe)
 
 
 def list_rules(data: Path) -> dict[str, Any]:

@@ -160,13 +160,19 @@ def _run_connected(
 
 
 @contextmanager
-def open_matters(data: Path, url: str, trees: Mapping[str, PromisedTree]) -> Iterator[KnownMatters]:
+def open_matters(
+    data: Path,
+    url: str,
+    trees: Mapping[str, PromisedTree],
+    judged_by: Callable[[ControlHistory], ControlHistory] = lambda history: history,
+) -> Iterator[KnownMatters]:
     """Open the event stores of all logs for judging.
 
     Args:
         data: The ledger's data folder.
         url: Connection string of a role that reads entries.
         trees: The promised tree of every log.
+        judged_by: Makes of the control log as it was what entries are judged by.
     """
     name = read_options(data)["name"]
     datastore = open_datastore(url, statement_timeout_s=STATEMENT_TIMEOUT_S)
@@ -178,7 +184,7 @@ def open_matters(data: Path, url: str, trees: Mapping[str, PromisedTree]) -> Ite
         yield KnownMatters(
             {one: origin_of(name, one) for one in logs},
             logs,
-            ControlHistory(logs[CONTROL]),
+            judged_by(ControlHistory(logs[CONTROL])),
             Rules(BOOK, PARTS),
         )
     finally:

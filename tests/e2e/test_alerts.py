@@ -236,6 +236,21 @@ def test_a_replay_from_nothing_gives_the_same_alerts(scene):
     assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
+def test_another_rule_set_is_told_of_and_touches_nothing(scene):
+    """The newest one finds the same in the whole history; what is there keeps its own words."""
+    scene.alert_of(scene.enforce())
+    wait_for(scene.is_level, WAIT_S, "the engine")
+    before = [scene.alerts(log) for log in "01"]
+    found = spoken(scene, "alert", "re-evaluate", "--rules", scene.in_force[0])
+
+    assert (found["added"], found["dropped"]) == ([], [])
+    assert found["same"] == sum(map(len, before)) > 0
+    assert {it["would_be"] for it in found["changed"]} <= {scene.in_force[1]}
+    assert [scene.alerts(log) for log in "01"] == before
+    unknown = spoken(scene, "alert", "re-evaluate", "--rules", "none", code=2)
+    assert unknown["code"] == "NOT_FOUND"
+
+
 def test_the_api_lists_alerts_to_supervisors_and_auditors(scene):
     """By rule, severity, state, case and agency; page by page; one with its words."""
     act = scene.enforce()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from consumers.emitter.submission import UnsealedAct
@@ -124,13 +124,16 @@ class ControlCopy:
 
 
 def memory_matters(
-    source: MemorySource, size_bytes_max: int = ACTS_SIZE_BYTES_MAX, book: RuleBook = _TEST_BOOK
+    source: MemorySource,
+    size_bytes_max: int = ACTS_SIZE_BYTES_MAX,
+    book: RuleBook = _TEST_BOOK,
+    judged_by: Callable[[ControlHistory], ControlHistory] = lambda history: history,
 ) -> KnownMatters:
     """Return matters that are read from a ledger in memory."""
     return KnownMatters(
         {log: origin_of(LEDGER, log) for log in source.logs},
         {log: LogStreams(source, log) for log in source.logs},
-        ControlHistory(ControlCopy(source)),
+        judged_by(ControlHistory(ControlCopy(source))),
         Rules(book, PARTS),
         size_bytes_max,
     )
