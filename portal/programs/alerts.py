@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from consumers.entry_source import DatabaseEntrySource
 from consumers.platform.matter import ledger_of
+from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.day_closing import close_all
 from consumers.supervise.day_tracking import PostgresDayTracking
-from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.dry_run import DryRun, dry_run
 from consumers.supervise.judging import Judging
 from consumers.supervise.reevaluation import OneRuleSetHistory, Reevaluation, reevaluate
