@@ -29,6 +29,8 @@ ITEM = "HN-YJ-18"
 CIRCUMSTANCE = "一般"
 REASON = "两年内第三次违法，且拒不改正"
 CHOSEN_FEN = 60_000_000
+CORRELATION = f"/v1/correlation?agency={AGENCY}"
+KINDS = {"OUTLIER", "OFFICER_LOWEST", "REPEAT_ORGANISATION"}
 
 
 class Planted:
@@ -66,9 +68,15 @@ class Planted:
         other = ledger.case(ledger.new_office("traffic", OTHER))
         self.decide(other, ago(3), 2_400_000, REPEATED)
         other.send()
-        path = f"/v1/discretion/cases/{self.case.id}"
-        wait_for(lambda: ledger.get(path)["decisions"], WAIT_S, "the view of discretion")
-        (self.shown,) = ledger.get(path)["decisions"]
+        wait_for(self.is_whole, WAIT_S, "the view of discretion")
+        (self.shown,) = ledger.get(f"/v1/discretion/cases/{self.case.id}")["decisions"]
+        self.findings = ledger.get(CORRELATION)["items"]
+
+    def is_whole(self):
+        """Tell whether the view, which follows two logs, has all that was sent."""
+        found = self.ledger.get(CORRELATION)["items"]
+        of_item = self.ledger.get(f"/v1/correlation?item={ITEM}")["decisions"]
+        return of_item == len(self.past) + 7 and {one["kind"] for one in found} == KINDS
 
     def filed(self, days):
         """Return a new case that was filed so many days ago."""
@@ -156,25 +164,18 @@ def test_what_cannot_be_advised_is_refused(planted, chosen, reason, circumstance
 
 def test_planted_patterns_are_found_and_nothing_before_them(planted):
     """On the page, in the API and on the command line; as of before they were planted, none."""
-    path = f"/v1/correlation?agency={AGENCY}"
-    expected = {
+    items = planted.findings
+    assert {one["kind"]: one["subject"] for one in items} == {
         "OUTLIER": planted.shown["event_id"],
         "OFFICER_LOWEST": "officer:18",
         "REPEAT_ORGANISATION": REPEATED["uscc"],
     }
-
-    def found():
-        items = planted.ledger.get(path)["items"]
-        return {one["kind"]: one["subject"] for one in items} == expected
-
-    wait_for(found, WAIT_S, "what was planted")
-    items = planted.ledger.get(path)["items"]
     page = text_of(planted, f"/console/correlation?agency={AGENCY}")
     for one in items:
         assert one["text"] in page
         for act in one["behind"]:
             assert f'href="{act["case_path"]}"' in page
-    before = planted.ledger.get(f"{path}&at={quote(planted.clean_at)}")
+    before = planted.ledger.get(f"{CORRELATION}&at={quote(planted.clean_at)}")
     assert (before["items"], before["decisions"] >= 12) == ([], True)
     told = run(planted, "correlate", "--agency", AGENCY, "--json")
     assert json.loads(told)["items"] == items
