@@ -34,12 +34,13 @@ LOG = "0"
 def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__.partition("\n")[0])
+    parser.add_argument("--acts", type=int, default=None, help="acts of the ledger")
     options = parser.parse_args()
     history = CopiedHistory(SMOKE_CASES if options.smoke else CASES, SEED)
     say(f"{history.size:,} entries a copy")
     long = SMOKE_LONG if options.smoke else LONG
     figures = {**_case(history, long), **_annulments(history, long // 2)}
-    figures |= _ledger(history, SMOKE_LEDGER if options.smoke else LEDGER)
+    figures |= _ledger(history, options.acts or (SMOKE_LEDGER if options.smoke else LEDGER))
     finish({**figures, "entries_a_copy": history.size, "rounds": ROUNDS})
 
 

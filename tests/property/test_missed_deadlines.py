@@ -1,4 +1,4 @@
-"""The same ledger gives the same missed deadlines, whoever judges it, in whatever pieces.
+"""The same ledger gives the same missed deadlines and alerts, whoever judges it, in whatever pieces.
 
 What must come is said by the plainest reading of docs/spec/deadlines.md: every stream of a log is
 told of every entry of it, with nothing left out and nothing kept from before.
@@ -26,12 +26,21 @@ from ledger.rules.deadline_missed import MISSED_TYPE
 from ledger.store.log_tables import origin_of
 from schemas.loader import calendar_texts
 from tests.support.control import published_text
-from tests.support.ledger_copy import LEDGER, PLATFORM, LedgerCopy, MemorySource, codec_of, sample
+from tests.support.ledger_copy import (
+    FINGERPRINTS,
+    LEDGER,
+    PLATFORM,
+    LedgerCopy,
+    MemorySource,
+    codec_of,
+    sample,
+)
 from tests.support.supervision import (
     TYPES,
     ControlCopy,
     MemorySender,
     MemoryTracking,
+    alerts_in,
     demand,
     derived_anew,
     memory_engine,
@@ -44,10 +53,16 @@ STREAMS = tuple(f"case:{number}" for number in range(4))
 # Terms of fifteen and of two working days and of 24 hours, and what ends them.
 ACTS = ("LeadRegistered", "CaseFiled", "OnSitePenaltyDecided", "OnSitePenaltyFiled")
 DUTIES = ("RecordingStopped", "RecordingUploaded")
-ALL_TYPES = (*TYPES, *ACTS, *DUTIES, MISSED_TYPE, "CalendarVersionPublished")
+BREACH = "EnforcementDecisionMade"  # Raises alerts beside the misses, which raise some too.
+ALL_TYPES = (
+    *(*TYPES, *ACTS, *DUTIES),
+    *(MISSED_TYPE, "CalendarVersionPublished", "EventCorrected"),
+)
 CALENDARS = [json.loads(text) for text in calendar_texts()]
 
-writes = st.tuples(st.sampled_from((*ACTS, *DUTIES, "annul")), st.sampled_from(STREAMS))
+writes = st.tuples(
+    st.sampled_from((*ACTS, *DUTIES, BREACH, "annul", "correct")), st.sampled_from(STREAMS)
+)
 days = st.tuples(st.just("days"), st.integers(1, 25))
 holidays = st.tuples(st.just("holidays"), st.integers(-9, 40))
 rules = st.tuples(st.just("rules"), st.just("HIGH"))
@@ -69,6 +84,7 @@ class World:
         self.ledger = LedgerCopy(LOGS, schemas=ALL_TYPES)
         self._versions = 1
         self._newest: dict[str, bytes] = {}
+        self._kinds: dict[bytes, str] = {}
         publish_rules(self.ledger, "test.1")
         for year in CALENDARS:
             self._publish(year)
@@ -91,8 +107,18 @@ class World:
         if kind == "annul":
             payload = sample("EventAnnulled", targetEventId=self._newest.get(stream, bytes(16)))
             self.ledger.add("EventAnnulled", payload, stream=stream, log=log)
+        elif kind == "correct":
+            payload = self._correction(self._newest.get(stream, bytes(16)))
+            made = self.ledger.add("EventCorrected", payload, stream=stream, log=log)
+            self._newest[stream] = made
         else:
-            self._newest[stream] = self.ledger.add(kind, sample(kind), stream=stream, log=log)
+            made = self.ledger.add(kind, sample(kind), stream=stream, log=log)
+            self._newest[stream], self._kinds[made] = made, kind
+
+    def _correction(self, target):
+        kind = self._kinds.get(target, BREACH)
+        schema, data = FINGERPRINTS[kind, 1], codec_of(kind).encode(sample(kind))
+        return sample("EventCorrected", targetEventId=target, payloadSchema=schema, payload=data)
 
     def _move_holiday(self, day):
         """Make a day and the next ones free, in the year that the ledger's time is in or later."""
@@ -205,8 +231,9 @@ def test_a_living_ledger_holds_each_miss_once(steps, room):
     _finish(both[0], sender, tracking)
     _finish(both[1], sender, tracking)
 
+    anew = derived_anew(logs)
     assert sorted(acts_in(logs)) == sorted(missed_plainly(logs).values())
-    assert sorted(missed_of(derived_anew(logs)).values()) == sorted(acts_in(logs))
+    assert sorted(anew.values()) == sorted([*acts_in(logs), *alerts_in(logs)])
 
 
 @settings(max_examples=EXAMPLES)

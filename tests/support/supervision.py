@@ -49,10 +49,10 @@ def rule_set(version: str, severity: str | None = "HIGH") -> dict[str, Any]:
 
 
 def _two_rules() -> RuleBook:
-    """Return a book of two rules about enforcement."""
+    """Return a book of two rules about enforcement; one asks what was missed too."""
     book = RuleBook()
     book.rule(RULE, "EnforcementDecisionMade")(BOOK.rules[RULE].predicate)
-    book.rule(ONCE, "EnforcementDecisionMade")(_once_a_matter)
+    book.rule(ONCE, "EnforcementDecisionMade", "DeadlineMissed")(_once_a_matter)
     return book
 
 
