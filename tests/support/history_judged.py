@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Derived, Judging
 from ledger.chain.entry import decode_entry
 from ledger.rules.violations.book import BOOK
+from tests.support.day_closing import MemoryDayTracking, memory_closer
 from tests.support.history_copy import HistoryCopy
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.platform import LOG
@@ -25,14 +27,17 @@ def judged(history: HistoryCopy) -> Iterator[list[Derived]]:
 def completed(history: HistoryCopy) -> list[Derived]:
     """Put what follows from a history into it, as the engine does once it is told.
 
-    What follows from that follows too: rules hear of deadlines that were missed. Returns all of it,
-    of the case log's matters; the control log of a copy has registrations without their officers.
+    What follows from that follows too: rules hear of deadlines that were missed, and days are closed
+    up to the last. Returns all of it but of what the copy itself published.
     """
     ledger = history.ledger
     source, sender = MemorySource(ledger.logs), MemorySender(ledger)
     judging = Judging(memory_matters(source, book=BOOK), PLATFORM.name)
-    engine = SupervisionEngine(source, judging, sender, MemoryTracking())
+    days = ClosedDays(memory_closer(source), MemoryDayTracking())
+    engine = SupervisionEngine(source, judging, sender, MemoryTracking(), days)
     found: list[Derived] = []
-    while (progress := engine.supervise_batch(source.sizes()[LOG])) is not None and progress.moved:
+    while progress := engine.supervise_batch(source.sizes()[LOG]):
         found += progress.derived
+        if not progress.moved + progress.days:
+            break
     return [it for it in found if it.act.key != "platform:rules"]
