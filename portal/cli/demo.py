@@ -26,7 +26,7 @@ from portal.stack.ledger_stack import LedgerStack
 
 DEMO_CASES = 40
 DEMO_SEED = 2026
-DEMO_DAYS = 300  # How long before now the simulated clock starts.
+DEMO_DAYS = 450  # Before now the simulated clock starts; histories may begin 13 months back.
 DEMO_PORT = 8080
 STEP_LIMIT_S = 600.0
 PUBLISHED_LIMIT_S = 60.0
