@@ -129,8 +129,6 @@ def _populate(simulation: Simulation, cases: int, seed: str, rate: Fraction) -> 
     simulation.spawn(supervise_organisations(register, offices, calendar), after_setup)
     reports = Register(simulation, Draws(f"{seed}/statistics"))
     simulation.spawn(report_statistics(reports, offices, calendar), after_setup)
-    reports = Register(simulation, Draws(f"{seed}/statistics"))
-    simulation.spawn(report_statistics(reports, offices, calendar), after_setup)
     department = Office(words.SUPERVISOR, offices[0].staff, supervisors)
     simulation.spawn(report_statistics(reports, [department], calendar), after_setup)
     return first
