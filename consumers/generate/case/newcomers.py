@@ -15,6 +15,7 @@ from consumers.generate.people import Officer, identity_number
 from consumers.generate.simulation import Process, Secret
 
 _VALID_DAYS = 3 * 365
+_HIGHEST_FINE_FEN = 10**12  # Beyond any: no other case lies outside of the benchmark.
 _TRAINED_DAYS, _EXAMINED_DAYS = 60, 40
 
 
@@ -49,7 +50,7 @@ def publish_benchmark(matter: Matter) -> Process:
         "itemCode": offence.item_code,
         "grades": [
             {"circumstance": "从轻", "minFen": 0, "maxFen": fine - 1},
-            {"circumstance": "一般", "minFen": fine + 1, "maxFen": offence.fine_max},
+            {"circumstance": "其他", "minFen": fine + 1, "maxFen": _HIGHEST_FINE_FEN},
         ],
         "effectiveFrom": matter.today,
     }
