@@ -78,7 +78,8 @@ class EnvelopeReader:
             version = long_bytes(act.schema_version)
             key = _text_bytes(act.event_type) + version + act.payload_schema
             start = (event_type.stream_start or "").encode()
-            self.types[key] = (event_type, shape, start, event_type.credit_codes is not None)
+            is_open = event_type.credit_codes is not None or event_type.is_carrier
+            self.types[key] = (event_type, shape, start, is_open)
         return event_type
 
     def _parties_of(self, act: Act) -> Parties:

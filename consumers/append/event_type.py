@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.chain.avro import Codec
 from ledger.chain.ids import CREDIT_CODE_PATTERN
+from ledger.domain.amendments import CORRECTED
 from ledger.domain.control import BIRTH_TYPES, ControlState
 from ledger.domain.control_records import Schema
 
@@ -50,6 +51,11 @@ class EventType(NamedTuple):
     gate: str | None
     is_judged_alone: bool  # No gate and no second person: nothing in its stream decides.
     credit_codes: Callable[[Mapping[str, Any]], Texts] | None  # None where it has no such field.
+
+    @property
+    def is_carrier(self) -> bool:
+        """Whether its payload holds one of another type, which is judged with it."""
+        return self.name == CORRECTED
 
 
 def event_type_of(state: ControlState, schema: Schema, log: str) -> EventType | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from consumers.append.carried import check_carried
 from consumers.append.decode import check_stream, decode_record
 from consumers.append.envelope import Envelope, EnvelopeReader, Parties
 from consumers.append.event_type import CONTROL_LOG, EventType, event_type_of
@@ -139,6 +140,7 @@ class Judge:
         try:
             check_credit_codes(judged)
             check_clear_text(judged)
+            check_carried(judged, self._state, self.log)
             if judged.headers.sealed is not None:
                 judged.openings = self.openings.open(judged)
         except (RejectedError, MalformedError) as error:

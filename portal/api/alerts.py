@@ -52,8 +52,8 @@ AlertStateQuery = Annotated[
 ]
 MarkQuery = Annotated[
     str | None,
-    EMPTY_IS_NONE,
     Query(pattern=rf"^({'|'.join(MARKS)})$", description="标记：LATE_CURE 为事后补录"),
+    EMPTY_IS_NONE,
 ]
 CaseQuery = Annotated[
     str | None, Query(pattern=ALERT_ID, description="案件（事项）标识"), EMPTY_IS_NONE

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from ledger.domain.control_records import day_of
 from portal.access import require
@@ -38,7 +38,13 @@ from projections.discretion.view import Decided, DecisionQuery, DiscretionReader
 from projections.organisation.view import Moment as OrganisationMoment
 from schemas.loader import symbol_words
 
-router = APIRouter(prefix="/v1/discretion", tags=["裁量"])
+
+def _require_reader(request: Request) -> None:
+    require(request, Permission.READ_DISCRETION)
+
+
+# The login is asked for before it is said which parameters are missing.
+router = APIRouter(prefix="/v1/discretion", tags=["裁量"], dependencies=[Depends(_require_reader)])
 
 _READERS: Final = needs(Permission.READ_DISCRETION)
 _ID: Final = r"^[A-Za-z0-9:._-]{1,128}$"

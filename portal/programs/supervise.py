@@ -70,10 +70,11 @@ OPEN_STREAMS: Final = Gauge(
     "lianzheng_supervise_open_streams",
     "Streams that the engine will look at once an instant has passed",
 )
-DAYS_BEHIND: Final = Gauge(
-    "lianzheng_supervise_days_behind",
-    "Days that are over and that the engine has not closed",
+CLOSE_LAG: Final = Gauge(
+    "lianzheng_supervise_close_lag_seconds",
+    "Length of the days that are over and that the engine has not closed",
 )
+_DAY_S: Final = 86_400
 _COUNT_PAUSE_S: Final = 60  # Counting reads an index of all those streams.
 
 log = structlog.get_logger()
@@ -147,7 +148,7 @@ def _run_connected(
                 count.show()
                 if progress.next_day is not None:
                     today = day_of(clock.now_micros())
-                    DAYS_BEHIND.set(max(0, today - progress.next_day))
+                    CLOSE_LAG.set(max(0, today - progress.next_day) * _DAY_S)
 
             engine.run(
                 PromiseListener(listening),

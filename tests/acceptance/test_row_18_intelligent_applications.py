@@ -24,6 +24,8 @@ from tests.support.workshop import now
 pytestmark = pytest.mark.kafka
 
 AGENCY, OTHER = "11430200FCT000049H", "11430600FCT0000571"  # Of this module alone.
+# Other modules of the shared ledger punish the usual one, at several agencies.
+PLAIN = {**ORGANISATION, "uscc": credit_code("91430200", "MAFCT18B"), "name": "株洲寻常公司"}
 REPEATED = {**ORGANISATION, "uscc": credit_code("91430200", "MAFCT18A"), "name": "株洲重犯公司"}
 ITEM = "HN-YJ-18"
 CIRCUMSTANCE = "一般"
@@ -81,10 +83,10 @@ class Planted:
     def filed(self, days):
         """Return a new case that was filed so many days ago."""
         case = self.ledger.case(self.office)
-        case.add("CaseFiled", at=ago(days), party=ORGANISATION, itemCode=ITEM)
+        case.add("CaseFiled", at=ago(days), party=PLAIN, itemCode=ITEM)
         return case
 
-    def decide(self, case, at, fine, party=ORGANISATION, officer="officer:1"):
+    def decide(self, case, at, fine, party=PLAIN, officer="officer:1"):
         """Add a fine."""
         return case.add(
             "PenaltyDecisionMade",

@@ -26,7 +26,7 @@ def engine_is_level(ledger: RunningLedger) -> bool:
     """Tell whether every entry was judged, and what follows from it committed."""
     _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
     reached = dict(re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode()))
-    if not re.search(r"^lianzheng_supervise_days_behind 0\.0$", text.decode(), re.MULTILINE):
+    if not re.search(r"^lianzheng_supervise_close_lag_seconds 0\.0$", text.decode(), re.MULTILINE):
         return False
     # Sizes after what was reached: an entry that came between the two counts as not judged.
     return all(
