@@ -76,7 +76,9 @@ def _number(agency_id: str, payload: Mapping[str, Any]) -> tuple[str, int] | Non
 def _has_number(day: Day, ref: Ref, key: str) -> bool:
     """Tell whether a decision counts, and still has the number of a row."""
     current = day.current(ref)
-    found = None if current is None else _number(ref.agency_id, current.payload)
+    if current is None or current.event_type not in _NUMBERED:
+        return False  # A correction may bring a decision, whatever it is about.
+    found = _number(ref.agency_id, current.payload)
     return found is not None and key == f"{_ONE}{found[0]}:{found[1]}"
 
 

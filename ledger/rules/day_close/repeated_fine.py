@@ -75,5 +75,6 @@ def _ended(day: Day, key: str, ref: Ref) -> Any:
     acts = day.stream(ref)
     filed = [it.payload["violationEndDate"] for it in acts if it.event_type == "CaseFiled"]
     current = day.current(ref)
-    is_same = current is not None and _key(current.payload) == key
-    return filed[-1] if filed and is_same else None
+    if not filed or current is None or current.event_type not in _DECISIONS:
+        return None  # A correction may bring a fine, whatever it is about.
+    return filed[-1] if _key(current.payload) == key else None

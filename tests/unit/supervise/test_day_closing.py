@@ -26,14 +26,15 @@ DAY = 24 * 3_600 * SECOND
 OFFICER = "officer:1"
 CREDENTIAL = {"credentialNo": "18010017"}
 INQUIRY, DECISION = "InquiryRecorded", "PenaltyDecisionMade"
+INSPECTION = "InspectionRecordMade"
 MATTERS = [f"case:{number}" for number in range(STREAMS_MAX + 4)]
 
 
 @pytest.fixture
 def ledger():
     """Two case logs, the default rule set, and an officer with a credential."""
-    types = ("CredentialIssued", "CredentialSuspended", "EventCorrected", INQUIRY, DECISION)
-    ledger = LedgerCopy(2, schemas=(*TYPES, *types))
+    types = ("CredentialIssued", "CredentialSuspended", "EventCorrected")
+    ledger = LedgerCopy(2, schemas=(*TYPES, *types, INQUIRY, DECISION, INSPECTION))
     text = rule_set_text()
     ledger.add(
         "RuleSetPublished",
@@ -136,6 +137,27 @@ def correct(ledger, stream, target, number):
     )
     log = str(partition_for(stream.encode(), 2))
     return ledger.add("EventCorrected", payload, stream=stream, log=log, emitter_seq=None)
+
+
+def test_a_correction_of_an_act_of_another_type_ends_no_day_early(ledger):
+    """It brings a decision and is about none; what it says is nobody's number, and no fault."""
+    decide(ledger, MATTERS[0], 7)
+    correct(ledger, MATTERS[1], inquire(ledger, MATTERS[1]), 7)
+    pass_days(ledger)
+    assert closed(ledger) == ([], day_of(ledger.now))
+
+
+def test_an_inspection_at_a_time_that_no_calendar_has_keeps_no_day_open(ledger):
+    uscc = "91430100DEM000005N"
+    results = [{"itemCode": "A-1", "finding": "NO_PROBLEM"}]
+    payload = sample(INSPECTION, results=results)
+    payload = {**payload, "object": {**payload["object"], "uscc": uscc}}
+    log = str(partition_for(MATTERS[0].encode(), 2))
+    ledger.add(
+        INSPECTION, payload, stream=MATTERS[0], log=log, occurred_at=-(2**62), emitter_seq=None
+    )
+    pass_days(ledger)
+    assert closed(ledger) == ([], day_of(ledger.now))
 
 
 def test_a_number_counts_as_it_reads_when_the_day_ends(ledger):
