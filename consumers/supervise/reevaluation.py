@@ -16,10 +16,11 @@ from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.derived import ALERT_RAISED, raised_alert
 from consumers.supervise.dry_run import PAGE_ENTRIES, read_all
 from consumers.supervise.judging import Judging
-from ledger.chain.act import decode_act
+from ledger.chain.act import EVENT_ID, decode_act
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
-from ledger.domain.projection import EntrySource, act_type
+from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
+from ledger.rules.day_close.late_credentials import LateCredentials
 from ledger.rules.violations.engine import Alert
 
 _ALWAYS: Final = -(1 << 31)  # A day before all others.
@@ -93,14 +94,19 @@ def reevaluate(
     """
     found: dict[str, Told] = {}
     there: dict[str, Told] = {}
+    learnt_late: set[bytes] = set()  # What follows from these was found at the end of a day.
     count = others = 0
     for log, entry in read_all(source):
         for one in judging.derive(log, entry):
             if isinstance(one.found, Alert):
                 found[one.id] = _told(one.found)
-        if act_type(entry.act)[0] == ALERT_RAISED:
-            raised = raised_alert(decode_act(entry.act))
-            known = raised.rule_id in rule_ids
+        event_type = act_type(entry.act)[0]
+        if log == CONTROL_LOG and event_type in LateCredentials.event_types:
+            learnt_late.add(entry.act[EVENT_ID])
+        if event_type == ALERT_RAISED:
+            act = decode_act(entry.act)
+            raised = raised_alert(act)
+            known = raised.rule_id in rule_ids and act.causation_id not in learnt_late
             others += not known
             if known:
                 there[raised.alert_id] = Told(

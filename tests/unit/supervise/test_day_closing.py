@@ -5,7 +5,9 @@ import json
 import pytest
 
 from consumers.supervise.day_closing import STREAMS_MAX, close_all
-from ledger.chain.act import decode_act
+from consumers.supervise.judging import Judging
+from consumers.supervise.reevaluation import reevaluate
+from ledger.chain.act import decode_act, encode_act
 from ledger.chain.partition import partition_for
 from ledger.domain.control_records import day_of
 from schemas.loader import rule_set_text
@@ -13,6 +15,7 @@ from tests.support.control import days, published_text
 from tests.support.day_closing import memory_closer
 from tests.support.ledger_copy import (
     FINGERPRINTS,
+    PLATFORM,
     SECOND,
     LedgerCopy,
     MemorySource,
@@ -20,7 +23,7 @@ from tests.support.ledger_copy import (
     digest,
     sample,
 )
-from tests.support.supervision import TYPES
+from tests.support.supervision import TYPES, memory_matters
 
 DAY = 24 * 3_600 * SECOND
 OFFICER = "officer:1"
@@ -94,6 +97,22 @@ def test_what_was_learnt_late_is_said_in_each_matter(ledger):
         causes = [trigger, *own[act.stream_key]]
         assert [cause in act.payload for cause in causes] == [True, True, True]
     assert len({act.event_id for act in found}) == len(MATTERS)
+
+
+def test_what_was_learnt_late_is_no_alert_that_a_rule_set_drops(ledger):
+    """A re-evaluation asks no rule of the day's end, those with a name of both kinds included."""
+    start = ledger.now + SECOND
+    inquire(ledger, MATTERS[0])
+    pass_days(ledger)
+    suspend(ledger, start)
+    pass_days(ledger)
+    (alert,) = closed(ledger)[0]
+    log = str(partition_for(MATTERS[0].encode(), 2))
+    ledger.append(encode_act(alert), log)
+    source = MemorySource(ledger.logs)
+    found = reevaluate(source, Judging(memory_matters(source), PLATFORM.name), ["V-CRED-01"])
+
+    assert (found.dropped, found.others) == ([], 1)
 
 
 def test_nothing_is_learnt_late_where_it_was_known(ledger):
