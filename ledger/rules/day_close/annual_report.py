@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ledger.domain.control_records import day_of
 from ledger.rules.day_close.dates import date_of
-from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows
+from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows, about_agency
 
 YEARS_MAX: Final = 8
 _DEADLINE: Final = "D-ORG-01"
@@ -40,9 +40,9 @@ class AnnualReports:
         if kind == "AgencyRegistered":
             _register(act, rows)
         elif kind == "AgencyQualificationRevoked":
-            rows.drop(act.act.agency_id)
+            rows.drop(about_agency(act))
         elif kind == "EventAnnulled":
-            _annul(act.payload["targetEventId"].hex(), rows)
+            _annul([act.payload["targetEventId"].hex(), act.entry.stream_id], rows)
         elif rows.get(act.act.agency_id) is None:
             return
         elif kind in _POWERS:
@@ -50,7 +50,7 @@ class AnnualReports:
         else:
             done = rows.open(act.act.agency_id, dict)["done"]
             year = str(act.payload["year"])
-            done.setdefault(year, {})[kind] = act.act.event_id.hex()
+            done.setdefault(year, {})[kind] = [act.act.event_id.hex(), act.entry.stream_id]
             for old in sorted(done)[:-YEARS_MAX]:
                 del done[old]
 
@@ -81,10 +81,11 @@ def _register(act: DayAct, rows: Rows) -> None:
         rows.put(agency_id, {"registered": act.ref(), "since": since, "enforces": 0, "done": {}})
 
 
-def _annul(event_id: str, rows: Rows) -> None:
+def _annul(target: list[str], rows: Rows) -> None:
+    """Forget a report by its event id and stream: only there is it annulled."""
     for agency_id, held in rows.items():
-        if any(event_id in parts.values() for parts in held["done"].values()):
+        if any(target in parts.values() for parts in held["done"].values()):
             done: dict[str, Any] = rows.open(agency_id, dict)["done"]
             for parts in done.values():
-                for kind in [kind for kind, known in parts.items() if known == event_id]:
+                for kind in [kind for kind, known in parts.items() if known == target]:
                     del parts[kind]

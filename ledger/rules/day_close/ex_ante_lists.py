@@ -16,7 +16,7 @@ from ledger.domain.control_records import day_of
 from ledger.domain.deadline_rules import DeadlineRule, Fulfilment, Start, Use
 from ledger.domain.stream import StreamAct
 from ledger.rules.calendar import add_working_days
-from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Row, Rows
+from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Row, Rows, about_agency
 from ledger.rules.deadline_facts import Reading
 from ledger.rules.violations.chronicle import severity
 
@@ -73,7 +73,7 @@ def _new_row() -> Row:
 def _agency_of(act: DayAct) -> str:
     """Return whose publication an act is about; of a credential: the officer's agency."""
     officer = act.control.officers.get(act.act.aggregate_id)
-    return act.act.agency_id if officer is None else officer.agency_id
+    return about_agency(act) if officer is None else officer.agency_id
 
 
 def _is_meant(act: DayAct, uses: Iterable[Use]) -> bool:

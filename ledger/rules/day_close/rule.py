@@ -30,6 +30,8 @@ CAUSES_MAX: Final = 64
 # An act may be received that much before it says it happened (R7, docs/spec/intake.md).
 EARLY_MICROS: Final = 5 * 60 * 1_000_000
 _KEY_SIZE: Final = 32  # Hex digits.
+_AGENCY: Final = "agency:"
+_KEEPERS: Final = ("SUPERVISOR", "PLATFORM")
 
 
 class Ref(NamedTuple):
@@ -89,6 +91,18 @@ def told(act: DayAct, event_types: Collection[str]) -> Mapping[str, Any] | None:
     except MalformedError:
         return None
     return payload if codec.pattern_fault(payload) is None else None
+
+
+def about_agency(act: DayAct) -> str:
+    """Return the agency that an act is about: its own, or that in whose stream others may write.
+
+    Whoever keeps the register speaks in the agency's stream and names itself as the act's agency.
+    """
+    stream_id, own = act.entry.stream_id, act.act.agency_id
+    named = stream_id.removeprefix(_AGENCY)
+    if stream_id == named or named not in act.control.agencies:
+        return own  # What is no registered agency no alert can be about.
+    return named if act.control.emitter_kind(act.act.emitter_id) in _KEEPERS else own
 
 
 class DayFinding(NamedTuple):

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.control import ControlState
+from ledger.domain.control_records import Agency
 from ledger.rules.day_close.access_volume import _is_unusual
+from ledger.rules.day_close.annual_report import AnnualReports
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.day_close.dates import ends_month, month_of
-from ledger.rules.day_close.rule import DayAct, Rows
+from ledger.rules.day_close.rule import DayAct, Rows, about_agency
 from ledger.rules.day_close.runs import RUNS_MAX, enter, new_row, settle
 from ledger.rules.violations import organisation
 from ledger.rules.violations.book import BOOK
 from schemas.loader import event_schema_files, file_json, symbol_words
-from tests.support.control import control_state, days, stream_act
+from tests.support.control import (
+    AGENCY,
+    OPERATOR,
+    SUPERVISOR_EMITTER,
+    control_state,
+    days,
+    stream_act,
+)
 
 RULES = file_json("rules/violations-organisation.json")["rules"]
 
@@ -111,3 +124,51 @@ def test_each_rule_has_its_words_and_knows_its_types():
         assert words["severity"] in symbol_words()["Severity"]
         assert words["known"] in set("LPSMR")
         assert words["text"] and words["basis"] and not words["text"].isascii()
+
+
+REPORTED = "StatisticsReportSubmitted"
+OWN_STREAM = f"agency:{AGENCY}"
+BOTH = (AGENCY, OPERATOR)
+BY_SUPERVISOR = {"agency_id": OPERATOR, "emitter_id": SUPERVISOR_EMITTER}
+
+
+def annual_rows(*given: DayAct) -> dict[str, Any]:
+    """Return what is remembered of an agency that reported, and of its supervisor, by agency."""
+    rows, rule = Rows({}), AnnualReports()
+    for code in BOTH:
+        rule.take(told("AgencyRegistered", {"uscc": code}, stream=f"agency:{code}"), rows)
+    rule.take(told(REPORTED, {"year": 2026}, stream="stat:2026"), rows)
+    for one in given:
+        rule.take(one, rows)
+    return dict(rows.items())
+
+
+def told(event_type: str, payload: dict[str, Any], **fields: Any) -> DayAct:
+    item = stream_act(event_type, payload, **fields)
+    return DayAct("control", item.entry, item.act, payload, registered())
+
+
+@cache
+def registered() -> ControlState:
+    """Return a ledger that knows both agencies."""
+    state = control_state()
+    known = {it: Agency(it, it, "430000", "CITY", "ADMINISTRATIVE_ORGAN") for it in BOTH}
+    state.agencies = known
+    return state
+
+
+def test_whose_qualification_is_revoked_says_the_stream():
+    """The supervisor that keeps the register names itself as the act's agency."""
+    revoked = told("AgencyQualificationRevoked", {}, stream=OWN_STREAM, **BY_SUPERVISOR)
+    assert set(annual_rows(revoked)) == {OPERATOR}
+    assert about_agency(revoked) == AGENCY
+    assert about_agency(told("AgencyProfileChanged", {}, stream=f"agency:{OPERATOR}")) == AGENCY
+    strange = told("AgencyQualificationRevoked", {}, stream="agency:none", **BY_SUPERVISOR)
+    assert about_agency(strange) == OPERATOR
+
+
+@pytest.mark.parametrize(("stream", "left"), [("stat:2026", set()), (OWN_STREAM, {REPORTED})])
+def test_a_report_is_annulled_in_its_own_stream_only(stream, left):
+    target = told(REPORTED, {}, stream="stat:2026").act.event_id
+    annulled = told("EventAnnulled", {"targetEventId": target}, stream=stream, **BY_SUPERVISOR)
+    assert set(annual_rows(annulled)[AGENCY]["done"]["2026"]) == left
