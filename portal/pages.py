@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from portal.api.problem import Problem
 from portal.api.problem_codes import problem_kind
+from portal.cli.times import within_calendar
 from portal.frame import frame_values
 from portal.permissions import ROLE_NAMES, Permission, may
 from portal.rule_texts import rule_lines
@@ -28,11 +29,13 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
 BEIJING: Final = dt.timezone(dt.timedelta(hours=8), "北京时间")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DAY_MIN: Final = (dt.date.min - _EPOCH.date()).days
+_DAY_MAX: Final = (dt.date.max - _EPOCH.date()).days
 
 
 def utc(micros: int) -> dt.datetime:
-    """Return microseconds since 1970 as a UTC time, exactly."""
-    return _EPOCH + dt.timedelta(microseconds=micros)
+    """Return microseconds since 1970 as a UTC time, exactly; the nearest that a calendar has."""
+    return _EPOCH + dt.timedelta(microseconds=within_calendar(micros))
 
 
 def beijing_time(micros: int) -> str:
@@ -51,8 +54,11 @@ def utc_text(micros: int) -> str:
 
 
 def calendar_date(days: int) -> str:
-    """Return ``2026-11-25`` of days since 1970-01-01."""
-    return (dt.date(1970, 1, 1) + dt.timedelta(days=days)).isoformat()
+    """Return ``2026-11-25`` of days since 1970-01-01; the nearest that a calendar has.
+
+    An act may claim any day, and no claim keeps a page from being shown.
+    """
+    return (_EPOCH.date() + dt.timedelta(days=min(max(days, _DAY_MIN), _DAY_MAX))).isoformat()
 
 
 def grouped(number: int) -> str:

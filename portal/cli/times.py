@@ -33,16 +33,16 @@ def parse_time(text: str) -> int:
 
 def iso_time(micros: int) -> str:
     """Return a time as JSON has it, as the HTTP API does: ``2026-09-28T16:20:00.000000+08:00``."""
-    moment = _EPOCH + timedelta(microseconds=_within_calendar(micros))
+    moment = _EPOCH + timedelta(microseconds=within_calendar(micros))
     return moment.astimezone(BEIJING).isoformat(timespec="microseconds")
 
 
 def format_time(micros: int) -> str:
     """Return a time in Beijing, to the second: ``2026-09-28 16:20:00``."""
-    moment = (_EPOCH + timedelta(microseconds=_within_calendar(micros))).astimezone(BEIJING)
+    moment = (_EPOCH + timedelta(microseconds=within_calendar(micros))).astimezone(BEIJING)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _within_calendar(micros: int) -> int:
+def within_calendar(micros: int) -> int:
     """Return a time that a calendar has; an act may claim any, and is shown with the nearest."""
     return min(max(micros, _MICROS_MIN), _MICROS_MAX)
