@@ -50,9 +50,9 @@ class DocumentNumbers:
         row = rows.open(_SERIES + series, new_row)
         row["at"] = act.entry.received_at
         enter(row, one, act)
-        same = rows.open(f"{_ONE}{series}:{one}", list)
-        if len(same) < SAME_MAX:
-            same.append(act.ref())
+        same = rows.open(f"{_ONE}{series}:{one}", lambda: {"refs": [], "told": []})
+        if len(same["refs"]) < SAME_MAX:
+            same["refs"].append(act.ref())
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Judge the numbers of the day, and the gaps that have waited long enough."""
@@ -73,22 +73,25 @@ def _number(agency_id: str, payload: Mapping[str, Any]) -> tuple[str, int] | Non
     return None if found is None else (f"{agency_id}:{key_of(found[1])}", int(found[2]))
 
 
-def _has_number(day: Day, ref: Ref, key: str) -> bool:
-    """Tell whether a decision counts, and still has the number of a row."""
+def _decision(day: Day, ref: Ref, key: str) -> str | None:
+    """Return the event id of a decision that counts and still has the number of a row."""
     current = day.current(ref)
     if current is None or current.event_type not in _NUMBERED:
-        return False  # A correction may bring a decision, whatever it is about.
+        return None  # A correction may bring a decision, whatever it is about.
     found = _number(ref.agency_id, current.payload)
-    return found is not None and key == f"{_ONE}{found[0]}:{found[1]}"
+    is_same = found is not None and key == f"{_ONE}{found[0]}:{found[1]}"
+    return current.act.event_id.hex() if is_same else None
 
 
-def _doubles(day: Day, key: str, same: list[list[Any]]) -> Iterator[DayFinding]:
-    if len(same) < 2:
+def _doubles(day: Day, key: str, same: dict[str, list[Any]]) -> Iterator[DayFinding]:
+    if len(same["refs"]) < 2:
         return
-    counted = [ref for ref in (Ref(*row) for row in same) if _has_number(day, ref, key)]
-    for place, ref in enumerate(counted):
-        earlier = [one.event for one in counted[:place] if one.stream_id != ref.stream_id]
-        if earlier and ref.received_at >= day.start:
+    read = ((ref, _decision(day, ref, key)) for ref in (Ref(*row) for row in same["refs"]))
+    counted = [(ref, decision) for ref, decision in read if decision is not None]
+    for place, (ref, decision) in enumerate(counted):
+        earlier = [one.event for one, _ in counted[:place] if one.stream_id != ref.stream_id]
+        if earlier and ref.received_at >= day.start and decision not in same["told"]:
+            same["told"].append(decision)  # A correction of something else says it no second time.
             yield DayFinding(ref.event_id, ref, tuple(earlier), severity="HIGH")
 
 
@@ -103,6 +106,10 @@ def _gaps(rows: Rows, key: str, before: int) -> Iterator[DayFinding]:
 
 def _forget(rows: Rows, before: int) -> None:
     for key, row in rows.items():
-        at = row["at"] if key.startswith(_SERIES) else max(Ref(*ref).received_at for ref in row)
+        at = (
+            row["at"]
+            if key.startswith(_SERIES)
+            else max(Ref(*ref).received_at for ref in row["refs"])
+        )
         if at < before:
             rows.drop(key)

@@ -34,18 +34,18 @@ class RepeatedFines:
         payload = told(act, _DECISIONS)
         key = None if payload is None else _key(payload)
         if key is not None:
-            row = rows.open(key, list)
-            row.append(act.ref())
-            del row[:-FINES_MAX]
+            row = rows.open(key, lambda: {"refs": [], "told": []})
+            row["refs"].append(act.ref())
+            del row["refs"][:-FINES_MAX]
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Compare the fines of the day with those before."""
         for key, row in [*rows.touched()]:
-            yield from _repeated(day, key, [Ref(*ref) for ref in row])
+            yield from _repeated(day, key, row)
         if ends_month(day.number):
             before = day.cut - KEPT_DAYS * DAY_MICROS
             for key, row in rows.items():
-                if Ref(*row[-1]).received_at < before:
+                if Ref(*row["refs"][-1]).received_at < before:
                     rows.drop(key)
 
 
@@ -56,25 +56,28 @@ def _key(payload: Mapping[str, Any]) -> str | None:
     return f"{code}:{key_of(payload['violationType'])}" if code is not None and is_fine else None
 
 
-def _repeated(day: Day, key: str, refs: list[Ref]) -> Iterator[DayFinding]:
+def _repeated(day: Day, key: str, row: dict[str, list[Any]]) -> Iterator[DayFinding]:
+    refs = [Ref(*ref) for ref in row["refs"]]
     if len({ref.stream_id for ref in refs}) < 2:
         return
-    fined = [(ref, ended) for ref in refs if (ended := _ended(day, key, ref)) is not None]
-    for place, (ref, ended) in enumerate(fined):
+    fined = [(ref, *fine) for ref in refs if (fine := _fine(day, key, ref)) is not None]
+    for place, (ref, ended, decision) in enumerate(fined):
         earlier = [
             one.event
-            for one, known in fined[:place]
+            for one, known, _ in fined[:place]
             if known == ended and one.stream_id != ref.stream_id
         ]
-        if earlier and ref.received_at >= day.start:
+        if earlier and ref.received_at >= day.start and decision not in row["told"]:
+            row["told"] = [*row["told"], decision][-FINES_MAX:]
             yield DayFinding(ref.event_id, ref, tuple(earlier))
 
 
-def _ended(day: Day, key: str, ref: Ref) -> Any:
-    """Return when the violation of a decision ended; None if either does not count."""
+def _fine(day: Day, key: str, ref: Ref) -> tuple[int, str] | None:
+    """Return when the violation of a decision ended and its event id; None if it does not count."""
     acts = day.stream(ref)
     filed = [it.payload["violationEndDate"] for it in acts if it.event_type == "CaseFiled"]
     current = day.current(ref)
     if not filed or current is None or current.event_type not in _DECISIONS:
         return None  # A correction may bring a fine, whatever it is about.
-    return filed[-1] if _key(current.payload) == key else None
+    is_same = _key(current.payload) == key and filed[-1] is not None
+    return (filed[-1], current.act.event_id.hex()) if is_same else None

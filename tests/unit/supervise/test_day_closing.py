@@ -192,3 +192,14 @@ def test_a_number_counts_as_it_reads_when_the_day_ends(ledger):
     pass_days(ledger)
     (found,) = closed(ledger)[0]
     assert (found.stream_key, found.causation_id) == (third, wrong)
+
+
+def test_a_correction_that_leaves_the_number_says_it_no_second_time(ledger):
+    decide(ledger, MATTERS[0], 7)
+    other = decide(ledger, MATTERS[1], 7)
+    pass_days(ledger)
+    correct(ledger, MATTERS[1], other, 7)
+    pass_days(ledger)
+
+    (found,) = closed(ledger)[0]
+    assert found.causation_id == other
