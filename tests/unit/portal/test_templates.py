@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jinja2 import StrictUndefined
 
 from ledger.domain.control_records import SEVERITIES
 from portal.pages import STATIC, TEMPLATES, compiled_template
@@ -53,3 +54,29 @@ def test_no_static_file_loads_anything_from_elsewhere() -> None:
         assert "http://" not in text
         assert "https://" not in text
         assert "@import" not in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("alerts.html", "cases.html", "correlation.html"),
+        *("deadlines.html", "indicator.html", "reconciliation.html"),
+    ],
+)
+def test_the_way_back_to_the_first_page_keeps_what_was_asked_for(name: str) -> None:
+    text = (TEMPLATES / name).read_text()
+
+    (first,) = re.findall(r"pager\(None if is_first else (.*), next_link\)", text)
+    assert first.endswith(("filters|urlencode", "kept([])"))
+
+
+def test_an_indicator_without_a_part_has_its_page() -> None:
+    """A document leaves out the parts that an indicator is not counted by (``detail``)."""
+    part = compiled_template("indicator.html")
+    text = (TEMPLATES / "indicator.html").read_text()
+
+    assert part.environment.undefined is StrictUndefined
+    assert re.findall(r"indicator\.by_[a-z]+", text) == []
+    assert set(re.findall(r'indicator\.get\("(by_[a-z]+)"\)', text)) == {
+        *("by_agency", "by_month", "by_detail", "by_outcome"),
+    }
