@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request
 
 from ledger.domain.control_records import day_of
+from portal.api.alerts import EMPTY_IS_NONE
 from portal.resources import Resources
 from portal.review_catalogues import catalogue_document, shown_catalogue
 
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1/registers/review-catalogues", tags=["登记信息
 _EPOCH: Final = dt.date(1970, 1, 1)
 
 AgencyPath = Annotated[str, Path(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$", description="执法主体代码")]
-OnQuery = Annotated[dt.date | None, Query(description="在哪一日生效；空则今日")]
+OnQuery = Annotated[dt.date | None, Query(description="在哪一日生效；空则今日"), EMPTY_IS_NONE]
 
 
 @router.get("/{agency_id}", summary="法制审核目录")
