@@ -10,6 +10,7 @@ annulment takes none away. A benchmark is the publishing agency's own. Reads cla
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ _ANNULMENT: Final = "EventAnnulled"
 _BENCHMARK: Final = "DiscretionBenchmarkPublished"
 _ON_SITE: Final = "OnSitePenaltyDecided"
 _TRANSFER: Final = "JurisdictionTransferred"
+_ITEM: Final = re.compile(r"[A-Z0-9-]{1,32}")  # As ``CaseFiled`` and benchmarks name one.
 _ABOVE: Final = ("SUPERVISOR", "PLATFORM")  # Kinds of systems that undo what any agency did.
 
 
@@ -130,7 +132,7 @@ def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             uuid_text(view.event_id),
             view.event_type,
             act.agency_id,
-            act.item_code or matter.item_code,
+            _item(view, matter),
             payload["doc"]["docNo"],
             party["partyId"],
             party["partyType"],
@@ -179,7 +181,7 @@ def _advised(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             uuid_text(view.event_id),
             act.agency_id,
             act.actors[0].officer_id if act.actors else "",
-            act.item_code or matter.item_code,
+            _item(view, matter),
             payload.get("circumstance"),
             None if benchmark is None else uuid_text(benchmark),
             _fen(min(amounts)) if amounts else None,
@@ -226,6 +228,12 @@ def _undoing(view: EntryView, target: str, kind: str, by_agency: str | None) -> 
         by_agency,
         view.entry.received_at,
     )
+
+
+def _item(view: EntryView, matter: MatterRow) -> str | None:
+    """Return the item that an act names, else the matter's; an act may name anything at all."""
+    said = view.act.item_code
+    return said if said and _ITEM.fullmatch(said) else matter.item_code
 
 
 def _procedure(view: EntryView) -> str:

@@ -5,6 +5,7 @@ Read before: ``definitions``. Read next: ``projection``.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,6 +17,7 @@ from projections.indicators.definitions import ANY_TYPE, Match
 
 _CHOSEN: Final = re.compile(r"^(\w+)\[(\w+)=(\w+)\]$")  # ``checklist[answer=PROBLEM]``
 _JOINED: Final = "+"  # ``+origin+treeSize``: the values of these fields.
+_KEY_BYTES_MAX: Final = 512  # PostgreSQL refuses index entries of more than 2,704 bytes.
 _DAY_MIN: Final = -25_567  # 1900-01-01.
 _DAY_MAX: Final = 2_932_896  # 9999-12-31.
 _MICROS_MIN: Final = 1_000_000_000  # Days since 1970 stay far below, times in microseconds above.
@@ -52,8 +54,8 @@ def key_of(match: Match, view: EntryView) -> str:
         return special[match.key]
     found = [] if match.key == "$event" else values(view, match.key)
     if match.key.startswith(_JOINED):
-        return " ".join(text_of(view.payload[name]) for name in match.key[1:].split("+"))
-    return text_of(found[0]) if found else uuid_text(view.event_id)
+        return _short(" ".join(text_of(view.payload[name]) for name in match.key[1:].split("+")))
+    return _short(text_of(found[0])) if found else uuid_text(view.event_id)
 
 
 def keys_of(match: Match, view: EntryView) -> list[tuple[str, Any]]:
@@ -86,6 +88,13 @@ def day_at(view: EntryView, path: str | None) -> int:
 def text_of(value: Any) -> str:
     """Return a value as it stands in keys."""
     return uuid_text(value) if isinstance(value, bytes) else str(value)
+
+
+def _short(key: str) -> str:
+    """Return a key that an index takes: an act may say a document number of any length."""
+    said = key.replace("\0", "\ufffd")  # As PostgreSQL keeps it.
+    data = said.encode(errors="surrogatepass")
+    return said if len(data) <= _KEY_BYTES_MAX else f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _walk(value: Any, steps: list[str]) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from projections.reading import Cursor, Listing, listing_of
 from projections.rows import MemoryRows
 from projections.sharing.view import (
     EMITTED,
+    NUMBERS_MAX,
     PUSHES,
     ChannelCount,
     Day,
@@ -86,7 +87,7 @@ class MemorySharingReader:
         found = Counter[tuple[str, str]]()
         for gap in self.sequence_gaps(day, agencies, sys.maxsize):
             found[gap.agency_id, gap.emitter_id] += gap.last - gap.first + 1
-        return [Missing(*key, found[key]) for key in sorted(found)]
+        return [Missing(*key, min(found[key], NUMBERS_MAX)) for key in sorted(found)]
 
     def _before(self, emitter_id: str, number: int) -> int | None:
         """Return the next smaller number of an emitter, whenever it came."""

@@ -40,7 +40,7 @@ ORDER BY due_from DESC, event_id || '/' || target DESC LIMIT %(limit)s;
 
 -- name: list_sequence_gaps
 -- The day's numbers are looked at in their order; only where one does not follow on the one before
--- are earlier days and later arrivals asked.
+-- are earlier days and later arrivals asked. An emitter may number from the least to the greatest.
 WITH heard AS (
     SELECT DISTINCT ON (emitter_id, emitter_seq) emitter_id, emitter_seq, agency_id, received_at
     FROM views.sharing_emitted
@@ -58,13 +58,13 @@ CROSS JOIN LATERAL (
     WHERE e.emitter_id = n.emitter_id AND e.emitter_seq < n.emitter_seq
     ORDER BY e.emitter_seq DESC LIMIT 1
 ) AS p
-WHERE n.before IS DISTINCT FROM n.emitter_seq - 1 AND p.emitter_seq < n.emitter_seq - 1
+WHERE (n.before + 1) IS DISTINCT FROM n.emitter_seq AND p.emitter_seq + 1 < n.emitter_seq
   AND n.agency_id = ANY(%(agencies)s)
 ORDER BY n.emitter_id, n.emitter_seq LIMIT %(limit)s;
 
 -- name: count_missing
 -- The day's numbers are looked at in their order; only where one does not follow on the one before
--- are earlier days and later arrivals asked.
+-- are earlier days and later arrivals asked. An emitter may number from the least to the greatest.
 WITH heard AS (
     SELECT DISTINCT ON (emitter_id, emitter_seq) emitter_id, emitter_seq, agency_id, received_at
     FROM views.sharing_emitted
@@ -74,14 +74,15 @@ WITH heard AS (
     SELECT heard.*, lag(emitter_seq) OVER (PARTITION BY emitter_id ORDER BY emitter_seq) AS before
     FROM heard
 )
-SELECT n.agency_id, n.emitter_id, sum(n.emitter_seq - 1 - p.emitter_seq)::bigint AS numbers
+SELECT n.agency_id, n.emitter_id,
+    least(sum(n.emitter_seq::numeric - 1 - p.emitter_seq), 9223372036854775807)::bigint AS numbers
 FROM numbered AS n
 CROSS JOIN LATERAL (
     SELECT e.emitter_seq FROM views.sharing_emitted AS e
     WHERE e.emitter_id = n.emitter_id AND e.emitter_seq < n.emitter_seq
     ORDER BY e.emitter_seq DESC LIMIT 1
 ) AS p
-WHERE n.before IS DISTINCT FROM n.emitter_seq - 1 AND p.emitter_seq < n.emitter_seq - 1
+WHERE (n.before + 1) IS DISTINCT FROM n.emitter_seq AND p.emitter_seq + 1 < n.emitter_seq
   AND n.agency_id = ANY(%(agencies)s)
 GROUP BY n.agency_id, n.emitter_id ORDER BY n.agency_id, n.emitter_id;
 

@@ -25,6 +25,7 @@ ACKNOWLEDGED: Final = "ACKNOWLEDGED"  # Receipt with the same hash.
 REPLACED: Final = "REPLACED"  # A later step came before the receipt.
 STATES: Final = (*(UNASSESSED, NOT_DUE, NOT_NEEDED, DUE, PUSHED, REFUSED, ACKNOWLEDGED, REPLACED),)
 GAPS: Final = (UNASSESSED, DUE, PUSHED, REFUSED)
+NUMBERS_MAX: Final = 2**63 - 1  # More that are missing are not told apart.
 COUNTED: Final = (*GAPS, ACKNOWLEDGED)  # What has to be on the channel.
 
 
