@@ -11,7 +11,6 @@ the rule set under which it started.
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
 from typing import Any, Final
 
 from ledger.domain.control import ControlState
@@ -19,9 +18,9 @@ from ledger.domain.control_records import DAY_MICROS, HOUR_MICROS, SHANGHAI_MICR
 from ledger.domain.deadline_rules import DeadlineRule
 from ledger.rules.working_days import WorkingDays
 from portal.cli.times import format_time, iso_time
+from portal.pages import calendar_date
 from projections.deadlines.view import DeadlineRow
 
-_EPOCH: Final = date(1970, 1, 1)
 _DAY_MIN: Final = -25_000  # In 1901.
 
 
@@ -130,4 +129,4 @@ def _time(micros: int | None) -> str | None:
 
 
 def _date(day: int | None) -> str | None:
-    return None if day is None else (_EPOCH + timedelta(days=day)).isoformat()
+    return None if day is None else calendar_date(day)
