@@ -10,7 +10,11 @@ act, no view and no line of diagnostics. No redirect is followed and no proxy as
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Timer
 from typing import Final, NamedTuple
 
 from consumers.emitter.http_line import intake_address
@@ -36,15 +40,29 @@ class ChannelAddress(NamedTuple):
 
 
 class HttpChannel:
-    """Sends pushes to one address; a connection a message."""
+    """Sends pushes to one address; a connection a message.
 
-    def __init__(self, address: ChannelAddress) -> None:
-        """Prepare. Raises MalformedError: the address is none."""
+    Args:
+        address: Where, and what lets in.
+        timeout_s: How long connecting, then question and answer together, may take.
+
+    Raises:
+        MalformedError: The address or the token cannot be sent; neither is repeated.
+    """
+
+    def __init__(self, address: ChannelAddress, timeout_s: float = _TIMEOUT_S) -> None:
         self._address = address
+        self._timeout_s = timeout_s
         try:
             self._parts = intake_address(address.url)
         except MalformedError as error:
             raise MalformedError("a channel's url is no HTTP address") from error
+        if not all(_is_visible(text) for text in (self._parts.path, self._parts.query)):
+            raise MalformedError("a channel's url is no HTTP address")
+        if not _is_visible(address.token):
+            raise MalformedError("a channel's token is ASCII without spaces")
+        if self._parts.username is not None:
+            raise MalformedError("a channel is let in by its token, not by a user in its url")
 
     def send(self, push: Push, record: bytes) -> str:
         """Send a message; return what the channel says to it: ACCEPTED or REFUSED.
@@ -67,11 +85,14 @@ class HttpChannel:
 
     def _post(self, push: Push, record: bytes) -> tuple[int, bytes]:
         kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=_TIMEOUT_S)
+        connection = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout_s)
+        target = (self._parts.path or "/") + (self._parts.query and f"?{self._parts.query}")
         try:
-            connection.request("POST", self._parts.path or "/", record, self._headers(push))
-            response = connection.getresponse()
-            return response.status, response.read(_ANSWER_BYTES_MAX)
+            connection.connect()
+            with _cut_after(connection.sock, self._timeout_s):
+                connection.request("POST", target, record, self._headers(push))
+                response = connection.getresponse()
+                return response.status, response.read(_ANSWER_BYTES_MAX)
         except (OSError, HTTPException) as error:
             raise UnavailableError(f"{push.target} is away: {type(error).__name__}") from error
         finally:
@@ -92,6 +113,28 @@ class HttpChannel:
         if self._address.token:
             headers["Authorization"] = f"Bearer {self._address.token}"
         return headers
+
+
+@contextmanager
+def _cut_after(line: socket.socket, seconds: float) -> Iterator[None]:
+    """End a connection after so long: who sends a byte now and then would hold it for days."""
+    timer = Timer(seconds, _cut, [line])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(line: socket.socket) -> None:
+    with suppress(OSError):  # It is closed already.
+        socket.socket.shutdown(line, socket.SHUT_RDWR)  # Beneath TLS, which another thread reads.
+
+
+def _is_visible(text: str) -> bool:
+    """Tell whether a text can stand in a line of HTTP."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _document(body: bytes) -> dict[str, object]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +30,8 @@ class OutsideChannel:
     Attributes:
         arrived: Every message, in order.
         held: What the channel shows, by record hash; a message that comes twice changes nothing.
-        mode: ``receipt``, ``refuse``, ``other hash``, ``no answer`` or ``error``.
+        mode: ``receipt``, ``refuse``, ``other hash``, ``no answer``, ``drip`` (a byte
+            now and then, for ever) or ``error``.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class OutsideChannel:
         self.held: dict[str, bytes] = {}
         self.mode = "receipt"
         self.url = ""
+        self.is_over = threading.Event()
 
     def config(self, folder: Path, *targets: str) -> Path:
         """Write the file that says where the channels are."""
@@ -83,6 +85,13 @@ def outside_channel() -> Iterator[OutsideChannel]:
             if channel.mode == "no answer":
                 self.close_connection = True
                 return
+            if channel.mode == "drip":
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):
+                    while not channel.is_over.wait(0.01):
+                        self.wfile.write(b" ")
+                return
             body = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -99,6 +108,7 @@ def outside_channel() -> Iterator[OutsideChannel]:
     try:
         yield channel
     finally:
+        channel.is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -64,6 +64,30 @@ def test_what_is_no_receipt_with_the_same_hash_acknowledges_nothing(channel, mod
     assert channel.url not in str(caught.value)
 
 
+def test_an_answer_that_never_ends_is_none(channel):
+    """Every byte comes in time, so no wait for a single one runs out."""
+    channel.mode = "drip"
+    slow = HttpChannel(ChannelAddress(channel.url, TOKEN), timeout_s=0.2)
+    with pytest.raises(UnavailableError):
+        slow.send(PUSH, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("http://127.0.0.1/push", f"{TOKEN}\n"),
+        ("http://127.0.0.1/push", f"{TOKEN}密"),
+        (f"http://127.0.0.1/push {TOKEN}", TOKEN),
+        (f"http://127.0.0.1/推{TOKEN}", TOKEN),
+        (f"http://user:{TOKEN}@127.0.0.1/push", TOKEN),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_and_not_repeated(url, token):
+    with pytest.raises(MalformedError) as caught:
+        HttpChannel(ChannelAddress(url, token))
+    assert TOKEN not in str(caught.value)
+
+
 def test_nobody_listens(channel):
     with pytest.raises(UnavailableError, match="CREDIT is away"):
         HttpChannel(ChannelAddress("http://127.0.0.1:9/", TOKEN)).send(PUSH, RECORD)
