@@ -206,6 +206,7 @@ class CommandRow(NamedTuple):
     body: type[CommandBody]
     build: Build
     last_act: str  # The act by which it is done.
+    is_owners: bool = False  # Only accounts of the matter's agency may give it.
 
 
 def _draft(commands: PlatformCommands, given: Given, body: CommandBody) -> Acts:
@@ -346,7 +347,12 @@ COMMANDS: Final[dict[str, CommandRow]] = {
         "调阅终结", Permission.ACCESS_RECORD, CloseRetrieval, _close, "RetrievalClosed"
     ),
     "advise_discretion": CommandRow(
-        "裁量辅助", Permission.ADVISE_DISCRETION, AdviseDiscretion, _advise, ADVICE
+        "裁量辅助",
+        Permission.ADVISE_DISCRETION,
+        AdviseDiscretion,
+        _advise,
+        ADVICE,
+        is_owners=True,
     ),
 }
 

@@ -29,6 +29,7 @@ from ledger.chain.proofs import inclusion_path
 from ledger.clock import system_random
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
+from portal.access import require_agency
 from portal.api.cases import matter_row
 from portal.api.problem import problem
 from portal.auth import Account
@@ -122,6 +123,10 @@ def made_ids(state: ControlState, acts: Iterable[Act]) -> dict[str, str]:
 
 def _order(resources: Resources, asked: Asked) -> Order:
     matter = matter_row(resources, asked.body.case_id)
+    if ROWS[asked.kind].is_owners:
+        with resources.platform_commands() as commands:
+            owner = commands.read(asked.body.case_id).owner
+        require_agency(resources, asked.account, owner)
     order = Order(
         asked.body.case_id,
         matter.agency_id,

@@ -65,6 +65,8 @@ def advice_acts(
         RejectedError: ``NO_ITEM``, ``NO_BENCHMARK``, ``NO_GRADE``, ``REASON_MISSING`` or
             ``PERSONAL_WORDS``.
     """
+    # A view may still name who had the case before: whose it is now chooses, by its benchmark.
+    order = order._replace(agency_id=matter.owner or order.agency_id)
     if not scan.clean:
         raise RejectedError("PERSONAL_WORDS", "the words show a personal value", pointer="/reason")
     origin = f"{ledger_of(matter.state).name}/log/{matter.log}"

@@ -90,5 +90,5 @@ for _kind, _row in COMMANDS.items():
         response_model=None,
         summary=_row.term,
         responses={CREATED: _answer("已记入账本"), OK: _answer("此前已执行，未再执行")},
-        openapi_extra=needs(_row.permission),
+        openapi_extra=needs(_row.permission, "限办案机关的账号。" if _row.is_owners else ""),
     )
