@@ -132,11 +132,11 @@ def list_benchmarks(
 ) -> dict[str, Any]:
     """Return the benchmarks of an item that are in force on a day, one an agency."""
     with asked(request, at, clock) as view:
-        rows = view.reader.benchmarks(view.moment, BENCHMARKS_MAX, item)
+        rows = view.reader.benchmarks(view.moment, BENCHMARKS_MAX, item, agency)
         day = day_of(view.moment.at)
     in_force: dict[str, dict[str, Any]] = {}
     for row in rows:
-        if row.effective_day <= day and agency in (None, row.agency_id):
+        if row.effective_day <= day:
             in_force.setdefault(row.agency_id, benchmark_document(row))
     items = [in_force[one] for one in sorted(in_force)]
     return {**asked_document_of(view.moment), "items": items}

@@ -72,7 +72,9 @@ def advise(reader: DiscretionReader, question: Question, moment: Moment) -> Advi
     """Return the advice on a question, by what was known at a moment."""
     item_code, asked = question
     benchmarks = Benchmarks(reader.benchmarks(moment, BENCHMARKS_MAX, item_code))
-    benchmark = benchmarks.in_force(asked.agency_id, item_code, asked.day)
+    # Asked by itself: a province has more agencies than benchmarks are read at once.
+    own = Benchmarks(reader.benchmarks(moment, BENCHMARKS_MAX, item_code, asked.agency_id))
+    benchmark = own.in_force(asked.agency_id, item_code, asked.day)
     query = DecisionQuery(item_code=item_code, to_day=asked.day)
     decisions = reader.decisions(query, moment, method()["similar"]["candidates_max"])
     grades = [] if benchmark is None else grades_for(benchmark, asked.circumstance)

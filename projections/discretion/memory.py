@@ -37,13 +37,19 @@ class MemoryDiscretionReader:
         self._rows = rows
 
     def benchmarks(
-        self, moment: Moment, limit: int, item_code: str | None = None
+        self,
+        moment: Moment,
+        limit: int,
+        item_code: str | None = None,
+        agency_id: str | None = None,
     ) -> Sequence[BenchmarkRow]:
-        """Return at most ``limit`` benchmarks, of an item or all, the newest first."""
+        """Return at most ``limit`` benchmarks, of an item, an agency or all, the newest first."""
         found = [
             row
             for row in self._rows.all(BENCHMARKS)
-            if item_code in (None, row.item_code) and self._counts(row, moment)
+            if item_code in (None, row.item_code)
+            and agency_id in (None, row.agency_id)
+            and self._counts(row, moment)
         ]
         return sorted(found, key=lambda row: row.leaf_index, reverse=True)[:limit]
 

@@ -34,10 +34,15 @@ class PostgresDiscretionReader:
         self._connection = connection
 
     def benchmarks(
-        self, moment: Moment, limit: int, item_code: str | None = None
+        self,
+        moment: Moment,
+        limit: int,
+        item_code: str | None = None,
+        agency_id: str | None = None,
     ) -> Sequence[BenchmarkRow]:
-        """Return at most ``limit`` benchmarks, of an item or all, the newest first."""
-        values = {"item_code": item_code, "limit": limit, **moment._asdict()}
+        """Return at most ``limit`` benchmarks, of an item, an agency or all, the newest first."""
+        asked = {"item_code": item_code, "agency_id": agency_id, "limit": limit}
+        values = {**asked, **moment._asdict()}
         return select(self._connection, BenchmarkRow, _SQL["list_benchmarks"], values)
 
     def decisions(self, query: DecisionQuery, moment: Moment, limit: int) -> Sequence[Decided]:

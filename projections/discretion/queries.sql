@@ -4,6 +4,7 @@
 -- name: list_benchmarks
 SELECT b.* FROM views.discretion_benchmark AS b
 WHERE (%(item_code)s::text IS NULL OR item_code = %(item_code)s)
+  AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
   AND occurred_at <= %(at)s AND received_at <= %(known_at)s
   AND NOT EXISTS (
     SELECT FROM views.discretion_undoing AS u

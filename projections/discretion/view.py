@@ -174,9 +174,13 @@ class DiscretionReader(Protocol):
     """Questions to the view, each as of a moment; annulled acts are left out."""
 
     def benchmarks(
-        self, moment: Moment, limit: int, item_code: str | None = None
+        self,
+        moment: Moment,
+        limit: int,
+        item_code: str | None = None,
+        agency_id: str | None = None,
     ) -> Sequence[BenchmarkRow]:
-        """Return at most ``limit`` benchmarks, of an item or all, the newest first."""
+        """Return at most ``limit`` benchmarks, of an item, an agency or all, the newest first."""
         ...
 
     def decisions(self, query: DecisionQuery, moment: Moment, limit: int) -> Sequence[Decided]:

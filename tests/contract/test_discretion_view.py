@@ -114,6 +114,22 @@ def test_the_benchmark_in_force_is_that_of_the_day(reader, told):
         assert found.benchmark.event_id == expected, day
 
 
+def test_other_agencies_benchmarks_crowd_nobody_out(monkeypatch):
+    story = DiscretionStory()
+    own = story.benchmark(1, 1)
+    story.benchmark(2, 2, agency=OTHER_AGENCY)
+    monkeypatch.setattr("portal.discretion.advice.BENCHMARKS_MAX", 1)
+    rows = memory_view(DiscretionProjection(), MemorySource(story.ledger.logs)).rows
+    asked = Question(ITEM, Asked(AGENCY, moment_day(5)))
+    assert advise(MemoryDiscretionReader(rows), asked, moment(5)).benchmark.event_id == own
+
+
+def test_benchmarks_are_asked_of_one_agency(reader):
+    every = reader.benchmarks(moment(60), 10, ITEM)
+    assert reader.benchmarks(moment(60), 10, ITEM, AGENCY) == every
+    assert reader.benchmarks(moment(60), 10, ITEM, OTHER_AGENCY) == []
+
+
 def moment_day(day):
     return 20_454 + day
 
