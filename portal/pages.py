@@ -31,18 +31,11 @@ BEIJING: Final = dt.timezone(dt.timedelta(hours=8), "北京时间")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY_MIN: Final = (dt.date.min - _EPOCH.date()).days
 _DAY_MAX: Final = (dt.date.max - _EPOCH.date()).days
-_MICROS_MIN: Final = -62_135_596_800_000_000  # The first microsecond of year 1 in UTC.
-_MICROS_MAX: Final = 253_402_271_999_999_999  # The last microsecond of 9999 in Beijing.
-_DAY_MIN: Final = -719_162  # 0001-01-01.
-_DAY_MAX: Final = 2_932_896  # 9999-12-31.
 
 
 def utc(micros: int) -> dt.datetime:
-    """Return microseconds since 1970 as a UTC time; what no calendar has, as the nearest it has.
-
-    An act may claim any moment, exactly; the nearest that a calendar has.and a page that shows it must still be shown.
-    """
-    return _EPOCH + dt.timedelta(microseconds=within_calendar(min(max(micros, _MICROS_MIN), _MICROS_MAX)))
+    """Return microseconds since 1970 as a UTC time, exactly; the nearest that a calendar has."""
+    return _EPOCH + dt.timedelta(microseconds=within_calendar(micros))
 
 
 def beijing_time(micros: int) -> str:
@@ -64,8 +57,7 @@ def calendar_date(days: int) -> str:
     """Return ``2026-11-25`` of days since 1970-01-01; the nearest that a calendar has.
 
     An act may claim any day, and no claim keeps a page from being shown.
-    1970-01-01; what no calendar has, as the nearest."""
-    days = min(max(days, _DAY_MIN), _DAY_MAX)
+    """
     return (_EPOCH.date() + dt.timedelta(days=min(max(days, _DAY_MIN), _DAY_MAX))).isoformat()
 
 
