@@ -37,7 +37,7 @@ _BEYOND_END_POLLS_MAX: Final = 25
 # The embedded broker holds an empty fetch for the whole wait, even if a record comes meanwhile, so
 # the wait is short; but 200 empty fetches a second cost 14 % of a core. After a second without
 # records they become rare; the first record after a pause may then take this much longer.
-IDLE_FETCH_WAIT_MS: Final = 40
+IDLE_FETCH_WAIT_MS: Final = 150
 _IDLE_AFTER_NANOS: Final = 1_000_000_000
 
 
