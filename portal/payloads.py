@@ -16,11 +16,13 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.major import STATUTE
 from portal.pages import beijing_time, calendar_date, rfc3339
 from schemas.loader import symbol_words
 
 COMMITMENT: Final = "Commitment"
 DIGEST_CHARS_SHOWN: Final = 12
+_MATCHED: Final = "MatchedRule"  # Of a catalogue, or of the law itself.
 _PROBLEMS: Final = ("ReviewProblem", "ReviewResponse")  # Their codes are points of the checklist.
 
 
@@ -106,6 +108,9 @@ class PayloadSchema:
                 inner = f"{label} › {name}" if label else name
                 if field["name"] == "code" and kind["name"] in _PROBLEMS:
                     yield Line(inner, problem_word(value["code"]), False)
+                    continue
+                if kind["name"] == _MATCHED and value[field["name"]] == STATUTE:
+                    yield Line(inner, "法律规定", False)
                     continue
                 yield from self._lines(field["type"], value[field["name"]], inner)
         elif kind["type"] == "array":

@@ -98,8 +98,9 @@ def register_newcomer(register: Register, office: Office, violation: Violation) 
     means, agency = NEWCOMERS[violation.kind], office.agency
     superior = office.superior if means.is_below else words.SUPERVISOR
     assert superior is not None
-    registered = _register_agency(register, agency, means.kind, superior)
-    issued = [_register_officer(register, agency, it) for it in office.staff.everybody()]
+    registered, confirmed = _register_agency(register, agency, means.kind, superior)
+    for officer in office.staff.everybody():
+        _register_officer(register, agency, officer)
     for reviewer in office.staff.reviewers:
         _qualify(register, reviewer)
     _assign(register, office)
@@ -114,7 +115,7 @@ def register_newcomer(register: Register, office: Office, violation: Violation) 
         adopted = publish_catalogue(register, agency, means.catalogue_rules)
     planted = {
         "no_annual_report": (f"agency:{agency.credit_code}", registered),
-        "nothing_published": (f"agency:{agency.credit_code}", issued[0]),
+        "nothing_published": (f"agency:{agency.credit_code}", confirmed),
         "catalogue_lacks_items": (f"list:{agency.credit_code}:review-catalogue", adopted),
     }
     if violation.kind in planted:
@@ -138,7 +139,8 @@ def _register_agency(
     agency: words.Agency,
     kind: str = "ADMINISTRATIVE_ORGAN",
     above: words.Agency = words.SUPERVISOR,
-) -> bytes:
+) -> tuple[bytes, bytes]:
+    """Registration and confirmation, whose event ids are returned."""
     stream = f"agency:{agency.credit_code}"
     superior = None if agency is words.SUPERVISOR else above.credit_code
     payload: dict[str, Any] = {
@@ -156,8 +158,9 @@ def _register_agency(
         "scope": list(_SCOPE),
         "validFrom": register.today,
     }
-    register.submit("AgencyQualificationConfirmed", stream, payload, "sup", words.SUPERVISOR)
-    return registered
+    by = words.SUPERVISOR
+    confirmed = register.submit("AgencyQualificationConfirmed", stream, payload, "sup", by)
+    return registered, confirmed
 
 
 def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> bytes:

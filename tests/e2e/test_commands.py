@@ -23,7 +23,7 @@ from tests.support.browser import DESKTOP, opened_page
 from tests.support.howto import run_page
 from tests.support.permits import DRAFT, add_strangers, asking_permit, unreviewed_case
 from tests.support.running import RunningLedger, program, wait_for
-from tests.support.settled import NOTHING_BY_ITSELF, wait_until_settled
+from tests.support.settled import NOTHING_BY_ITSELF, wait_until_judged, wait_until_settled
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,7 @@ def drafted(ledger: RunningLedger, decided: Decided, disclosure_id: str) -> dict
         ledger, "clerk", "draft_disclosure", {**ids, "source_event_id": decided.decision_id}
     )
     assert reply.status == 201, reply.body
+    wait_until_judged(ledger)
     return ids
 
 

@@ -8,6 +8,7 @@ from ledger.chain.act import Act
 from ledger.chain.ids import uuid_text
 from tests.support.ledger_copy import digest
 from tests.support.open_ledger import OpenLedger, Story, ago, day
+from tests.support.settled import wait_until_judged
 from tests.support.workshop import letters
 
 ORGANISATION: Final[dict[str, Any]] = {
@@ -93,6 +94,7 @@ def decided(ledger: OpenLedger, doc_no: str) -> Published:
 
 def publish(ledger: OpenLedger, published: Published) -> None:
     """Have the draft reviewed and published, each by another person."""
+    wait_until_judged(ledger.ledger)
     for role, kind in (("reviewer", "review_disclosure"), ("approver", "publish_disclosure")):
         reply = ledger.command(role, kind, published.ids)
         assert reply.status == 201, (kind, reply.body)

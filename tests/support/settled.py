@@ -23,11 +23,22 @@ def wait_until_settled(ledger: RunningLedger) -> None:
 
 
 def engine_is_level(ledger: RunningLedger) -> bool:
+    """Tell whether every entry was judged and every day closed, and what follows committed."""
+    _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
+    if not re.search(r"^lianzheng_supervise_close_lag_seconds 0\.0$", text.decode(), re.MULTILINE):
+        return False
+    return has_judged(ledger)
+
+
+def wait_until_judged(ledger: RunningLedger) -> None:
+    """Return once every entry was judged: whoever reviews a publication names its alerts."""
+    wait_for(lambda: has_judged(ledger), _SETTLED_S, "the engine of the rules")
+
+
+def has_judged(ledger: RunningLedger) -> bool:
     """Tell whether every entry was judged, and what follows from it committed."""
     _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
     reached = dict(re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode()))
-    if not re.search(r"^lianzheng_supervise_close_lag_seconds 0\.0$", text.decode(), re.MULTILINE):
-        return False
     # Sizes after what was reached: an entry that came between the two counts as not judged.
     return all(
         float(reached.get(origin.rpartition("/")[2], 0)) >= size

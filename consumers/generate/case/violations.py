@@ -186,7 +186,7 @@ VIOLATIONS: Final = (
         "nothing_published",
         "V-DIS-10",
         "plain",
-        "CredentialIssued",
+        "AgencyQualificationConfirmed",
         ("D-DIS-05",),
         stream="agency",
     ),
