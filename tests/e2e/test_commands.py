@@ -91,7 +91,7 @@ def drafted(ledger: RunningLedger, decided: Decided, disclosure_id: str) -> dict
         ledger, "clerk", "draft_disclosure", {**ids, "source_event_id": decided.decision_id}
     )
     assert reply.status == 201, reply.body
-    wait_until_judged(ledger)
+    wait_until_judged(ledger, reply.document["outcomes"][-1])
     return ids
 
 

@@ -89,12 +89,12 @@ def decided(ledger: OpenLedger, doc_no: str) -> Published:
     body = {**ids, "source_event_id": uuid_text(decision.event_id)}
     drafted = ledger.command("clerk", "draft_disclosure", body)
     assert drafted.status == 201, drafted.body
+    wait_until_judged(ledger.ledger, drafted.document["outcomes"][-1])
     return Published(case, decision, ids)
 
 
 def publish(ledger: OpenLedger, published: Published) -> None:
     """Have the draft reviewed and published, each by another person."""
-    wait_until_judged(ledger.ledger)
     for role, kind in (("reviewer", "review_disclosure"), ("approver", "publish_disclosure")):
         reply = ledger.command(role, kind, published.ids)
         assert reply.status == 201, (kind, reply.body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from tests.support.running import RunningLedger, fetch, program, wait_for
@@ -30,19 +31,28 @@ def engine_is_level(ledger: RunningLedger) -> bool:
     return has_judged(ledger)
 
 
-def wait_until_judged(ledger: RunningLedger) -> None:
-    """Return once every entry was judged: whoever reviews a publication names its alerts."""
-    wait_for(lambda: has_judged(ledger), _SETTLED_S, "the engine of the rules")
+def wait_until_judged(ledger: RunningLedger, outcome: Mapping[str, str]) -> None:
+    """Return once an act was judged, by its outcome: what follows is in the ledger then.
+
+    Whoever reviews a publication names the alerts of its matter, and has to know them all.
+    """
+    log, size = outcome["origin"].rpartition("/")[2], int(outcome["index"]) + 1
+    wait_for(lambda: _reached(ledger).get(log, 0) >= size, _SETTLED_S, "the engine of the rules")
+
+
+def _reached(ledger: RunningLedger) -> dict[str, float]:
+    """Return up to where the entries of each log were judged, and what follows committed."""
+    _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
+    found = re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode())
+    return {log: float(size) for log, size in found}
 
 
 def has_judged(ledger: RunningLedger) -> bool:
-    """Tell whether every entry was judged, and what follows from it committed."""
-    _, text = fetch(ledger.run["health"]["supervise"] + "/metrics")
-    reached = dict(re.findall(r'supervise_reached_seq\{log="(\w+)"\} (\S+)', text.decode()))
+    """Tell whether every entry of which the portal knows was judged."""
+    reached = _reached(ledger)
     # Sizes after what was reached: an entry that came between the two counts as not judged.
     return all(
-        float(reached.get(origin.rpartition("/")[2], 0)) >= size
-        for origin, size in _sizes(ledger).items()
+        reached.get(origin.rpartition("/")[2], 0) >= size for origin, size in _sizes(ledger).items()
     )
 
 
