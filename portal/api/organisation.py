@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Any, Final, NamedTuple
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from ledger.domain.control_records import RuleSet, day_of
 from portal.access import require
@@ -47,6 +47,21 @@ YearQuery = Annotated[
 ]
 
 
+class ListQuery:
+    """What every list takes: one agency or all, as of when."""
+
+    def __init__(
+        self,
+        agency: AgencyQuery = None,
+        at: MomentQuery = None,
+        clock: ClockQuery = ClockName.RECEIVED,
+    ) -> None:
+        self.agency, self.at, self.clock = agency, at, clock
+
+
+ListOf = Annotated[ListQuery, Depends()]
+
+
 class TableName(StrEnum):
     """Lists that are there for spreadsheets."""
 
@@ -78,6 +93,13 @@ def asked(request: Request, at: str | None, clock: ClockName) -> Iterator[Asked]
         yield Asked(reader, moment, resources.control.state.rule_set_at(moment.at))
 
 
+def listed(request: Request, wanted: ListQuery, name: str) -> dict[str, Any]:
+    """Return one of ``_LISTS`` with as of when it is. Raises as ``asked``."""
+    with asked(request, wanted.at, wanted.clock) as view:
+        items = _LISTS[name](view, wanted.agency)
+    return {**asked_document(view.moment), "items": items}
+
+
 def check_agency(reader: OrganisationReader, agency_id: str) -> str:
     """Return the name of an agency that is or ever was registered.
 
@@ -105,42 +127,21 @@ def read_completeness(
 
 
 @router.get("/responsibilities", summary="责任人与协调会", openapi_extra=_READERS)
-def list_responsibilities(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_responsibilities(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return of each agency who answers for what since when, and its last meeting."""
-    with asked(request, at, clock) as view:
-        items = declared.responsibility_documents(view.reader, view.moment, agency)
-    return {**asked_document(view.moment), "items": items}
+    return listed(request, wanted, "responsibilities")
 
 
 @router.get("/staffing", summary="法制审核人员配备", openapi_extra=_READERS)
-def list_staffing(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_staffing(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return of each agency its legal reviewers against the share that the rule set requires."""
-    with asked(request, at, clock) as view:
-        items = staffing_of(view, agency)
-    return {**asked_document(view.moment), "items": items}
+    return listed(request, wanted, TableName.STAFFING)
 
 
 @router.get("/rules-in-force", summary="有效制度文件", openapi_extra=_READERS)
-def list_rules(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_rules(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return the rules in force at a moment, with document numbers and file digests."""
-    with asked(request, at, clock) as view:
-        items = declared.policy_list(view.reader, view.moment, agency)
-    return {**asked_document(view.moment), "items": items}
+    return listed(request, wanted, TableName.RULES_IN_FORCE)
 
 
 @router.get("/training", summary="培训学时", openapi_extra=_READERS)
@@ -164,30 +165,18 @@ def list_training(
 
 
 @router.get("/equipment", summary="装备文件与经费", openapi_extra=_READERS)
-def list_equipment(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_equipment(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return the four equipment documents of each agency and category, or the gap."""
-    with asked(request, at, clock) as view:
-        items = declared.equipment_list(view.reader, view.moment, agency)
+    with asked(request, wanted.at, wanted.clock) as view:
+        items = declared.equipment_list(view.reader, view.moment, wanted.agency)
     categories = declared.equipment_categories(items)
     return {**asked_document(view.moment), "categories": categories, "items": items}
 
 
 @router.get("/assessments", summary="考评结果", openapi_extra=_READERS)
-def list_assessments(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_assessments(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return the recorded results of assessments, the newest first."""
-    with asked(request, at, clock) as view:
-        items = declared.assessment_documents(view.reader, view.moment, agency)
-    return {**asked_document(view.moment), "items": items}
+    return listed(request, wanted, "assessments")
 
 
 @router.get("/reform-tasks", summary="改革任务", openapi_extra=_READERS)
@@ -201,16 +190,9 @@ def list_tasks(
 
 
 @router.get("/supervision-opinions", summary="监督意见与整改", openapi_extra=_READERS)
-def list_opinions(
-    request: Request,
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
-) -> dict[str, Any]:
+def list_opinions(request: Request, wanted: ListOf) -> dict[str, Any]:
     """Return the supervision opinions with their rectification report, open or overdue."""
-    with asked(request, at, clock) as view:
-        items = due.opinion_documents(view.reader, view.moment, agency)
-    return {**asked_document(view.moment), "items": items}
+    return listed(request, wanted, TableName.SUPERVISION_OPINIONS)
 
 
 @router.get(
@@ -223,15 +205,13 @@ def list_opinions(
 def list_csv(
     request: Request,
     table: Annotated[str, Path(pattern=ID, description=f"清单：{'、'.join(TableName)}")],
-    agency: AgencyQuery = None,
-    at: MomentQuery = None,
-    clock: ClockQuery = ClockName.RECEIVED,
+    wanted: ListOf,
 ) -> Response:
     """Return one of the lists as CSV."""
-    with asked(request, at, clock) as view:
+    with asked(request, wanted.at, wanted.clock) as view:
         if table not in TABLES:
             raise problem("NOT_FOUND")
-        items = _LISTS[TableName(table)](view, agency)
+        items = _LISTS[table](view, wanted.agency)
     sheet = TABLES[table]
     return csv_response(sheet.heads, [sheet.cells(item) for item in items], f"{table}.csv")
 
@@ -255,7 +235,13 @@ def staffing_of(view: Asked, agency: str | None) -> list[dict[str, Any]]:
     return declared.staffing_documents(view.reader, view.rules, view.moment, agency)
 
 
-_LISTS: Final[dict[TableName, Callable[[Asked, str | None], list[dict[str, Any]]]]] = {
+_LISTS: Final[dict[str, Callable[[Asked, str | None], list[dict[str, Any]]]]] = {
+    "responsibilities": lambda view, agency: declared.responsibility_documents(
+        view.reader, view.moment, agency
+    ),
+    "assessments": lambda view, agency: declared.assessment_documents(
+        view.reader, view.moment, agency
+    ),
     TableName.STAFFING: staffing_of,
     TableName.RULES_IN_FORCE: lambda view, agency: declared.policy_list(
         view.reader, view.moment, agency
