@@ -25,6 +25,7 @@ ACCEPTED: Final = "ACCEPTED"
 REFUSED: Final = "REFUSED"
 _TIMEOUT_S: Final = 10.0
 _ANSWER_BYTES_MAX: Final = 64 * 1024
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANSWERED: Final = frozenset({200, 201, 202, 409, 422})
 
 
@@ -61,6 +62,9 @@ class HttpChannel:
             raise MalformedError("a channel's url is no HTTP address")
         if not _is_visible(address.token):
             raise MalformedError("a channel's token is ASCII without spaces")
+        is_here = self._parts.hostname in _LOOPBACK
+        if address.token and self._parts.scheme != "https" and not is_here:
+            raise MalformedError("a channel that takes a token is asked over https")
         if self._parts.username is not None:
             raise MalformedError("a channel is let in by its token, not by a user in its url")
 

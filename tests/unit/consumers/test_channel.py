@@ -111,3 +111,11 @@ def test_where_channels_are_is_read_and_never_repeated(channel, tmp_path):
         read_channels(tmp_path / "nothing")
     with pytest.raises(MalformedError, match="no HTTP address"):
         HttpChannel(ChannelAddress(f"ftp://{TOKEN}", TOKEN))
+
+
+def test_a_token_leaves_this_machine_over_https_only():
+    """On the way to another machine everybody could read it."""
+    with pytest.raises(MalformedError, match="https"):
+        HttpChannel(ChannelAddress("http://credit.example/push", "secret"))
+    HttpChannel(ChannelAddress("http://credit.example/push", ""))
+    HttpChannel(ChannelAddress("https://credit.example/push", "secret"))
