@@ -163,8 +163,8 @@ def _register_agency(
     return registered, confirmed
 
 
-def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> bytes:
-    """Registration, training, examination, credential, whose event id is returned."""
+def _register_officer(register: Register, agency: words.Agency, officer: Officer) -> None:
+    """Registration, training, examination, credential."""
     stream, today, draws = officer.officer_id, register.today, register.draws
     identity = identity_number(draws.between(-3_000, 11_000), draws.below(1_000))
     payload: dict[str, Any] = {
@@ -185,7 +185,7 @@ def _register_officer(register: Register, agency: words.Agency, officer: Officer
         "validFrom": today - 1,
         "validTo": today + _VALID_DAYS,
     }
-    return register.submit("CredentialIssued", stream, payload, "hrs", words.SUPERVISOR)
+    register.submit("CredentialIssued", stream, payload, "hrs", words.SUPERVISOR)
 
 
 def _qualify(register: Register, officer: Officer) -> None:

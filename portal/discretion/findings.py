@@ -91,8 +91,9 @@ def material(reader: DiscretionReader, moment: Moment, item_code: str | None) ->
     query = DecisionQuery(item_code=item_code, from_day=from_day, to_day=to_day)
     decisions = reader.decisions(query, moment, most + 1)
     closings = reader.closings(from_day, to_day, moment, most + 1)
-    benchmarks = Benchmarks(reader.benchmarks(moment, most, item_code))
-    is_cut = max(len(decisions), len(closings)) > most
+    rows = reader.benchmarks(moment, most + 1, item_code)
+    is_cut = max(len(decisions), len(closings), len(rows)) > most
+    benchmarks = Benchmarks(rows[:most])
     return Material(decisions[:most], closings[:most], benchmarks, from_day, to_day, is_cut)
 
 

@@ -85,11 +85,6 @@ class Indicator(NamedTuple):
     has_age: bool  # How long ago the newest fact was received is shown.
 
     @property
-    def is_keyed_by_event(self) -> bool:
-        """Whether facts are found by the id of their own act."""
-        return all(match.key == "$event" for match in self.enters)
-
-    @property
     def is_of_every_act(self) -> bool:
         """Whether acts of any type make facts of it, each by itself."""
         return any(ANY_TYPE in match.types for match in self.enters)
