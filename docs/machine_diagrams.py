@@ -67,6 +67,7 @@ def _table(machine: Machine, terms: dict[str, str]) -> Iterator[str]:
         notes = [f"`{path}` {' or '.join(map(str, it))}" for path, it in arrow.when.items()]
         notes += [f"until {arrow.until[0]} `{arrow.until[1]}`"] if arrow.until else []
         notes += ["moves nothing without an arrow"] if arrow.stays else []
+        notes += ["not of what was received later"] if arrow.fresh else []
         notes += ["each aggregate"] if arrow in machine.whole.get(arrow.event_type, ()) else []
         columns = (
             f"{terms[arrow.event_type]} {arrow.event_type}",

@@ -18,7 +18,8 @@ A file says ``machine`` (its name), ``cn``, ``source``, ``states`` and ``arrows`
 An arrow has ``event``, ``from`` and ``to`` (left out: the state stays), and may have ``when``
 (paths in the payload and the values they have), ``until`` (``day`` or ``moment``: the field that
 ends it), ``rules`` (which judge the act where it is lawful), ``whole`` (an act of the matter that
-leads each aggregate on) and ``stays`` (an act that comes where it has no arrow moves nothing).
+leads each aggregate on), ``stays`` (an act that comes where it has no arrow moves nothing) and
+``fresh`` (it says nothing of a state to which what was received after it happened has led).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _COLUMNS: Final = _REQUIRED | {
 }
 _STATE_COLUMNS: Final = frozenset({"cn", "final", "flag"})
 _ARROW_COLUMNS: Final = frozenset(
-    {"event", "from", "to", "when", "until", "rules", "whole", "stays"}
+    {"event", "from", "to", "when", "until", "rules", "whole", "stays", "fresh"}
 )
 _NAME: Final = re.compile(r"[a-z]+(-[a-z]+)*-[1-9][0-9]*")
 
@@ -68,6 +69,8 @@ class Arrow(NamedTuple):
     rules: tuple[str, ...]
     stays: bool
     """Whether the act moves nothing where it has no arrow."""
+    fresh: bool
+    """Whether it leads from no state to which an act led that was received after it happened."""
 
 
 class Machine(NamedTuple):
@@ -253,6 +256,7 @@ def _arrows(
             until,
             tuple(row.get("rules", ())),
             row.get("stays", False),
+            row.get("fresh", False),
         )
         found[arrow.event_type] = (*found.get(arrow.event_type, ()), arrow)
     return found

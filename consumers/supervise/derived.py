@@ -1,4 +1,4 @@
-"""The acts that raise an alert or say that a deadline was missed: exact bytes, out of the ledger.
+"""The acts that the engine derives (alerts, misses, lapsed reviews): exact bytes, no clock.
 
 Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``,
 ``ledger/rules/deadline_missed.py``. Read next: ``judging``.
@@ -17,9 +17,11 @@ from ledger.chain.act import Act, encode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.ids import alert_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.domain.review import INVALIDATED
 from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
+from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
 from schemas.loader import schema_text
 
@@ -141,6 +143,46 @@ def missed_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
         correlation_id=None,
         payload=_codec(MISSED_TYPE).encode(missed_payload(deadline)),
         **missed_envelope(deadline),
+    )
+    return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def lapse_act(lapse: Lapse, emitter_id: str) -> UnsealedAct:
+    """Return the ``LegalReviewInvalidated`` of an opinion that became stale.
+
+    Args:
+        lapse: What was found.
+        emitter_id: Name of the platform's key.
+    """
+    entry, cause = lapse.trigger.entry, lapse.trigger.act
+    act = Act(
+        event_id=alert_event_id(lapse.lapse_id),
+        event_type=INVALIDATED,
+        schema_version=_SCHEMA_VERSION,
+        payload_schema=_fingerprint(INVALIDATED),
+        stream_key=entry.stream_id,
+        aggregate_type="LegalReview",
+        aggregate_id=lapse.review_id,
+        expected_version=None,
+        agency_id=cause.agency_id,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        emitter_seq=None,
+        actors=(),
+        occurred_at=entry.received_at,
+        recorded_at=entry.received_at,
+        late_entry=None,
+        correlation_id=None,
+        causation_id=cause.event_id,
+        case_id=cause.case_id,
+        item_code=cause.item_code,
+        payload=_codec(INVALIDATED).encode(
+            {
+                "reviewId": lapse.review_id,
+                "cause": lapse.cause,
+                "causeEventId": lapse.cause_event_id,
+            }
+        ),
     )
     return UnsealedAct(act.stream_key, encode_act(act))
 

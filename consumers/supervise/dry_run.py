@@ -17,14 +17,17 @@ from consumers.supervise.derived import ALERT_RAISED, deadline_of, raised_alert
 from consumers.supervise.judging import Derived, Judging
 from ledger.chain.act import EVENT_ID, decode_act
 from ledger.chain.entry import Entry, decode_entry
+from ledger.chain.ids import uuid_text
 from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
+from ledger.domain.review import INVALIDATED
 from ledger.rules.deadline_missed import MISSED_TYPE
+from ledger.rules.review_lapses import Lapse
 
 PAGE_ENTRIES: Final = 2_000
 
 
 class Compared(NamedTuple):
-    """Acts of one type; each as the id of its alert or deadline, 64 hex digits, ascending.
+    """Acts of one type; each as ``Derived.id``, ascending.
 
     Attributes:
         derived: How many follow from the entries.
@@ -50,21 +53,28 @@ class DryRun(NamedTuple):
         entries: How many entries were judged.
         alerts: The alerts, compared.
         deadlines: What says that a deadline was missed, compared.
+        reviews: What says that a legal review lapsed, compared.
     """
 
     entries: int
     alerts: Compared
     deadlines: Compared
+    reviews: Compared
 
     @property
     def is_sound(self) -> bool:
         """Tell whether every act that is there is what follows from the entries."""
-        return not any(it.different or it.surplus for it in (self.alerts, self.deadlines))
+        return not any(it.different or it.surplus for it in self.compared)
 
     @property
     def is_complete(self) -> bool:
         """Tell whether every act is there that should be."""
-        return not self.alerts.missing and not self.deadlines.missing
+        return not any(it.missing for it in self.compared)
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """Return what came of each type."""
+        return (self.alerts, self.deadlines, self.reviews)
 
 
 class _Expected(NamedTuple):
@@ -132,34 +142,47 @@ def dry_run(
     Raises:
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
-    alerts, deadlines = _Comparison(), _Comparison()
+    types = _Types(_Comparison(), _Comparison(), _Comparison())
     # Before the entries: nothing of it may be met before it is known.
     for one, is_due in of_days:
-        alerts.expect(one, is_due=is_due)
+        types.of(one).expect(one, is_due=is_due)
     count = 0
     for log, entry in read_all(source):
         for one in judging.derive(log, entry):
-            to = alerts if one.is_alert else deadlines
-            to.expect(one, is_due=entry.leaf_index < done.get(log, 0))
-        _meet(entry, rule_ids, alerts, deadlines)
+            types.of(one).expect(one, is_due=entry.leaf_index < done.get(log, 0))
+        _meet(entry, rule_ids, types)
         count += 1
         if count % PAGE_ENTRIES == 0:
             observe(count)
-    return DryRun(count, alerts.result(), deadlines.result())
+    return DryRun(count, *(one.result() for one in types))
 
 
-def _meet(
-    entry: Entry, rule_ids: Collection[str], alerts: _Comparison, deadlines: _Comparison
-) -> None:
+class _Types(NamedTuple):
+    """The comparison of each type."""
+
+    alerts: _Comparison
+    deadlines: _Comparison
+    reviews: _Comparison
+
+    def of(self, one: Derived) -> _Comparison:
+        """Return where an act is compared."""
+        if isinstance(one.found, Lapse):
+            return self.reviews
+        return self.alerts if one.is_alert else self.deadlines
+
+
+def _meet(entry: Entry, rule_ids: Collection[str], types: _Types) -> None:
     event_type = act_type(entry.act)[0]
     if event_type == MISSED_TYPE:
-        deadlines.meet(deadline_of(decode_act(entry.act)), entry.act)
+        types.deadlines.meet(deadline_of(decode_act(entry.act)), entry.act)
+    elif event_type == INVALIDATED:
+        types.reviews.meet(uuid_text(entry.act[EVENT_ID]), entry.act)
     elif event_type == ALERT_RAISED:
         raised = raised_alert(decode_act(entry.act))
         if raised.rule_id in rule_ids:
-            alerts.meet(raised.alert_id, entry.act)
+            types.alerts.meet(raised.alert_id, entry.act)
         else:
-            alerts.others += 1
+            types.alerts.others += 1
 
 
 def read_all(source: EntrySource) -> Iterator[tuple[str, Entry]]:

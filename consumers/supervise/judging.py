@@ -15,14 +15,16 @@ from typing import NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.agenda import Agenda
-from consumers.supervise.derived import alert_act, missed_act
+from consumers.supervise.derived import alert_act, lapse_act, missed_act
 from consumers.supervise.matters import Shown
 from ledger.chain.entry import Entry
+from ledger.chain.ids import alert_event_id, uuid_text
 from ledger.chain.own_acts import is_own_stream
 from ledger.domain.control import ControlState
 from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import changed_from
+from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
 
 
@@ -58,18 +60,20 @@ class Matters(Protocol):
 class Derived(NamedTuple):
     """What was found and the act that says so."""
 
-    found: Alert | DayAlert | Deadline
+    found: Alert | DayAlert | Deadline | Lapse
     act: UnsealedAct
 
     @property
     def is_alert(self) -> bool:
-        """Whether it is an alert; else a missed deadline."""
-        return not isinstance(self.found, Deadline)
+        """Whether it is an alert; else a missed deadline, or a review that has lapsed."""
+        return not isinstance(self.found, Deadline | Lapse)
 
     @property
     def id(self) -> str:
-        """The alert's or the deadline's id, 64 hex digits."""
+        """The alert's or the deadline's id, 64 hex digits; of a lapse its act's, with hyphens."""
         found = self.found
+        if isinstance(found, Lapse):
+            return uuid_text(alert_event_id(found.lapse_id))
         return found.instance_id if isinstance(found, Deadline) else found.alert_id
 
 
@@ -143,4 +147,5 @@ class Judging:
     def _acts(self, agenda: Agenda, stream_id: str, shown: Shown) -> list[Derived]:
         agenda.put(stream_id, shown.next_at)
         acts = [Derived(it, missed_act(it, self._emitter_id)) for it in shown.missed]
-        return acts + [Derived(it, alert_act(it, self._emitter_id)) for it in shown.alerts]
+        acts += [Derived(it, alert_act(it, self._emitter_id)) for it in shown.alerts]
+        return acts + [Derived(it, lapse_act(it, self._emitter_id)) for it in shown.lapses]

@@ -12,7 +12,7 @@ shortcut, and what is derived does not depend on what happened to be in it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from consumers.supervise.control_history import ControlHistory
@@ -24,6 +24,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
 from ledger.errors import IncompleteError
 from ledger.rules.deadline_instance import Deadline
+from ledger.rules.review_lapses import Lapse, ReviewLapses
 from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.matter import Part
 from ledger.rules.violations.rule import RuleBook
@@ -47,11 +48,13 @@ class Shown(NamedTuple):
         alerts: What it raises.
         missed: Deadlines that are missed now and were not before.
         next_at: The instant after which to look again; microseconds UTC, None for never.
+        lapses: Legal reviews that no longer cover the matter, and did before.
     """
 
     alerts: list[Alert]
     missed: list[Deadline]
     next_at: int | None
+    lapses: Sequence[Lapse] = ()
 
 
 class KnownMatter:
@@ -66,6 +69,7 @@ class KnownMatter:
         self.size_bytes = 0
         self._judge = StreamJudge(stream_id, origin, rules.book, rules.parts)
         self._deadlines = MatterDeadlines(origin)
+        self._reviews = ReviewLapses(origin)
 
     def take_in(self, entry: Entry, control: ControlState) -> Shown:
         """Take in the next entry of the stream.
@@ -86,7 +90,8 @@ class KnownMatter:
         item = StreamAct(entry, act, payload)
         alerts = self._judge.judge(item, control)
         missed = self._deadlines.take_in(item, control)
-        return Shown(alerts, missed, self._deadlines.next_at())
+        lapses = self._reviews.take_in(item, control)
+        return Shown(alerts, missed, self._deadlines.next_at(), lapses)
 
     def pass_time(self, entry: Entry, control: ControlState) -> Shown:
         """Let time pass up to an entry of the log that is not the stream's. Args as ``take_in``."""

@@ -21,7 +21,10 @@ ANNULLED: Final = "EventAnnulled"
 CORRECTED: Final = "EventCorrected"
 # What says something of the record itself, or follows from it, is not corrected but annulled.
 _FIXED: Final = frozenset(
-    {CORRECTED, ANNULLED, "EventAnnulmentProposed", "SupervisionAlertRaised", "DeadlineMissed"}
+    {
+        *(CORRECTED, ANNULLED, "EventAnnulmentProposed"),
+        *("SupervisionAlertRaised", "DeadlineMissed", "LegalReviewInvalidated"),
+    }
 )
 _MADE_BY_LEDGER: Final = "Ledger"  # Their aggregate type.
 

@@ -90,13 +90,18 @@ class Course:
         fitting = [it for it in self.machine.arrows.get(item.event_type, ()) if _fits(it, item)]
         if not fitting:
             return None
-        lawful = next((it for it in fitting if before in it.sources), None)
+        arrows = (it for it in fitting if not (it.fresh and self._came_later(at)))
+        lawful = next((it for it in arrows if before in it.sources), None)
         if lawful is not None:
             return _step(item, before, lawful, REGULAR)
         anyway = next((it for it in fitting if it.target is not None), fitting[0])
         if self.led_by is not None and at < self.led_by.item.act.occurred_at:
             return Step(item, before, before, LATE, None, False, None)
         return _step(item, before, anyway, IRREGULAR, self.machine.states[before].flag)
+
+    def _came_later(self, at: int) -> bool:
+        """Tell whether what led to the state was received after ``at`` (microseconds UTC)."""
+        return self.led_by is not None and self.led_by.item.entry.received_at > at
 
     def take(self, step: Step) -> None:
         """Take in what an act did."""

@@ -144,8 +144,8 @@ def _sentence(act: dict[str, Any]) -> str:
 def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
     """Judge the whole ledger again from nothing, and compare what follows with what it has.
 
-    Alerts and missed deadlines. Exit status: 0 they are the same, 10 one is there that does not
-    follow from the entries, or with other bytes, 11 one is not there that should be.
+    Alerts, missed deadlines and lapsed reviews. Exit status: 0 they are the same, 10 one is there
+    that does not follow from the entries, or with other bytes, 11 one is not there that should be.
     """
     from portal.programs.alerts import run_dry
 
@@ -154,13 +154,14 @@ def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> Non
     progress.finish()
     code = 10 if not found.is_sound else 0 if found.is_complete else 11
     if as_json:
-        deadlines = {"deadlines": found.deadlines._asdict()}
-        counted = {"entries": found.entries, **found.alerts._asdict(), **deadlines}
+        others = {"deadlines": found.deadlines._asdict(), "reviews": found.reviews._asdict()}
+        counted = {"entries": found.entries, **found.alerts._asdict(), **others}
         output.emit_json({**counted, "exit_code": code})
         raise typer.Exit(code)
     output.show(f"{found.entries:,} entries")
     _show_compared("alerts", found.alerts)
     _show_compared("missed deadlines", found.deadlines)
+    _show_compared("lapsed reviews", found.reviews)
     if found.alerts.others:
         output.show(f"{found.alerts.others:,} alerts of other rules were not compared")
     raise typer.Exit(code)

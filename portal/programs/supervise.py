@@ -38,6 +38,7 @@ from ledger.domain.projection import EntryProof, EntrySource
 from ledger.errors import UnavailableError
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.deadline_instance import Deadline
+from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.log_tables import CONTROL, origin_of
@@ -65,6 +66,11 @@ MISSED: Final = Counter(
     "lianzheng_deadlines_missed_total",
     "Missed deadlines that the engine derived and that are in the ledger",
     ["row"],
+)
+LAPSED: Final = Counter(
+    "lianzheng_reviews_lapsed_total",
+    "Legal reviews that no longer covered their matter, as the ledger says by the engine",
+    ["cause"],
 )
 OPEN_STREAMS: Final = Gauge(
     "lianzheng_supervise_open_streams",
@@ -225,5 +231,7 @@ def measure(progress: Progress) -> None:
     for derived in progress.derived:
         if isinstance(derived.found, Deadline):
             MISSED.labels(derived.found.deadline_id).inc()
+        elif isinstance(derived.found, Lapse):
+            LAPSED.labels(derived.found.cause).inc()
         else:
             RAISED.labels(derived.found.severity).inc()

@@ -22,7 +22,7 @@ from ledger.rules.violations.matter import Matter, Part
 from ledger.rules.violations.rule import Finding, Raised, RuleBook, Sight
 
 # What is derived or only spoken of; no rule may make an alert of an alert.
-DERIVED: Final = frozenset({"SupervisionAlertRaised"})
+DERIVED: Final = frozenset({"SupervisionAlertRaised", "LegalReviewInvalidated"})
 
 
 class Alert(NamedTuple):
