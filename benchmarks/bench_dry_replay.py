@@ -12,6 +12,7 @@ from typing import Any
 
 from report import arguments, finish, say
 
+from consumers.supervise.matters import collect_seldom
 from tests.support.copied_history import CopiedHistory
 
 CASES, SMOKE_CASES = 300, 20
@@ -27,6 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     acts = options.acts or (SMOKE_ACTS if options.smoke else ACTS)
     history = CopiedHistory(SMOKE_CASES if options.smoke else CASES, SEED)
+    collect_seldom()  # As the engine's own process does.
     first, second = (_replay(history, acts) for _ in range(2))
     assert first["alert_ids"] == second["alert_ids"], "two replays of one ledger differ"
     assert first["alerts"], "a history with violations has alerts"

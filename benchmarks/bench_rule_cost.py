@@ -16,6 +16,7 @@ from report import arguments, finish, median, say
 
 from consumers.supervise.agenda import Agenda
 from consumers.supervise.judging import Judging
+from consumers.supervise.matters import collect_seldom
 from ledger.chain.act import decode_act, encode_act
 from ledger.chain.entry import Entry
 from tests.support.copied_history import CopiedHistory
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--acts", type=int, default=None, help="acts of the ledger")
     options = parser.parse_args()
     history = CopiedHistory(SMOKE_CASES if options.smoke else CASES, SEED)
+    collect_seldom()  # As the engine's own process does.
     say(f"{history.size:,} entries a copy")
     long = SMOKE_LONG if options.smoke else LONG
     figures = {**_case(history, long), **_annulments(history, long // 2)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from report import arguments, finish, median, say
 
+from consumers.supervise.matters import collect_seldom
 from tests.support.history_copy import HistoryCopy
 from tests.support.history_judged import judged
 
@@ -26,6 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     cases = options.cases or (SMOKE_CASES if options.smoke else CASES)
     history = HistoryCopy(cases, SEED)
+    collect_seldom()  # As the engine's own process does.
     say(f"{history.size:,} entries of {cases:,} cases")
     rates, alerts = [], 0
     for run in range(RUNS):

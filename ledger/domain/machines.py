@@ -12,7 +12,7 @@ late: it is irregular and leads nowhere. Nothing is refused here.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -125,11 +125,16 @@ class Courses:
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], Course] = {}
         self._whole: dict[str, list[StreamAct]] = {}
+        # What the act that a rule asked about would do: the same act mostly comes next.
+        self._asked: tuple[StreamAct, list[tuple[Course, Step]]] | None = None
 
     def apply(self, item: StreamAct) -> None:
         """Take in the next act that counts."""
         for course, step in self.steps(item):
+            if self._has_other(course.machine, course.subject):  # Begun by this very act.
+                continue
             self._held.setdefault((course.machine.name, course.subject), course).take(step)
+        self._asked = None
         if item.event_type in _whole_types():
             self._whole.setdefault(item.event_type, []).append(item)
 
@@ -139,14 +144,19 @@ class Courses:
             self._catch_up(course)
         return list(self._held.values())
 
-    def steps(self, item: StreamAct) -> Iterator[tuple[Course, Step]]:
-        """Yield what an act that arrives would do, and to which machine, without taking it in."""
+    def steps(self, item: StreamAct) -> Sequence[tuple[Course, Step]]:
+        """Return what an act that arrives would do, and to which machine, without taking it in."""
+        if self._asked is None or self._asked[0] is not item:
+            self._asked = item, list(self._steps(item))
+        return self._asked[1]
+
+    def _steps(self, item: StreamAct) -> Iterator[tuple[Course, Step]]:
         prefix = item.entry.stream_id.partition(":")[0]
         for machine in _by_type().get(item.event_type, ()):
             if machine.streams and prefix not in machine.streams:
                 continue
             subject = item.act.aggregate_id if machine.key == "aggregate" else item.entry.stream_id
-            if machine.unless is not None and (machine.unless, subject) in self._held:
+            if self._has_other(machine, subject):
                 continue
             course = self._held.get((machine.name, subject))
             if course is None:
@@ -157,6 +167,10 @@ class Courses:
             step = course.step(item)
             if step is not None:
                 yield course, step
+
+    def _has_other(self, machine: Machine, subject: str) -> bool:
+        """Tell whether the subject has the machine in whose stead this one would be begun."""
+        return machine.unless is not None and (machine.unless, subject) in self._held
 
     def _catch_up(self, course: Course) -> None:
         """Lead a machine on by the acts of the matter that came since its newest step."""
@@ -205,7 +219,9 @@ def _version(item: StreamAct) -> int:
 
 
 def _fits(arrow: Arrow, item: StreamAct) -> bool:
-    return all(_value(item.payload, path) in allowed for path, allowed in arrow.when.items())
+    return not arrow.when or all(
+        _value(item.payload, path) in allowed for path, allowed in arrow.when.items()
+    )
 
 
 def _value(payload: Mapping[str, Any], path: str) -> Any:

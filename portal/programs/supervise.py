@@ -28,7 +28,7 @@ from consumers.supervise.day_closing import DayCloser, Ledger
 from consumers.supervise.day_tracking import PostgresDayTracking
 from consumers.supervise.engine import Progress, SupervisionEngine
 from consumers.supervise.judging import Judging
-from consumers.supervise.matters import KnownMatters, Rules
+from consumers.supervise.matters import KnownMatters, Rules, collect_seldom
 from consumers.supervise.sender import DerivedSender
 from consumers.supervise.tracking import PostgresTracking
 from consumers.topics import ACTS
@@ -182,6 +182,7 @@ def open_matters(
         judged_by: Makes of the control log as it was what entries are judged by.
     """
     name = read_options(data)["name"]
+    collect_seldom()
     datastore = open_datastore(url, statement_timeout_s=STATEMENT_TIMEOUT_S)
     try:
         logs = {

@@ -93,13 +93,19 @@ class LogStreams:
     def __init__(self, source: MemorySource, log: str) -> None:
         self._source = source
         self._log = log
+        self._by_stream: dict[str, list[tuple[int, bytes]]] = {}
+        self._indexed = 0
         self.reads = 0
 
     def stream_entries(self, stream_id: str) -> list[bytes]:
         """Return the promised entries of a stream in order."""
         self.reads += 1
-        entries = self._source.logs[self._log][: self._source.sizes()[self._log]]
-        return [data for data in entries if decode_entry(data).stream_id == stream_id]
+        size, entries = self._source.sizes()[self._log], self._source.logs[self._log]
+        for index in range(self._indexed, size):
+            stream = decode_entry(entries[index]).stream_id
+            self._by_stream.setdefault(stream, []).append((index, entries[index]))
+        self._indexed = max(size, self._indexed)
+        return [data for index, data in self._by_stream.get(stream_id, []) if index < size]
 
     def read_entries(self, start: int, limit: int) -> list[tuple[int, bytes]]:
         """Return leaf index and bytes of promised entries."""

@@ -98,12 +98,11 @@ class StreamJudge:
         self, item: StreamAct, trigger: StreamAct, control: ControlState, rules: RuleSet
     ) -> Iterator[Alert]:
         """Yield what rules find of an act; ``trigger`` came with it: itself, or its correction."""
-        about = [it for it in self._book.about(item.event_type) if it.rule_id in rules.violations]
+        about = self._book.in_force(item.event_type, rules)
         if not about:
             return
         sight = Sight(item, self.matter, control, rules, self._raised, item is not trigger)
-        for rule in about:
-            word = rules.violations[rule.rule_id]
+        for rule, word in about:
             for finding in rule.predicate(sight):
                 subjects = self._raised.setdefault(rule.rule_id, {})
                 if finding.subject not in subjects:

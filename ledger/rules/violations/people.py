@@ -7,7 +7,7 @@ Roles are the words of an act's ``actors`` (docs/spec/act.md); names are the reg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ledger.domain.review import GATE_QUESTION
@@ -20,20 +20,23 @@ _ASSIGNED: Final = "HandlersAssigned"
 _HEARINGS: Final = frozenset({"HearingNoticeServed", "HearingHeld"})
 
 
-def acting_handlers(item: StreamAct) -> Iterator[str]:
-    """Yield each officer that handled the matter in an act, once."""
-    yield from dict.fromkeys(it.officer_id for it in item.act.actors if it.role in HANDLING)
+def acting_handlers(item: StreamAct) -> Sequence[str]:
+    """Return each officer that handled the matter in an act, once."""
+    handling = [it.officer_id for it in item.act.actors if it.role in HANDLING]
+    return list(dict.fromkeys(handling))
 
 
-def named_handlers(item: StreamAct) -> Iterator[str]:
-    """Yield each officer that an act shows to be a handler: acting, or assigned by it.
+def named_handlers(item: StreamAct) -> Sequence[str]:
+    """Return each officer that an act shows to be a handler: acting, or assigned by it.
 
     Who asks the decision gate whether a decision may be made has not handled the matter by that.
     """
     if item.event_type == GATE_QUESTION:
-        return
-    assigned = item.payload["handlers"] if item.event_type == _ASSIGNED else ()
-    yield from dict.fromkeys([*acting_handlers(item), *assigned])
+        return ()
+    acting = acting_handlers(item)
+    if item.event_type != _ASSIGNED:
+        return acting
+    return list(dict.fromkeys([*acting, *item.payload["handlers"]]))
 
 
 def reviewer(item: StreamAct) -> str | None:

@@ -11,11 +11,11 @@ for each act, in the order of the stream, so that whoever has the log finds the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.domain.control import ControlState
-from ledger.domain.control_records import RuleSet
+from ledger.domain.control_records import RuleSet, RuleWords
 from ledger.domain.stream import StreamAct
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class RuleBook:
         self._rules: dict[str, ViolationRule] = {}
         self._by_type: dict[str, list[ViolationRule]] = {}
         self._by_cure: dict[str, list[str]] = {}
+        # By event type: of the rule set that was asked for last, which is nearly always the same.
+        self._in_force: dict[str, tuple[RuleSet, list[tuple[ViolationRule, RuleWords]]]] = {}
 
     def rule(
         self, rule_id: str, *event_types: str, cured_by: Iterable[str] = ()
@@ -116,6 +118,19 @@ class RuleBook:
     def about(self, event_type: str) -> Iterator[ViolationRule]:
         """Return the rules that look at acts of this type."""
         return iter(self._by_type.get(event_type, ()))
+
+    def in_force(
+        self, event_type: str, rules: RuleSet
+    ) -> Sequence[tuple[ViolationRule, RuleWords]]:
+        """Return those of ``about`` that a rule set names, with what it says of each."""
+        held = self._in_force.get(event_type)
+        if held is None or held[0] is not rules:
+            words = rules.violations
+            named = [
+                (it, words[it.rule_id]) for it in self.about(event_type) if it.rule_id in words
+            ]
+            held = self._in_force[event_type] = rules, named
+        return held[1]
 
     def cured_by(self, event_type: str) -> Iterable[str]:
         """Return the ids of the rules that an act of this type would have kept."""
