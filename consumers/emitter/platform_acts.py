@@ -9,7 +9,7 @@ Event ids are computed from what an act says, so the same act made twice is a du
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
@@ -19,6 +19,14 @@ from ledger.chain.sealing import SUITE_ID
 from ledger.chain.stream_heads import ANCHOR_STREAM_START, ANCHOR_TYPE, AnchoredHeads
 from ledger.domain.control import ControlState
 from ledger.errors import RejectedError
+
+
+class CheckedLog(NamedTuple):
+    """A log that was read as a whole and held against its promise."""
+
+    origin: str
+    tree_size: int  # Promised entries.
+    root: bytes
 
 
 class PlatformActs:
@@ -120,6 +128,43 @@ class PlatformActs:
         }
         stream = f"{ANCHOR_STREAM_START}{log}"
         act = self._act(ANCHOR_TYPE, stream, payload, at, str(heads.tree_size))
+        # A case log's simulated time may be ahead of the control log's.
+        return act._replace(sim_time=at) if self._state.is_simulated else act
+
+    def chain_verified(self, log: CheckedLog, result: str, at: int) -> UnsealedAct:
+        """Return ``ChainVerified``: what a check of all entries of a log found.
+
+        Args:
+            log: What was checked.
+            result: SOUND, INCOMPLETE or BROKEN.
+            at: When; microseconds UTC.
+        """
+        payload = {
+            "origin": log.origin,
+            "treeSize": log.tree_size,
+            "root": log.root,
+            "result": result,
+        }
+        return self._anchored("ChainVerified", log.origin, payload, at, result)
+
+    def breach_detected(self, origin: str, leaf_index: int, kind: str, at: int) -> UnsealedAct:
+        """Return ``IntegrityBreachDetected`` of the first entry that is not as promised.
+
+        Args:
+            origin: Of its log.
+            leaf_index: Of the entry.
+            kind: What is wrong with it, in capitals.
+            at: When that was found; microseconds UTC.
+        """
+        first_bad = {"origin": origin, "leafIndex": leaf_index}
+        payload = {"firstBad": first_bad, "kind": kind}
+        return self._anchored("IntegrityBreachDetected", origin, payload, at, str(leaf_index))
+
+    def _anchored(
+        self, event_type: str, origin: str, payload: Mapping[str, Any], at: int, what: str
+    ) -> UnsealedAct:
+        stream = f"{ANCHOR_STREAM_START}{origin.rpartition('/')[2]}"
+        act = self._act(event_type, stream, payload, at, what)
         # A case log's simulated time may be ahead of the control log's.
         return act._replace(sim_time=at) if self._state.is_simulated else act
 

@@ -85,6 +85,10 @@ def check(
         Path | None,
         typer.Option(metavar="FILE", help="Trusted keys, one a line; else the data folder's."),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Put what was found into the running ledger, as acts."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the whole database with the promise and the tile store, entry by entry.
@@ -97,6 +101,10 @@ def check(
     from portal.programs.ledger_check import check_ledger
 
     document = check_ledger(data, vkey)
+    if record:
+        from portal.programs.check_record import record_check
+
+        output.say(f"{record_check(data, document['logs'])} acts recorded")
     if as_json:
         output.emit_json(document)
         raise typer.Exit(document["exit_code"])

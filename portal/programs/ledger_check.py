@@ -66,7 +66,10 @@ def check_log(
     shown: list[Difference] = []
     codes: list[int] = []
     progress = output.Progress(f"checking {tree.origin}", 0)
+    size, root = 0, None
     try:
+        promised = tree.newest()
+        size, root = promised.size, promised.checkpoint.root.hex()
         for difference in chain(compare_log(recorder, tree, progress.update), apart):
             codes.append(INCOMPLETE if difference.is_gone else TAMPERED)
             if len(shown) < DIFFERENCES_SHOWN:
@@ -77,6 +80,8 @@ def check_log(
     progress.finish()
     return {
         "origin": tree.origin,
+        "tree_size": size,
+        "root": root,
         "difference_count": len(codes),
         "differences": [{**row._asdict(), "sentence": str(row)} for row in shown],
         "exit_code": worst(codes),

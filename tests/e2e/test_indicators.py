@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.support.api import ask
-from tests.support.running import RunningLedger, program
+from tests.support.running import RunningLedger, program, wait_for
 
 AFTERWARDS = "2026-11-26T00:00:00%2B08:00"
 
@@ -45,6 +45,20 @@ def test_all_indicators_are_listed_with_formula_and_counts(seeded: RunningLedger
     assert ask(seeded, "/v1/indicators?period=99", role="auditor").status == 422
     assert ask(seeded, "/v1/indicators", role="clerk").status == 403
     assert ask(seeded, "/v1/indicators").status == 401
+
+
+def test_a_recorded_check_counts_its_segments_as_verified(seeded: RunningLedger) -> None:
+    """K-28: anchored segments, and those that a check of the whole ledger found sound."""
+    for words in (("anchor",), ("check", "--record")):
+        done = program("ledger", *words, "--data", seeded.data)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def is_whole() -> bool:
+        shown = program("indicator", "show", "K-28", "--json", "--data", seeded.data)
+        document = json.loads(shown.stdout)
+        return 0 < document["denominator"] == document["numerator"]
+
+    wait_for(is_whole, 60, "every anchored segment is verified")
 
 
 def test_a_form_with_empty_fields_is_answered(seeded: RunningLedger) -> None:
