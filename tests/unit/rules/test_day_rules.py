@@ -16,7 +16,7 @@ from ledger.rules.day_close.annual_report import AnnualReports
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.day_close.dates import ends_month, month_of
 from ledger.rules.day_close.rule import DayAct, Rows, about_agency
-from ledger.rules.day_close.runs import RUNS_MAX, enter, new_row, settle
+from ledger.rules.day_close.runs import JUMP_MIN, RUNS_MAX, SPANS_MAX, enter, new_row, settle
 from ledger.rules.violations import organisation
 from ledger.rules.violations.book import BOOK
 from schemas.loader import event_schema_files, file_json, symbol_words
@@ -54,7 +54,7 @@ def test_gaps_are_those_of_the_numbers_in_whatever_order(numbers, pieces):
     wanted = [n for n in range(min(known), max(known)) if n not in known and n - 1 in known]
 
     assert gaps_of(row, before=ACT.entry.received_at + 1) == wanted
-    assert row == {"next": max(known) + 1, "runs": []}
+    assert row == {"spans": [[min(known), max(known) + 1]], "runs": []}
     for number in numbers[:pieces]:
         enter(row, number, ACT)
     assert row["runs"] == []
@@ -67,7 +67,7 @@ def test_a_gap_waits_until_the_act_above_it_is_old_enough():
     at = ACT.entry.received_at
 
     assert gaps_of(row, before=at) == []
-    assert row["next"] == 3
+    assert row["spans"] == [[1, 3]]
     enter(row, 4, ACT)
     assert gaps_of(row, before=at + 1) == [3]
 
@@ -79,7 +79,68 @@ def test_runs_are_bounded_and_the_first_gap_is_still_known():
 
     assert len(row["runs"]) == RUNS_MAX
     assert gaps_of(row, before=ACT.entry.received_at + 1)[0] == 1
-    assert row["next"] == 6 * RUNS_MAX - 1
+    assert row["spans"] == [[0, 6 * RUNS_MAX - 1]]
+
+
+LARGEST = 2**63 - 1
+
+
+def day_gaps(row, *numbers) -> list[int]:
+    """Enter the numbers of a day, and return the gaps that are settled at its end."""
+    for number in numbers:
+        enter(row, number, ACT)
+    return gaps_of(row, before=ACT.entry.received_at + 1)
+
+
+@pytest.mark.parametrize("first_day", [(1, 2, LARGEST), (LARGEST, 1, 2)])
+def test_one_number_far_above_hides_nothing_that_comes_after_it(first_day):
+    """It is a gap like any other, said once; counting goes on where the emitter is."""
+    row = new_row()
+    assert day_gaps(row, *first_day) == [3]
+    assert day_gaps(row, 3, 4, LARGEST) == []
+    assert day_gaps(row, 6) == [5]
+
+
+def test_a_sequence_that_began_with_a_number_far_above_begins_again_below():
+    row = new_row()
+    assert day_gaps(row, LARGEST) == []
+    assert day_gaps(row, 1, 2) == []
+    assert day_gaps(row, 4) == [3]
+
+
+def test_an_emitter_that_goes_on_far_above_is_counted_there():
+    row = new_row()
+    assert day_gaps(row, 1, 2, 2**40) == [3]
+    assert day_gaps(row, 2**40 + 1, 2**40 + 2) == []
+    assert day_gaps(row, 2**40 + 4) == [2**40 + 3]
+
+
+def test_numbers_that_come_late_into_a_gap_undo_nothing_and_add_nothing():
+    row = new_row()
+    assert day_gaps(row, 1, JUMP_MIN) == [2]
+    assert day_gaps(row, *range(2, JUMP_MIN, 2)) == []
+    assert day_gaps(row, 2 * JUMP_MIN + 2) == [JUMP_MIN + 1]
+    assert day_gaps(row, JUMP_MIN + 1, JUMP_MIN + 2) == []
+
+
+def test_many_jumps_keep_a_row_small_and_the_longest_sequence():
+    """Nor does a number above the last run that fits swallow all between."""
+    row = new_row()
+    day_gaps(row, 1, 2, 3)
+    for place in range(20, 60):
+        assert len(day_gaps(row, 2**place)) == 1
+    assert len(row["spans"]) == SPANS_MAX
+    assert day_gaps(row, 4, 6) == [5]
+
+    flooded = new_row()
+    day_gaps(flooded, *range(0, 2 * RUNS_MAX, 2), LARGEST)
+    assert day_gaps(flooded, 2 * RUNS_MAX) == [2 * RUNS_MAX - 1]
+
+
+def test_a_row_of_the_older_form_goes_on():
+    row = {"next": 4, "runs": []}
+    assert day_gaps(row, 2, 6) == [4]
+    assert day_gaps({"next": None, "runs": []}, 2, 4) == [3]
 
 
 def test_rows_keep_changes_apart():
