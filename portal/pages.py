@@ -24,6 +24,7 @@ from portal.frame import frame_values
 from portal.permissions import ROLE_NAMES, Permission, may
 from portal.rule_texts import rule_lines
 from portal.words import word, words
+from schemas.catalogue_rules import STREAMS
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
@@ -83,7 +84,9 @@ def _environment() -> Environment:
         word=word,
         words=words,
     )
-    environment.globals.update(Permission=Permission, may=may, role_names=ROLE_NAMES)
+    environment.globals.update(
+        Permission=Permission, may=may, role_names=ROLE_NAMES, control_streams=STREAMS["control"]
+    )
     return environment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from jinja2 import StrictUndefined
@@ -68,6 +69,28 @@ def test_the_way_back_to_the_first_page_keeps_what_was_asked_for(name: str) -> N
 
     (first,) = re.findall(r"pager\(None if is_first else (.*), next_link\)", text)
     assert first.endswith(("filters|urlencode", "kept([])"))
+
+
+@pytest.mark.parametrize(
+    ("stream", "link", "text"),
+    [
+        ("case:1", "/console/cases/case:1", "查看案件"),
+        ("supervision:1", "/console/cases/supervision:1", "查看案件"),
+        ("agency:A1", "/console/organisation?agency=A1", "甲局"),
+        ("agency:A2", None, "agency:A2"),
+        ("emitter:agy.a", "/console/reconciliation?agency=A1", "agy.a"),
+        ("officer:1", None, "officer:1"),
+    ],
+)
+def test_an_alert_leads_to_what_it_is_about(stream, link, text) -> None:
+    """An alert of the day's end may lie in the stream of an agency or a system: no case."""
+    row = SimpleNamespace(stream_id=stream, agency_id="A1")
+    shown = str(compiled_template("parts.html").module.place(row, {"A1": "甲局"}, "查看案件"))
+
+    assert re.findall('href="([^"]*)"', shown) == ([] if link is None else [link])
+    assert text in shown
+    for name in ("alert.html", "alerts.html"):
+        assert "/console/cases" not in (TEMPLATES / name).read_text()
 
 
 def test_an_indicator_without_a_part_has_its_page() -> None:
