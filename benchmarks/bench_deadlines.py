@@ -100,6 +100,8 @@ def rows(count: int, now: int) -> Iterator[DeadlineRow]:
             cancelled_by=None,
             missed_on_record=False,
             changed_at=due - 15 * DAY_MICROS,
+            length=15,
+            unit="WD",
         )
 
 

@@ -75,6 +75,8 @@ class Reckoning:
             "trigger_type": row.trigger_type,
             "trigger_at": iso_time(max(row.trigger_at, _DAY_MIN * DAY_MICROS)),
             "started_at": iso_time(row.started_at),
+            "length": row.length,
+            "unit": row.unit,
             "period_end": _date(int(row.period)) if row.period else None,
             "pauses": [{"from": _date(first), "to": _date(last)} for first, last in pauses_of(row)],
             "extensions": row.extensions,

@@ -67,6 +67,12 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
+def yuan(amount_fen: int) -> str:
+    """Return an amount in fen as ``5,000 元`` or ``5,000.50 元``."""
+    sign, (whole, rest) = "-" if amount_fen < 0 else "", divmod(abs(amount_fen), 100)
+    return f"{sign}{whole:,}.{rest:02d} 元" if rest else f"{sign}{whole:,} 元"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -81,6 +87,7 @@ def _environment() -> Environment:
         utc_text=utc_text,
         date=calendar_date,
         grouped=grouped,
+        yuan=yuan,
         word=word,
         words=words,
     )

@@ -92,6 +92,7 @@ class Deadline(NamedTuple):
     missed_on_record: bool  # It was judged missed at its due instant, whatever came later.
     rule: DeadlineRule
     rule_set_version: str
+    term: Term  # By which it counts: what started it, or its agency, may have its own length.
 
 
 class Running:
@@ -324,6 +325,7 @@ class Running:
             self.missed_on_record,
             self.rule,
             self.rule_set_version,
+            term,
         )
 
 

@@ -9,7 +9,6 @@ public; that it is not, is.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
@@ -29,6 +28,7 @@ from portal.api.paging import (
     position,
 )
 from portal.api.problem import problem
+from portal.api.review_catalogues import OnQuery, day_asked
 from portal.api.tiles import IMMUTABLE, exact_bytes
 from portal.pages import calendar_date, rfc3339
 from portal.resources import Resources
@@ -128,12 +128,11 @@ def list_items(request: Request) -> dict[str, Any]:
 @router.get("/registers/templates", summary="文书格式")
 def list_templates(
     request: Request,
-    on: Annotated[dt.date | None, Query(description="在哪一日生效；空则今日")] = None,
+    on: OnQuery = None,
 ) -> dict[str, Any]:
     """Return the version of every document form that is in force on a day, by its id."""
     resources: Resources = request.app.state.resources
-    today = day_of(resources.clock.now_micros())
-    day = today if on is None else (on - dt.date(1970, 1, 1)).days
+    day = day_asked(resources, on)
     held = sorted(resources.control.state.templates.items())
     newest = ((name, [it for it in versions if it.is_in_force(day)]) for name, versions in held)
     return {

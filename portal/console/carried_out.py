@@ -9,8 +9,9 @@ shows no button for that matter, because a second press would only be refused.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
+from fastapi import Query
 from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,10 @@ from portal.resources import Resources
 
 SEE_OTHER: Final = 303
 WORK_PATH: Final = "/console/disclosures"
+DoneQuery = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
+]
 
 
 class CarriedOut(NamedTuple):

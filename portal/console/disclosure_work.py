@@ -21,7 +21,7 @@ from portal.access import address_of, check_csrf, require
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, next_path, position
 from portal.api.problem import problem, problem_of_error
 from portal.commands import COMMANDS
-from portal.console.carried_out import back_to_list, carried_out, refused
+from portal.console.carried_out import DoneQuery, back_to_list, carried_out, refused
 from portal.pages import page
 from portal.permissions import Permission
 from portal.platform_desk import Asked, carry_out
@@ -33,10 +33,6 @@ router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
 
 STATES: Final = ("ASSESSED", "DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
 UNDRAFTED: Final = "UNDRAFTED"
-DoneQuery = Annotated[
-    str | None,
-    Query(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
-]
 _FORM_COMMANDS: Final = frozenset(
     {
         "draft_disclosure",

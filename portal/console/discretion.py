@@ -35,6 +35,7 @@ from portal.api.problem import Problem, problem, problem_of_error
 from portal.api.problem_codes import problem_kind
 from portal.as_of import ClockName, ClockQuery
 from portal.commands import AdviseDiscretion
+from portal.console.carried_out import DoneQuery, carried_out
 from portal.discretion.advice import advice_document, advise
 from portal.discretion.decided import decision_document
 from portal.names import agency_names, item_names, person_names
@@ -69,6 +70,7 @@ def show_advice(
     case: CaseQuery = None,
     at: MomentQuery = None,
     clock: ClockQuery = ClockName.RECEIVED,
+    done: DoneQuery = None,
 ) -> Response:
     """Show the form, and the advice on what it asks for."""
     given = {
@@ -80,7 +82,7 @@ def show_advice(
         "case": case or "",
         "at": at or "",
     }
-    return _advice_page(request, given, clock, None, {})
+    return _advice_page(request, given, clock, None, {}, done)
 
 
 @router.post("")
@@ -155,6 +157,7 @@ def _advice_page(
     clock: ClockName,
     fault: Problem | None,
     typed: dict[str, str],
+    done: str | None = None,
 ) -> Response:
     resources: Resources = request.app.state.resources
     with asked(request, given["at"], clock) as view:
@@ -164,11 +167,12 @@ def _advice_page(
             wanted = question(view, *(given[name] for name in names))
             document = advice_document(advise(view.reader, wanted, view.moment))
         moment = view.moment
+    sizes = resources.view_sizes("discretion")
     return page(
         request,
         "discretion.html",
         status_code=200 if fault is None else fault.status,
-        view_sizes=resources.view_sizes("discretion"),
+        view_sizes=sizes,
         found=document,
         given=given,
         typed={"amount": "", "reason": "", **typed},
@@ -179,7 +183,7 @@ def _advice_page(
         fault=fault,
         kind=None if fault is None else problem_kind(fault.code),
         rules=rule_lines(resources, () if fault is None else fault.failed),
-        done=request.query_params.get("done"),
+        done=carried_out(resources, done, sizes),
         day=date_of(moment.at),
         is_now=not given["at"].strip(),
         is_occurred=moment.at != moment.known_at,

@@ -19,7 +19,7 @@ from portal.discretion.similar import (
     middle,
     similar_decisions,
 )
-from portal.pages import calendar_date
+from portal.pages import calendar_date, yuan
 from portal.words import word
 from projections.discretion.method import method, version
 from projections.discretion.view import (
@@ -187,9 +187,3 @@ def date_text(day: int) -> str:
 def fen_text(amount: int | None) -> str | None:
     """Return an amount in fen as JSON has it."""
     return None if amount is None else str(amount)
-
-
-def yuan(amount: int) -> str:
-    """Return an amount in fen as ``5,000 元`` or ``5,000.50 元``."""
-    whole, rest = divmod(amount, 100)
-    return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from portal.discretion.advice import date_text, yuan
+from portal.discretion.advice import date_text
 from portal.discretion.findings import KINDS, Behind, Finding, Material, material
 from portal.discretion.outliers import outliers
 from portal.discretion.patterns import (
@@ -22,6 +22,7 @@ from portal.discretion.patterns import (
     repeated_persons,
     unreasoned,
 )
+from portal.pages import yuan
 from portal.words import word
 from projections.discretion.method import version
 from projections.discretion.view import Decided, DiscretionReader, Moment

@@ -17,10 +17,9 @@ from portal.discretion.advice import (
     advise,
     date_text,
     fen_text,
-    yuan,
 )
 from portal.discretion.similar import Asked
-from portal.pages import rfc3339
+from portal.pages import rfc3339, yuan
 from projections.discretion.view import (
     AdviceRow,
     Decided,

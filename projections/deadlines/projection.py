@@ -42,7 +42,7 @@ class DeadlineProjection:
     """Feeds the view of deadlines; may be dropped and replayed at any time."""
 
     name = "deadlines"
-    code_version = "2"
+    code_version = "3"
     package = "projections.deadlines"
     event_types: Collection[str] | None = None  # Rule sets say which; and any lets time pass.
     tables: Sequence[Table[Any]] = TABLES
@@ -132,7 +132,8 @@ def _write(row: DeadlineRow, rows: Rows) -> None:
 
 
 def _row_of(key: StreamKey, deadline: Deadline, changed_at: int) -> DeadlineRow:
-    trigger, rule = deadline.trigger, deadline.rule
+    trigger, rule, term = deadline.trigger, deadline.rule, deadline.term
+    has_length = term.on_day is None and term.month_day is None
     pauses = [[pause.first_day, pause.last_day] for pause in deadline.pauses]
     return DeadlineRow(
         *key,
@@ -160,6 +161,8 @@ def _row_of(key: StreamKey, deadline: Deadline, changed_at: int) -> DeadlineRow:
         cancelled_by=_uuid(deadline.cancelled_by),
         missed_on_record=deadline.missed_on_record,
         changed_at=changed_at,
+        length=term.length if has_length else None,
+        unit=term.unit if has_length else None,
     )
 
 

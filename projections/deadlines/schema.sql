@@ -28,7 +28,9 @@ CREATE TABLE deadline (
     broken_by text,
     cancelled_by text,
     missed_on_record bool NOT NULL,
-    changed_at int8 NOT NULL
+    changed_at int8 NOT NULL,
+    length int8,
+    unit text
 );
 CREATE TABLE deadline_stream (
     log text COLLATE "C" NOT NULL,

@@ -50,6 +50,8 @@ class DeadlineRow(NamedTuple):
     cancelled_by: str | None
     missed_on_record: bool
     changed_at: int  # ``receivedAt`` of the entry that changed it last.
+    length: int | None  # That was counted, in ``unit``; None where a last day was named.
+    unit: str | None  # WD, CD, H, M or Y.
 
     @property
     def order(self) -> Cursor:

@@ -132,6 +132,7 @@ def test_states_are_those_of_the_newest_entry(reader):
     silent = state_of["case:3", "D-PEN-01"]
     assert (silent.state, silent.is_overdue(NOW), silent.agency_id) == ("OPEN", True, OTHER_AGENCY)
     assert state_of["case:0", SEIZURE].extensions == 1
+    assert [(it.length, it.unit) for it in (late, seized)] == [(15, "WD"), (30, "CD")]
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(reader):

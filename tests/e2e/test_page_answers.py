@@ -177,6 +177,8 @@ def test_after_a_button_the_entry_is_named_and_the_list_waits_for_it(
         log_in(page, ledger, "approver")
         text = show(page, ledger, f"{PUBLISHED}&done=00000000-0000-7000-8000-000000000000")
         assert "已记入账本" not in text
+        made_up = "/console/discretion?case=case:1&done=00000000-0000-7000-8000-000000000000"
+        assert "已记入账本" not in show(page, ledger, made_up)
 
 
 def test_a_moment_shows_nothing_that_came_later(browser: Browser, ledger: RunningLedger) -> None:

@@ -247,20 +247,21 @@ def test_an_agency_may_have_its_own_length():
 
 
 @pytest.mark.parametrize(
-    ("severity", "due"),
+    ("severity", "length", "due"),
     [
-        ("CRITICAL", "2026-06-03"),
-        ("HIGH", "2026-06-08"),
-        ("MEDIUM", "2026-06-15"),
-        ("LOW", "2026-06-30"),
+        ("CRITICAL", 2, "2026-06-03"),
+        ("HIGH", 5, "2026-06-08"),
+        ("MEDIUM", 10, "2026-06-15"),
+        ("LOW", 20, "2026-06-30"),
     ],
 )
-def test_an_alert_is_answered_by_its_severity(severity, due):
-    """2, 5, 10 and 20 working days; 19 June 2026 is a holiday."""
+def test_an_alert_is_answered_by_its_severity(severity, length, due):
+    """Working days, and 19 June 2026 is a holiday; the deadline says which length counts."""
     raised = act(
         "SupervisionAlertRaised", "2026-06-01 09:00", {"alertId": "a", "severity": severity}
     )
     assert due_day([raised], "D-SUP-01") == last_instant(due)
+    assert only(run([raised])[0].all(), "D-SUP-01").term.length == length
 
 
 def test_time_to_answer_an_alert_begins_when_the_ledger_has_it():
