@@ -1,10 +1,11 @@
-"""Days that are closed in memory, and kept once what follows from them is in the ledger.
+"""Days that are closed, and kept once what follows from them is in the ledger.
 
 Read before: ``day_closing``. Read next: ``engine``.
 
-What stands in memory and was not kept is dropped: after a failure, or where another engine was
-faster, the rows are read again. So an engine that was killed closes the same days again, and the
-ledger answers the same acts as duplicates.
+What rules remember is read row by row from where it is kept; in memory is only what days changed
+that are not kept yet. That is dropped after a failure, or where another engine was faster. So an
+engine that was killed closes the same days again, and the ledger answers the same acts as
+duplicates.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from consumers.supervise.day_closing import DayCloser, DayMove, DayTracking, joined
+from consumers.supervise.day_closing import (
+    Closed,
+    DayCloser,
+    DayMove,
+    DaysMovedError,
+    DayTracking,
+    joined,
+)
 from consumers.supervise.judging import Derived
 
 DAYS_MAX: Final = 400  # In one go; most days of a long history are short.
+_TRIES: Final = 3  # Another engine is faster every time: it does the work.
 
 
 class ClosedDays:
@@ -50,8 +59,19 @@ class ClosedDays:
         Raises:
             LedgerError: As ``DayCloser.close_next``.
         """
+        for _ in range(_TRIES):
+            found: list[Derived] = []
+            try:
+                days = self._closed(promised, entries_max, found)
+            except DaysMovedError:
+                continue
+            derived += found
+            return days
+        return 0
+
+    def _closed(self, promised: Mapping[str, int], entries_max: int, derived: list[Derived]) -> int:
         if not self._is_known:
-            self._closer.go_on(*self._tracking.rows())
+            self._go_on(self._tracking.closed())
         self._is_known = False
         moves: list[DayMove] = []
         entries = 0
@@ -69,5 +89,9 @@ class ClosedDays:
     def keep(self) -> None:
         """Keep the days closed last: all that follows is in the ledger. Raises UnavailableError."""
         move, self._move = self._move, None
-        if move is not None:
-            self._is_known = self._tracking.advance(move)
+        if move is not None and self._tracking.advance(move):
+            self._go_on(move.end)
+            self._is_known = True
+
+    def _go_on(self, closed: Closed) -> None:
+        self._closer.go_on(closed, self._tracking.rows(closed))

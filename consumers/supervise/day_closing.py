@@ -10,9 +10,8 @@ was promised first, on batches, or on what was in memory.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Final, NamedTuple, Protocol
 
@@ -26,14 +25,18 @@ from ledger.domain.control import ControlState
 from ledger.domain.control_records import day_of
 from ledger.domain.projection import CONTROL_LOG, EntrySource
 from ledger.domain.stream import StreamAct, counted_acts, read_stream
-from ledger.errors import IncompleteError
+from ledger.errors import IncompleteError, UnavailableError
 from ledger.rules.calendar import end_of_day
 from ledger.rules.day_close.closing import ClosingDay, RowChanges
-from ledger.rules.day_close.rule import EARLY_MICROS, DayAct, DayRule, Ref, Row
-from ledger.rules.deadline_instance import NEVER
+from ledger.rules.day_close.held_rows import HeldRows, RowStore
+from ledger.rules.day_close.rule import DayAct, DayRule, Place, Ref, Row, Rows
 
 PAGE_ENTRIES: Final = 500  # Of each log, kept in memory.
 STREAMS_MAX: Final = 64  # Of those that are compared at the end of a day, kept in memory.
+
+
+class DaysMovedError(UnavailableError):
+    """Another engine closed days meanwhile, and rules remember something else: begin from there."""
 
 
 class Closed(NamedTuple):
@@ -63,8 +66,11 @@ class DayTracking(Protocol):
         """Return where it stands. Raises UnavailableError."""
         ...
 
-    def rows(self) -> tuple[Closed, Mapping[tuple[str, str], Row]]:
-        """Return where it stands and all rows of then. Raises UnavailableError."""
+    def rows(self, closed: Closed, /) -> RowStore:
+        """Return what rules remembered when it stood there; rows are read when they are asked for.
+
+        A question to it raises UnavailableError, and DaysMovedError where it stands elsewhere now.
+        """
         ...
 
     def advance(self, move: DayMove, /) -> bool:
@@ -110,14 +116,12 @@ class DayCloser:
         self._pages: dict[str, tuple[int, Sequence[Entry]]] = {}
         self.next_day: int | None = None  # The first that is not closed, once it was looked at.
         self.closed = Closed(None, {})
-        self._rows: dict[str, dict[str, Row]] = {rule.rule_id: {} for rule in rules}
+        self._rows = _Remembered(HeldRows())
 
-    def go_on(self, closed: Closed, rows: Mapping[tuple[str, str], Row]) -> None:
+    def go_on(self, closed: Closed, rows: RowStore) -> None:
         """Go on from somewhere else than after the day that was closed last."""
         self.closed = closed
-        self._rows = {rule.rule_id: {} for rule in self._rules}
-        for (rule_id, key), row in rows.items():
-            self._rows.setdefault(rule_id, {})[key] = row
+        self._rows = _Remembered(rows)
 
     def close_next(self, promised: Mapping[str, int]) -> tuple[DayMove, list[Derived]] | None:
         """Close the next day, in memory; return what changes and what follows, None if it lasts.
@@ -140,9 +144,10 @@ class DayCloser:
                 return None  # The control log was looked at before this entry came.
             self._take(closing, log, entry)
         control = self._ledger.control.at(sizes[CONTROL_LOG])
-        alerts = closing.close(control, _Past(self._ledger, sizes, control, self._since))
+        alerts = closing.close(control, _Past(self._ledger, sizes, control, self._acts))
         move = DayMove(self.closed, Closed(day + 1, sizes), closing.changes())
-        self._keep(move)
+        self.closed = move.end
+        self._rows.change(move.changes)
         return move, [Derived(it, day_alert_act(it, self._emitter_id)) for it in alerts]
 
     def _first_day(self, promised: Mapping[str, int]) -> int | None:
@@ -201,16 +206,11 @@ class DayCloser:
             self._pages[log] = first, held
         return held[start - first :]
 
-    def _since(self, at: int, sizes: Mapping[str, int]) -> Iterator[DayAct]:
-        starts = {log: self._first(log, at - EARLY_MICROS, size) for log, size in sizes.items()}
-        for log, entry in self._entries(starts, NEVER, sizes):
-            if not is_own_stream(entry.stream_id):
-                control = self._ledger.control.at(entry.control_size)
-                yield DayAct(log, entry, decode_act(entry.act), {}, control)
-
-    def _first(self, log: str, at: int, size: int) -> int:
-        """Return the first entry of a log that was received at an instant or after it."""
-        return bisect_left(range(size), at, key=lambda index: self._entry(log, index).received_at)
+    def _acts(self, places: Iterable[Place]) -> Iterator[DayAct]:
+        for log, leaf_index in places:
+            entry = self._entry(log, leaf_index)
+            control = self._ledger.control.at(entry.control_size)
+            yield DayAct(log, entry, decode_act(entry.act), {}, control)
 
     def _take(self, closing: ClosingDay, log: str, entry: Entry) -> None:
         if is_own_stream(entry.stream_id):
@@ -224,14 +224,22 @@ class DayCloser:
             payload = control.codec(act.event_type, act.schema_version).decode(act.payload)
         closing.take(DayAct(log, entry, act, payload, control))
 
-    def _keep(self, move: DayMove) -> None:
-        self.closed = move.end
-        for (rule_id, key), row in move.changes.items():
-            rows = self._rows[rule_id]
-            if row is None:
-                rows.pop(key, None)
-            else:
-                rows[key] = row
+
+class _Remembered:
+    """Satisfies ``RowStore``: what days that are not kept yet changed, over what is kept."""
+
+    def __init__(self, kept: RowStore) -> None:
+        self._kept = kept
+        self._rows: dict[str, Rows] = {}
+
+    def of(self, rule_id: str) -> Rows:
+        if rule_id not in self._rows:
+            self._rows[rule_id] = Rows(self._kept.of(rule_id))
+        return self._rows[rule_id]
+
+    def change(self, changes: RowChanges) -> None:
+        for (rule_id, key), row in changes.items():
+            self.of(rule_id).changes[key] = row
 
 
 class _Past:
@@ -242,17 +250,17 @@ class _Past:
         ledger: Ledger,
         sizes: Mapping[str, int],
         control: ControlState,
-        since: Callable[[int, Mapping[str, int]], Iterator[DayAct]],
+        acts: Callable[[Iterable[Place]], Iterator[DayAct]],
     ) -> None:
         self._ledger = ledger
-        self._since = since
+        self._acts = acts
         self._sizes = sizes
         self._control = control
         self._counted: OrderedDict[tuple[str, str], list[StreamAct]] = OrderedDict()
 
-    def since(self, at: int) -> Iterator[DayAct]:
-        """Return the acts that may have happened since an instant. Raises as ``stream``."""
-        return self._since(at, self._sizes)
+    def acts(self, places: Iterable[Place]) -> Iterator[DayAct]:
+        """Return acts by log and leaf index. Raises as ``stream``."""
+        return self._acts(places)
 
     def stream(self, ref: Ref) -> list[StreamAct]:
         """Return the acts that count of an act's stream. Raises as ``KnownMatters.take_in``."""
@@ -288,8 +296,12 @@ def close_all(
     closer: DayCloser, promised: Mapping[str, int], is_due: Callable[[int], bool]
 ) -> Iterator[tuple[Derived, bool]]:
     """Close every day that is over; yield what follows, and whether the engine is done with it."""
+    held = HeldRows()
+    closer.go_on(closer.closed, held)
     while (found := closer.close_next(promised)) is not None:
         move, derived = found
+        held.apply(move.changes)
+        closer.go_on(move.end, held)
         assert move.end.day is not None
         for one in derived:
             yield one, is_due(move.end.day)

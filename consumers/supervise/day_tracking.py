@@ -3,23 +3,27 @@
 Read before: ``day_closing``, ``tracking``. Read next: ``portal/programs/supervise.py``.
 
 The day and the rows change together, in one transaction, and only from the day that they were made
-from. Whoever deletes the day has all days closed again, which gives duplicates.
+from; whoever reads a row is told in the same statement of which day it is. Whoever deletes the day
+has all days closed again, which gives duplicates.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from psycopg import Connection, OperationalError
 from psycopg.types.json import Jsonb
 
-from consumers.supervise.day_closing import Closed, DayMove
+from consumers.supervise.day_closing import Closed, DayMove, DaysMovedError
+from ledger.rules.day_close.held_rows import HeldRows, RowStore
 from ledger.rules.day_close.rule import Row
 from ledger.store.outage import postgres_away
 from ledger.store.sql import load
 
+PAGE_ROWS: Final = 500  # Of one rule, read at once.
+_LAST: Final = "\U0010ffff"  # No key has a character above it.
 _SQL = load("consumers.supervise", "day_tracking.sql")
 
 
@@ -40,16 +44,9 @@ class PostgresDayTracking:
         except OperationalError as error:
             raise postgres_away(error) from error
 
-    def rows(self) -> tuple[Closed, Mapping[tuple[str, str], Row]]:
-        """Return where it stands and all rows of then. Raises UnavailableError."""
-        try:
-            with self._connection.transaction():
-                closed = self._closed(lock=True)
-                found = self._connection.execute(_SQL["select_rows"].encode()).fetchall()
-        except OperationalError as error:
-            raise postgres_away(error) from error
-        rows = {(rule, key): row for rule, key, row in found}
-        return closed, rows if closed.day is not None else {}
+    def rows(self, closed: Closed) -> RowStore:
+        """Return what rules remembered when it stood there; nothing before the first day."""
+        return HeldRows() if closed.day is None else _KeptRows(self._connection, closed.day)
 
     def advance(self, move: DayMove) -> bool:
         """Keep a move, durably and at once; false if it stands elsewhere than at its start.
@@ -64,9 +61,8 @@ class PostgresDayTracking:
         except OperationalError as error:
             raise postgres_away(error) from error
 
-    def _closed(self, *, lock: bool = False) -> Closed:
-        name = "lock_closed" if lock else "select_closed"
-        found = self._connection.execute(_SQL[name].encode()).fetchone()
+    def _closed(self) -> Closed:
+        found = self._connection.execute(_SQL["select_closed"].encode()).fetchone()
         return Closed(None, {}) if found is None else Closed(*found)
 
     def _advance(self, move: DayMove) -> bool:
@@ -95,6 +91,53 @@ class PostgresDayTracking:
             {"rules": [rule for rule, _ in gone], "keys": [key for _, key in gone]},
         )
         return True
+
+
+class _KeptRows:
+    """Satisfies ``RowStore``; each answer is one of the day that was named, or none."""
+
+    def __init__(self, connection: Connection[Any], day: int) -> None:
+        self._connection = connection
+        self._day = day
+
+    def of(self, rule_id: str) -> _RuleRows:
+        return _RuleRows(self._connection, self._day, rule_id)
+
+
+class _RuleRows:
+    """Satisfies ``RowBase``."""
+
+    def __init__(self, connection: Connection[Any], day: int, rule_id: str) -> None:
+        self._connection = connection
+        self._asked = {"rule": rule_id}
+        self._day = day
+
+    def get(self, key: str) -> Row | None:
+        """Return a row. Raises UnavailableError, DaysMovedError."""
+        ((_, row),) = self._found("select_row", {"key": key})
+        return row
+
+    def items(self, start: str = "") -> Iterator[tuple[str, Row]]:
+        """Yield the rows whose keys begin so, a page at a time. Raises as ``get``."""
+        after = ""
+        while True:
+            asked = {"start": start, "end": start + _LAST, "after": after, "limit": PAGE_ROWS}
+            found = [(key, row) for key, row in self._found("select_page", asked) if key]
+            yield from found
+            if len(found) < PAGE_ROWS:
+                return
+            after = found[-1][0]
+
+    def _found(self, name: str, asked: Mapping[str, Any]) -> list[tuple[str, Row]]:
+        try:
+            found = self._connection.execute(
+                _SQL[name].encode(), {**self._asked, **asked}
+            ).fetchall()
+        except OperationalError as error:
+            raise postgres_away(error) from error
+        if not found or found[0][0] != self._day:
+            raise DaysMovedError("another engine closed days")
+        return [(key, row) for _, key, row in found]
 
 
 def _key(change: tuple[tuple[str, str], Row | None]) -> tuple[str, str]:

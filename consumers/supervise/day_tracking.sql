@@ -3,12 +3,19 @@
 -- name: select_closed
 SELECT day, sizes FROM supervision.closed_days
 
--- name: lock_closed
--- Rows and day belong together: nobody moves the day while the rows are read.
-SELECT day, sizes FROM supervision.closed_days FOR UPDATE
+-- name: select_row
+-- Rows and day belong together, and one statement sees both at one moment.
+SELECT closed.day, held.key, held.value FROM supervision.closed_days AS closed
+LEFT JOIN supervision.day_rows AS held ON held.rule_id = %(rule)s AND held.key = %(key)s
 
--- name: select_rows
-SELECT rule_id, key, value FROM supervision.day_rows
+-- name: select_page
+SELECT closed.day, held.key, held.value FROM supervision.closed_days AS closed
+LEFT JOIN LATERAL (
+    SELECT key, value FROM supervision.day_rows
+    WHERE rule_id = %(rule)s AND key >= %(start)s AND key > %(after)s AND key < %(end)s
+    ORDER BY key LIMIT %(limit)s
+) AS held ON true
+ORDER BY held.key
 
 -- name: begin
 INSERT INTO supervision.closed_days (day, sizes) VALUES (%(day)s, %(sizes)s) ON CONFLICT DO NOTHING

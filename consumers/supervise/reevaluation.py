@@ -20,7 +20,7 @@ from ledger.chain.act import EVENT_ID, decode_act
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
 from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
-from ledger.rules.day_close.late_credentials import LateCredentials
+from ledger.rules.day_close.late_credentials import LOSSES
 from ledger.rules.violations.engine import Alert
 
 _ALWAYS: Final = -(1 << 31)  # A day before all others.
@@ -101,7 +101,7 @@ def reevaluate(
             if isinstance(one.found, Alert):
                 found[one.id] = _told(one.found)
         event_type = act_type(entry.act)[0]
-        if log == CONTROL_LOG and event_type in LateCredentials.event_types:
+        if log == CONTROL_LOG and event_type in LOSSES:
             learnt_late.add(entry.act[EVENT_ID])
         if event_type == ALERT_RAISED:
             act = decode_act(entry.act)

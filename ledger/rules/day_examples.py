@@ -10,7 +10,7 @@ A finding's ``stream`` says where its alert lies, and its ``since`` (ISO) since 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ledger.domain.control import ControlState
@@ -18,8 +18,9 @@ from ledger.domain.control_records import day_of
 from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct, counted_acts
 from ledger.rules.day_close.book import DAY_RULES
-from ledger.rules.day_close.closing import ClosingDay, DayAlert, RuleRows
-from ledger.rules.day_close.rule import EARLY_MICROS, DayAct, Ref
+from ledger.rules.day_close.closing import ClosingDay, DayAlert
+from ledger.rules.day_close.held_rows import HeldRows
+from ledger.rules.day_close.rule import DayAct, Place, Ref
 
 _ORIGINS: Final = {
     CONTROL_LOG: "test.ledger/control",
@@ -43,7 +44,7 @@ class ExampleDays:
 
     def alerts(self, until: int) -> list[DayAlert]:
         """Return the alerts of all days up to ``until``, that day included."""
-        rows: RuleRows = {}
+        rows = HeldRows()
         alerts: list[DayAlert] = []
         first = day_of(self._acts[0][1].entry.received_at)
         for day in range(first, until + 1):
@@ -51,7 +52,7 @@ class ExampleDays:
             for act in self._of_day(day):
                 closing.take(act)
             alerts += closing.close(self._state, self)
-            rows = _changed(rows, closing)
+            rows.apply(closing.changes())
         return alerts
 
     def _of_day(self, day: int) -> Iterator[DayAct]:
@@ -72,20 +73,10 @@ class ExampleDays:
         ]
         return counted_acts(stream, self._state, _ORIGINS[ref.log])
 
-    def since(self, at: int) -> Iterator[DayAct]:
-        """Return the acts that may have happened at an instant or after it."""
-        return (one for one in self._come if one.entry.received_at >= at - EARLY_MICROS)
-
-
-def _changed(rows: RuleRows, closing: ClosingDay) -> RuleRows:
-    changed = {rule_id: dict(held) for rule_id, held in rows.items()}
-    for (rule_id, key), row in closing.changes().items():
-        held = changed.setdefault(rule_id, {})
-        if row is None:
-            held.pop(key, None)
-        else:
-            held[key] = row
-    return changed
+    def acts(self, places: Iterable[Place]) -> Iterator[DayAct]:
+        """Return acts by log and leaf index."""
+        come = {(one.log, one.entry.leaf_index): one for one in self._come}
+        return (come[log, leaf_index] for log, leaf_index in places)
 
 
 def is_of_days(example: Mapping[str, Any]) -> bool:

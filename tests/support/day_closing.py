@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from consumers.supervise.closed_days import ClosedDays
-from consumers.supervise.day_closing import Closed, DayCloser, DayMove, Ledger
+from consumers.supervise.day_closing import Closed, DayCloser, DayMove, DaysMovedError, Ledger
 from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Derived, Judging
 from ledger.rules.day_close.book import DAY_RULES
-from ledger.rules.day_close.rule import DayRule, Row
+from ledger.rules.day_close.held_rows import HeldRows, RowStore
+from ledger.rules.day_close.rule import DayRule, Row, RowBase
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.supervision import MemorySender, MemoryTracking, memory_matters
 
@@ -21,14 +23,15 @@ class MemoryDayTracking:
     def __init__(self) -> None:
         self.kept = Closed(None, {})
         self.held: dict[tuple[str, str], Row] = {}
+        self.sorted = HeldRows()
 
     def closed(self) -> Closed:
         """Return where it stands."""
         return self.kept
 
-    def rows(self) -> tuple[Closed, Mapping[tuple[str, str], Row]]:
-        """Return where it stands and all rows."""
-        return self.kept, copy.deepcopy(self.held)
+    def rows(self, closed: Closed) -> RowStore:
+        """Return what rules remembered when it stood there."""
+        return _KeptRows(self, closed.day)
 
     def advance(self, move: DayMove) -> bool:
         """Keep a move that begins where it stands."""
@@ -38,8 +41,38 @@ class MemoryDayTracking:
         for key, row in move.changes.items():
             self.held.pop(key, None)
             if row is not None:
-                self.held[key] = copy.deepcopy(row)
+                self.held[key] = json.loads(json.dumps(row))
+        self.sorted = HeldRows()
+        self.sorted.apply(self.held)
         return True
+
+
+class _KeptRows(NamedTuple):
+    """Satisfies ``RowStore`` while the days stand where they stood."""
+
+    days: MemoryDayTracking
+    day: int | None
+
+    def of(self, rule_id: str) -> RowBase:
+        return _RuleRows(self, rule_id)
+
+
+class _RuleRows(NamedTuple):
+    """Satisfies ``RowBase``."""
+
+    kept: _KeptRows
+    rule_id: str
+
+    def get(self, key: str) -> Row | None:
+        return self._base().get(key)
+
+    def items(self, start: str = "") -> Iterator[tuple[str, Row]]:
+        yield from self._base().items(start)
+
+    def _base(self) -> RowBase:
+        if self.kept.days.kept.day != self.kept.day:
+            raise DaysMovedError("another engine closed days")
+        return self.kept.days.sorted.of(self.rule_id)
 
 
 def memory_closer(source: MemorySource, rules: Sequence[DayRule] = DAY_RULES) -> DayCloser:

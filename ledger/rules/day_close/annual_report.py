@@ -3,7 +3,7 @@
 Read before: ``dates``.
 
 Basis: 任务分解表 4.3. The day until when is that of D-ORG-01 in the rule set. Rows: one an
-agency, with the reports of at most ``YEARS_MAX`` years.
+agency, with the reports of the newest ``YEARS_MAX`` years that have begun, and one a report.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ledger.rules.day_close.rule import Day, DayAct, DayFinding, Ref, Rows, abou
 
 YEARS_MAX: Final = 8
 _DEADLINE: Final = "D-ORG-01"
+_REPORT: Final = "report "  # No identifier has a space.
 _POWERS: Final = frozenset({"EnforcementItemRegistered", "PowerListPublished"})
 _PARTS: Final = frozenset({"StatisticsReportPublished", "StatisticsReportSubmitted"})
 
@@ -48,11 +49,7 @@ class AnnualReports:
         elif kind in _POWERS:
             rows.open(act.act.agency_id, dict)["enforces"] = 1
         else:
-            done = rows.open(act.act.agency_id, dict)["done"]
-            year = str(act.payload["year"])
-            done.setdefault(year, {})[kind] = [act.act.event_id.hex(), act.entry.stream_id]
-            for old in sorted(done)[:-YEARS_MAX]:
-                del done[old]
+            _report(act, rows)
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Judge the year before, on the day that the rule set says."""
@@ -63,6 +60,8 @@ class AnnualReports:
             return
         year = today.year - 1
         for agency_id, held in rows.items():
+            if agency_id.startswith(_REPORT):
+                continue
             is_due = held["enforces"] and held["since"] <= year
             if is_due and set(held["done"].get(str(year), ())) != _PARTS:
                 stream = f"agency:{agency_id}"
@@ -81,11 +80,33 @@ def _register(act: DayAct, rows: Rows) -> None:
         rows.put(agency_id, {"registered": act.ref(), "since": since, "enforces": 0, "done": {}})
 
 
+def _report(act: DayAct, rows: Rows) -> None:
+    """Note a report; of a year that has not begun there is none, whatever an act claims."""
+    agency_id, year = act.act.agency_id, act.payload["year"]
+    newest = date_of(day_of(act.entry.received_at)).year
+    if not newest - YEARS_MAX < year <= newest:
+        return
+    done: dict[str, dict[str, list[str]]] = rows.open(agency_id, dict)["done"]
+    for old in [one for one in done if int(one) <= newest - YEARS_MAX]:
+        for event_id, _ in done.pop(old).values():
+            rows.drop(_REPORT + event_id)
+    parts = done.setdefault(str(year), {})
+    if act.act.event_type in parts:
+        rows.drop(_REPORT + parts[act.act.event_type][0])
+    parts[act.act.event_type] = [act.act.event_id.hex(), act.entry.stream_id]
+    rows.put(_REPORT + act.act.event_id.hex(), agency_id)
+
+
 def _annul(target: list[str], rows: Rows) -> None:
     """Forget a report by its event id and stream: only there is it annulled."""
-    for agency_id, held in rows.items():
-        if any(target in parts.values() for parts in held["done"].values()):
-            done: dict[str, Any] = rows.open(agency_id, dict)["done"]
-            for parts in done.values():
-                for kind in [kind for kind, known in parts.items() if known == target]:
-                    del parts[kind]
+    agency_id = rows.get(_REPORT + target[0])
+    held = None if agency_id is None else rows.get(agency_id)
+    if agency_id is None or held is None:
+        return
+    if all(target not in parts.values() for parts in held["done"].values()):
+        return
+    rows.drop(_REPORT + target[0])
+    done: dict[str, Any] = rows.open(agency_id, dict)["done"]
+    for parts in done.values():
+        for kind in [kind for kind, known in parts.items() if known == target]:
+            del parts[kind]

@@ -9,16 +9,26 @@ begun and not finished leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from ledger.chain.ids import alert_id
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS
 from ledger.domain.stream import StreamAct
-from ledger.rules.day_close.rule import CAUSES_MAX, Day, DayAct, DayFinding, DayRule, Ref, Row, Rows
+from ledger.rules.day_close.held_rows import RowStore
+from ledger.rules.day_close.rule import (
+    CAUSES_MAX,
+    Day,
+    DayAct,
+    DayFinding,
+    DayRule,
+    Place,
+    Ref,
+    Row,
+    Rows,
+)
 
-RuleRows: TypeAlias = Mapping[str, Mapping[str, Row]]  # By rule and key.
 RowChanges: TypeAlias = Mapping[tuple[str, str], Row | None]  # By rule and key; None: gone.
 ALERTS_MAX: Final = 10_000  # Of one rule and day: a day ends, whoever floods it.
 
@@ -30,8 +40,8 @@ class Past(Protocol):
         """As ``Day.stream``."""
         ...
 
-    def since(self, at: int, /) -> Iterator[DayAct]:
-        """As ``Day.since``."""
+    def acts(self, places: Iterable[Place], /) -> Iterator[DayAct]:
+        """As ``Day.acts``."""
         ...
 
 
@@ -71,11 +81,11 @@ class ClosingDay:
     """
 
     def __init__(
-        self, number: int, rules: Sequence[DayRule], rows: RuleRows, origins: Mapping[str, str]
+        self, number: int, rules: Sequence[DayRule], rows: RowStore, origins: Mapping[str, str]
     ) -> None:
         self._number = number
         self._rules = rules
-        self._rows = {rule.rule_id: Rows(rows.get(rule.rule_id, {})) for rule in rules}
+        self._rows = {rule.rule_id: Rows(rows.of(rule.rule_id)) for rule in rules}
         self._origins = origins
         self._about: dict[str, list[DayRule]] = {}
 
@@ -98,7 +108,7 @@ class ClosingDay:
         in_force = control.rule_set_at(self._number * DAY_MICROS - SHANGHAI_MICROS)
         if in_force is None:
             return []
-        day = Day(self._number, control, in_force, past.stream, past.since)
+        day = Day(self._number, control, in_force, past.stream, past.acts)
         alerts = []
         for rule in self._rules:
             if rule.rule_id in in_force.violations:

@@ -4,7 +4,8 @@ Read before: ``runs``.
 
 Basis: 平台规则. A number is ``<series><n>号``; a series is an agency's, of one year, such as
 ``长市监处罚〔2026〕``. Rows: one a series and one a number of it, both forgotten ``KEPT_DAYS``
-after their newest act: the decisions of an agency of about a year.
+after their newest act: the decisions of an agency of about a year; and one of each series that has
+an open gap.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ KEPT_DAYS: Final = 400
 SAME_MAX: Final = 20  # Decisions under one number that are told apart.
 _NUMBER: Final = re.compile(r"(.{1,60}?)([0-9]{1,9})号", re.DOTALL)
 _NUMBERED: Final = frozenset({"PenaltyDecisionMade"})
-_SERIES, _ONE = "series:", "number:"
+_SERIES, _ONE, _WAITS = "series:", "number:", "waits:"
 
 
 class DocumentNumbers:
@@ -50,6 +51,7 @@ class DocumentNumbers:
         row = rows.open(_SERIES + series, new_row)
         row["at"] = act.entry.received_at
         enter(row, one, act)
+        rows.put(_WAITS + series, 1)
         same = rows.open(f"{_ONE}{series}:{one}", lambda: {"refs": [], "told": []})
         if len(same["refs"]) < SAME_MAX:
             same["refs"].append(act.ref())
@@ -60,9 +62,8 @@ class DocumentNumbers:
             if key.startswith(_ONE):
                 yield from _doubles(day, key, row)
         before = day.cut - number(day.rules, "document_gap_days") * DAY_MICROS
-        for key, row in rows.items(_SERIES):
-            if row["runs"]:
-                yield from _gaps(rows, key, before)
+        for key, _ in rows.items(_WAITS):
+            yield from _gaps(rows, key.removeprefix(_WAITS), before)
         if ends_month(day.number):
             _forget(rows, day.cut - KEPT_DAYS * DAY_MICROS)
 
@@ -95,9 +96,11 @@ def _doubles(day: Day, key: str, same: dict[str, list[Any]]) -> Iterator[DayFind
             yield DayFinding(ref.event_id, ref, tuple(earlier), severity="HIGH")
 
 
-def _gaps(rows: Rows, key: str, before: int) -> Iterator[DayFinding]:
-    row = rows.open(key, new_row)
+def _gaps(rows: Rows, series: str, before: int) -> Iterator[DayFinding]:
+    row = rows.open(_SERIES + series, new_row)
     gaps = list(settle(row, before))
+    if not row["runs"]:
+        rows.drop(_WAITS + series)
     if gaps:
         _, trigger = gaps[0]
         causes = tuple(above.event for _, above in gaps[1:][:CAUSES_MAX])
@@ -105,11 +108,10 @@ def _gaps(rows: Rows, key: str, before: int) -> Iterator[DayFinding]:
 
 
 def _forget(rows: Rows, before: int) -> None:
-    for key, row in rows.items():
-        at = (
-            row["at"]
-            if key.startswith(_SERIES)
-            else max(Ref(*ref).received_at for ref in row["refs"])
-        )
-        if at < before:
+    for key, row in rows.items(_SERIES):
+        if row["at"] < before:
+            rows.drop(key)
+            rows.drop(_WAITS + key.removeprefix(_SERIES))
+    for key, row in rows.items(_ONE):
+        if max(Ref(*ref).received_at for ref in row["refs"]) < before:
             rows.drop(key)

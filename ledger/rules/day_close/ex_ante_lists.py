@@ -4,7 +4,7 @@ Read before: ``rule``.
 
 Basis: 政府信息公开条例 art. 26. Which acts change what has to be shown, which bring it up to
 date, and within how many working days, are D-DIS-05's in the rule set. Rows: one an agency, with
-one act a day that is not shown yet, until the first of them is due.
+one act a day that is not shown yet, until the first of them is due; and one of those that wait.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _DEADLINE: Final = "D-DIS-05"
 _LENGTH_UNIT: Final = "WD"
 _POWERS: Final = frozenset({"EnforcementItemRegistered", "PowerListPublished"})
 FACTS_MAX: Final = 64  # Of one agency.
+_WAITS: Final = "waits "  # No identifier has a space.
 
 
 class OldLists:
@@ -44,13 +45,20 @@ class OldLists:
         found = None if uses is None else uses.get(act.act.event_type)
         if found is None:
             return
+        shows, is_power = _is_meant(act, found.fulfils), act.act.event_type in _POWERS
+        changes = not shows and _is_meant(act, found.starts)
+        if not (shows or changes or is_power):
+            return
         agency_id = _agency_of(act)
-        if _is_meant(act, found.fulfils):
-            _show(rows.open(agency_id, _new_row), act)
-        elif _is_meant(act, found.starts):
-            _change(rows.open(agency_id, _new_row), act)
-        if act.act.event_type in _POWERS:
-            rows.open(agency_id, _new_row)["enforces"] = 1
+        row = rows.open(agency_id, _new_row)
+        if shows:
+            _show(row, act)
+        elif changes:
+            _change(row, act)
+        if is_power:
+            row["enforces"] = 1
+        if row["enforces"] and row["facts"]:
+            rows.put(_WAITS + agency_id, 1)
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Judge what was not shown in time."""
@@ -58,12 +66,15 @@ class OldLists:
         rule = None if deadlines is None else deadlines.rules.get(_DEADLINE)
         if rule is None or rule.unit != _LENGTH_UNIT:
             return
-        for agency_id, row in rows.items():
-            is_judged = row["enforces"] and row["facts"]
-            finding = _judged(day, rule, agency_id, row) if is_judged else None
+        for key, _ in rows.items(_WAITS):
+            agency_id = key.removeprefix(_WAITS)
+            row = rows.get(agency_id) or _new_row()
+            finding = _judged(day, rule, agency_id, row) if row["facts"] else None
             if finding is not None:
                 rows.put(agency_id, {**row, "facts": [], "is_found": 1})
                 yield finding
+            if finding is not None or not row["facts"]:
+                rows.drop(key)
 
 
 def _new_row() -> Row:

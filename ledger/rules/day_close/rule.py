@@ -4,15 +4,18 @@ Read before: ``ledger/rules/violations/rule.py``, docs/spec/derived.md. Read nex
 any module of rules beside it.
 
 Such a rule sees the acts of all logs in one order, takes from each what it needs into its rows, and
-is asked once a day. Its rows are JSON, few and small: by emitter, agency, officer or open duty, as
-each module says. So a day costs what came in it, and not what the ledger holds.
+is asked once a day. Its rows are JSON and small: by emitter, agency, officer or open duty, as each
+module says. A day looks at rows by key and at those that wait for something, and at all of a rule
+at the end of a month at the most: so it costs what came in it, and not what the ledger holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from itertools import chain
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from ledger.chain.act import Act
@@ -26,6 +29,7 @@ from ledger.errors import MalformedError
 from ledger.rules.calendar import end_of_day
 
 Row: TypeAlias = Any  # A JSON value; that of an act is made by ``ref_of``.
+Place: TypeAlias = Sequence[Any]  # Log and leaf index of an act, as JSON has them.
 CAUSES_MAX: Final = 64
 # An act may be received that much before it says it happened (R7, docs/spec/intake.md).
 EARLY_MICROS: Final = 5 * 60 * 1_000_000
@@ -132,14 +136,26 @@ def key_of(text: str) -> str:
     return sha256_digest(text.encode()).removeprefix("sha256:")[:_KEY_SIZE]
 
 
+class RowBase(Protocol):
+    """What one rule remembered at an earlier moment; a row that it gives is not to be changed."""
+
+    def get(self, key: str, /) -> Row | None:
+        """Return a row. Raises UnavailableError."""
+        ...
+
+    def items(self, start: str = "", /) -> Iterator[tuple[str, Row]]:
+        """Yield the rows whose keys begin so, ascending by key. Raises UnavailableError."""
+        ...
+
+
 class Rows:
     """What one rule remembers; changes are kept apart until they are taken over.
 
     Args:
-        base: Rows by key as they were; not changed.
+        base: Rows as they were; not changed.
     """
 
-    def __init__(self, base: Mapping[str, Row]) -> None:
+    def __init__(self, base: RowBase) -> None:
         self._base = base
         self.changes: dict[str, Row | None] = {}  # None: gone.
 
@@ -175,11 +191,13 @@ class Rows:
         Args:
             start: How the keys begin.
         """
-        own = (key for key in self.changes if key not in self._base)
-        for key in sorted(key for key in chain(self._base, own) if key.startswith(start)):
-            row = self.get(key)
-            if row is not None:
-                yield key, row
+        own = ((key, None) for key in sorted(self.changes) if key.startswith(start))
+        merged = merge(self._base.items(start), own, key=itemgetter(0))
+        for key, same in groupby(merged, key=itemgetter(0)):
+            row = next(same)[1]
+            current = self.changes.get(key, row)
+            if current is not None:
+                yield key, current
 
 
 class Day(NamedTuple):
@@ -191,15 +209,15 @@ class Day(NamedTuple):
         rules: The rule set in force on that day.
         stream: Returns the acts of the stream of an act that count by the end of the day: its
             agency's, not annulled (docs/spec/gates.md). Reads it; for what looks wrong only.
-        since: Returns all acts up to the end of the day that may have happened at an instant or
-            after it, without payloads. Reads the logs from there on; for what was learnt late.
+        acts: Returns acts by log and leaf index, without payloads. Reads each; for what was
+            learnt late.
     """
 
     number: int
     control: ControlState
     rules: RuleSet
     stream: Callable[[Ref], Sequence[StreamAct]]
-    since: Callable[[int], Iterator[DayAct]]
+    acts: Callable[[Iterable[Place]], Iterator[DayAct]]
 
     @property
     def start(self) -> int:

@@ -3,17 +3,21 @@
 Read before: ``runs``. Basis: 平台规则; docs/spec/act.md, ``emitterSeq``.
 
 Acts of one emitter reach several logs, each in its own time; so a number is missing only when a
-larger one was received some time before the day ended. Rows: one an emitter.
+larger one was received some time before the day ended. Rows: one an emitter, and one of those whose
+numbers of late are not settled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ledger.domain.control_records import HOUR_MICROS
 from ledger.rules.day_close.rule import CAUSES_MAX, Day, DayAct, DayFinding, Ref, Rows
 from ledger.rules.day_close.runs import enter, new_row, settle
 from ledger.rules.violations.law import number
+
+_WAITS: Final = "waits "  # No identifier has a space.
 
 
 class SequenceGaps:
@@ -29,15 +33,19 @@ class SequenceGaps:
         """Enter an act's number."""
         if act.act.emitter_seq is not None:
             enter(rows.open(act.act.emitter_id, new_row), act.act.emitter_seq, act)
+            rows.put(f"{_WAITS}{act.act.emitter_id}", 1)
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Judge the gaps below what was received early enough."""
         settled_at = day.cut - number(day.rules, "sequence_settle_hours") * HOUR_MICROS
-        for emitter_id, held in rows.items():
-            if held["runs"]:
-                gaps = list(settle(rows.open(emitter_id, new_row), settled_at))
-                if gaps:
-                    yield _finding(emitter_id, gaps)
+        for key, _ in rows.items(_WAITS):
+            emitter_id = key.removeprefix(_WAITS)
+            row = rows.open(emitter_id, new_row)
+            gaps = list(settle(row, settled_at))
+            if not row["runs"]:
+                rows.drop(key)
+            if gaps:
+                yield _finding(emitter_id, gaps)
 
 
 def _finding(emitter_id: str, gaps: list[tuple[int, Ref]]) -> DayFinding:

@@ -39,7 +39,13 @@ def test_an_empty_day_is_today(query: str, on: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("fen", "text"),
-    [(500_000, "5,000 元"), (500_050, "5,000.50 元"), (7, "0.07 元"), (-7, "-0.07 元"), (0, "0 元")],
+    [
+        (500_000, "5,000 元"),
+        (500_050, "5,000.50 元"),
+        (7, "0.07 元"),
+        (-7, "-0.07 元"),
+        (0, "0 元"),
+    ],
 )
 def test_an_amount_has_its_fen_where_there_are_any(fen: int, text: str) -> None:
     assert yuan(fen) == text
