@@ -289,7 +289,7 @@ def deadlines_page() -> str:
         "",
         "Units: WD working days, CD calendar days, H hours, M months, Y years, DATE the day that is named. How well known: L read in the statute, P read in an excerpt, S in the task table, M from memory, R policy of the platform. A severity of none is informational.",
         "",
-        "`lianzheng supervise` sends `DeadlineMissed` of what is not done in time; of the rows with scope AGENCY nobody does yet.",
+        "`lianzheng supervise` sends `DeadlineMissed` of what is not done in time; of D-DIS-05, D-ORG-01 and D-ORG-02, which run over all acts of an agency, when a day is closed.",
         "",
         "| id | name | kind | trigger | length | rolls | fulfilled by | extended, paused, cancelled or broken by | source | known | severity |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Final, NamedTuple, Protocol
 
-from consumers.supervise.derived import day_alert_act
+from consumers.supervise.derived import day_alert_act, missed_act
 from consumers.supervise.judging import Derived, History
 from consumers.supervise.log_marks import LogEntries
 from ledger.chain.act import decode_act
@@ -144,11 +144,14 @@ class DayCloser:
                 return None  # The control log was looked at before this entry came.
             self._take(closing, log, entry)
         control = self._ledger.control.at(sizes[CONTROL_LOG])
-        alerts = closing.close(control, _Past(self._ledger, sizes, control, self._acts))
+        found = closing.close(control, _Past(self._ledger, sizes, control, self._acts))
         move = DayMove(self.closed, Closed(day + 1, sizes), closing.changes())
         self.closed = move.end
         self._rows.change(move.changes)
-        return move, [Derived(it, day_alert_act(it, self._emitter_id)) for it in alerts]
+        derived = [Derived(it, day_alert_act(it, self._emitter_id)) for it in found.alerts]
+        return move, derived + [
+            Derived(it, missed_act(it, self._emitter_id)) for it in found.missed
+        ]
 
     def _first_day(self, promised: Mapping[str, int]) -> int | None:
         """Return the day of the ledger's first entry, None if there is none."""
@@ -235,7 +238,7 @@ class _Remembered:
     def of(self, rule_id: str) -> Rows:
         if rule_id not in self._rows:
             self._rows[rule_id] = Rows(self._kept.of(rule_id))
-        return self._rows[rule_id]
+        return self._rows[self._rows.setdefault(rule_id, {})
 
     def change(self, changes: RowChanges) -> None:
         for (rule_id, key), row in changes.items():

@@ -19,7 +19,7 @@ from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct, counted_acts
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.day_close.closing import ClosingDay, DayAlert
-from ledger.rules.day_close.held_rows import HeldRows
+from ledger.rules.day_close.held_rowsFindings, import HeldRows
 from ledger.rules.day_close.rule import DayAct, Place, Ref
 
 _ORIGINS: Final = {
@@ -42,18 +42,19 @@ class ExampleDays:
         self._acts = acts
         self._come: list[DayAct] = []
 
-    def alerts(self, until: int) -> list[DayAlert]:
-        """Return the alerts of all days up to ``until``, that day included."""
+    def findings(self, until: int) -> Findings:
+        """Return what all days up to ``until`` show, that day included."""
         rows = HeldRows()
-        alerts: list[DayAlert] = []
+        findings = Findings([], [])
         first = day_of(self._acts[0][1].entry.received_at)
         for day in range(first, until + 1):
             closing = ClosingDay(day, DAY_RULES, rows, _ORIGINS)
             for act in self._of_day(day):
                 closing.take(act)
-            alerts += closing.close(self._state, self)
-            rows.apply(closing.changes())
-        return alerts
+            found = closing.close(self._state, self)
+            rows.applyfindings = Findings(findings.alerts + found.alerts, findings.missed + found.missed)
+            rows = _changed(closing.changes())
+        return findings
 
     def _of_day(self, day: int) -> Iterator[DayAct]:
         while self._acts and day_of(self._acts[0][1].entry.received_at) <= day:

@@ -23,7 +23,7 @@ _DAY_MIN: Final = -25_000
 _DAY_END: Final = 100_000
 _EPOCH: Final = dt.date(1970, 1, 1)
 _YEAR: Final = Path("", ("$year",))
-_MONTHS_OF_PERIOD: Final = {"YEAR": 12, "QUARTER": 3}
+MONTHS_OF_PERIOD: Final = {"YEAR": 12, "QUARTER": 3}
 
 
 def term_by_act(
@@ -64,7 +64,7 @@ def term_by_passing(rule: DeadlineRule, start: Start, passed: Running) -> Term:
 def term_of_period(rule: DeadlineRule, start: Start, day: int, lengths: Mapping[str, int]) -> Term:
     """Return how the deadline of the period counts that a day lies in: from its last day."""
     assert rule.every is not None
-    last = period_end(day, _MONTHS_OF_PERIOD[rule.every])
+    last = period_end(day, MONTHS_OF_PERIOD[rule.every])
     length = lengths.get(rule.override or "", start.length)
     return Term(last, end_of_day(last), length, start.unit, rule.rolls, month_day=rule.month_day)
 

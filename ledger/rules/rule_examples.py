@@ -29,7 +29,7 @@ from ledger.chain.ids import alert_event_id
 from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
-from ledger.rules.day_close.closing import DayAlert
+from ledger.rules.day_close.closing import DayAlert, Findings
 from ledger.rules.day_examples import ExampleDays, is_of_days
 from ledger.rules.example_ledger import (
     AGENCY,
@@ -113,12 +113,12 @@ def _place_differences(alert: DayAlert, wanted: Mapping[str, Any]) -> Iterator[s
 def raised_by(example: Mapping[str, Any]) -> Sequence[Alert | DayAlert]:
     """Return what all rules say of the acts of an example."""
     if is_of_days(example):
-        return day_alerts(example)
+        return day_findings(example).alerts
     return [alert for alerts in judged(example) for alert in alerts]
 
 
-def day_alerts(example: Mapping[str, Any]) -> list[DayAlert]:
-    """Return the alerts of all days of an example (``day_examples``)."""
+def day_findings(example: Mapping[str, Any]) -> Findings:
+    """Return what all days of an example show (``day_examples``)."""
     state = example_state(example)
     counts: dict[str, int] = {}
     acts = []
@@ -129,7 +129,7 @@ def day_alerts(example: Mapping[str, Any]) -> list[DayAlert]:
         acts.append((log, item._replace(act=item.act._replace(emitter_seq=given.get("seq")))))
     acts.sort(key=lambda one: one[1].entry.received_at)
     until = dt.date.fromisoformat(example["until"]) - dt.date(1970, 1, 1)
-    return ExampleDays(state, acts).alerts(until.days)
+    return ExampleDays(state, acts).findings(until.days)
 
 
 def judged(example: Mapping[str, Any]) -> list[list[Alert]]:

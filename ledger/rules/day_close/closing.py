@@ -1,4 +1,4 @@
-"""Fold the acts of all logs day by day, and say which alerts follow at the end of each.
+"""Fold the acts of all logs day by day, and say what follows at the end of each: alerts, misses.
 
 Read before: ``rule``. Read next: ``book``, ``consumers/supervise/day_closing.py``.
 
@@ -17,6 +17,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS
 from ledger.domain.stream import StreamAct
 from ledger.rules.day_close.held_rows import RowStore
+from ledger.rules.day_close.agency_deadlines import ROWS_ID, AgencyDeadlines
 from ledger.rules.day_close.rule import (
     CAUSES_MAX,
     Day,
@@ -28,6 +29,7 @@ from ledger.rules.day_close.rule import (
     Row,
     Rows,
 )
+from ledger.rules.deadline_instance import Deadline
 
 RowChanges: TypeAlias = Mapping[tuple[str, str], Row | None]  # By rule and key; None: gone.
 ALERTS_MAX: Final = 10_000  # Of one rule and day: a day ends, whoever floods it.
@@ -70,6 +72,13 @@ class DayAlert(NamedTuple):
         return self.trigger.item_code if self.stream_id == self.trigger.stream_id else None
 
 
+class Findings(NamedTuple):
+    """What a day shows."""
+
+    alerts: list[DayAlert]
+    missed: list[Deadline]  # Of agencies, over all of their acts.
+
+
 class ClosingDay:
     """One day while its acts are taken in.
 
@@ -86,6 +95,8 @@ class ClosingDay:
         self._number = number
         self._rules = rules
         self._rows = {rule.rule_id: Rows(rows.of(rule.rule_id)) for rule in rules}
+        self._agencies = AgencyDeadlines()
+        self._rows[ROWS_ID] = Rows(rows.get(ROWS_ID, {}))
         self._origins = origins
         self._about: dict[str, list[DayRule]] = {}
 
@@ -97,9 +108,10 @@ class ClosingDay:
             about = self._about[event_type] = list(_about(self._rules, event_type))
         for rule in about:
             rule.take(act, self._rows[rule.rule_id])
+        self._agencies.take(act, self._rows[ROWS_ID])
 
-    def close(self, control: ControlState, past: Past) -> list[DayAlert]:
-        """Return the alerts of the day, in the order of rules and findings.
+    def close(self, control: ControlState, past: Past) -> Findings:
+        """Return what the day shows, alerts in the order of rules and findings.
 
         Args:
             control: The control log as it stood at the end of the day.
@@ -107,14 +119,15 @@ class ClosingDay:
         """
         in_force = control.rule_set_at(self._number * DAY_MICROS - SHANGHAI_MICROS)
         if in_force is None:
-            return []
+            self._agencies.forget(self._rows[ROWS_ID])
+            return Findings([], [])
         day = Day(self._number, control, in_force, past.stream, past.acts)
         alerts = []
         for rule in self._rules:
             if rule.rule_id in in_force.violations:
                 found = rule.close(day, self._rows[rule.rule_id])
                 alerts += [self._alert(rule.rule_id, one, day) for one in found][:ALERTS_MAX]
-        return alerts
+        return Findings(alerts, self._agencies.close(day, self._rows[ROWS_ID]))
 
     def changes(self) -> RowChanges:
         """Return the rows that are others than before the day."""
