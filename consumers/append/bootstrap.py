@@ -6,7 +6,8 @@ At every start the control log's appender compares the installed files with the 
 sends what is missing as one submission signed by the platform, through Kafka like everybody's.
 Event ids are made from what an act says and from the size it was compared at, so sending it again
 after a crash makes a duplicate and not a second publication. An installed rule set replaces only
-one that was installed before it; one that a supervisor published is left alone.
+one that was installed before it; one that a supervisor published is left alone. An installed
+calendar replaces an earlier version of its year.
 Trusts the platform's key, and of the installed package what ``ledger/domain/installed_types.py``
 finds no fault in.
 """
@@ -31,6 +32,7 @@ from ledger.chain.schema_text import fingerprint, text_hash
 from ledger.chain.sealing import SUITE_ID
 from ledger.clock import MICROS_PER_SECOND, Clock, Random
 from ledger.domain.control import ControlState
+from ledger.domain.control_records import CalendarYear
 from ledger.domain.installed_types import require_installed_types
 from ledger.errors import MalformedError, RejectedError
 from ledger.limits import SUBMISSION_ACTS_MAX
@@ -113,11 +115,25 @@ def _publications(
     if not state.rule_sets or state.rule_sets[-1].version in replaced_rule_sets():
         yield _text("RuleSetPublished", "platform:rules", rule_set_text())
     for text in calendar_texts():
-        if json.loads(text)["year"] not in state.calendar:
+        document = json.loads(text)
+        if _replaces(document["version"], state.calendar.get(document["year"])):
             yield _text("CalendarVersionPublished", "platform:calendar", text)
     catalogue = catalogue_json(load_catalogue())
     if state.catalogue is None or catalogue_json(state.catalogue) != catalogue:
         yield _text("CatalogueVersionPublished", "platform:catalogue", catalogue)
+
+
+def _replaces(version: str, held: CalendarYear | None) -> bool:
+    """Tell whether an installed calendar replaces the one held of its year: cn-2027.1 cn-2027.0.
+
+    So the arrangement of the State Council follows the provisional year, and an older program that
+    is started again takes nothing back.
+    """
+    if held is None:
+        return True
+    before, after = held.version.rpartition("."), version.rpartition(".")
+    is_same_series = before[0] == after[0] and before[2].isdecimal()
+    return is_same_series and int(after[2]) > int(before[2])
 
 
 def _schema(subject: str, version: int, text: str) -> Publication:

@@ -1,4 +1,4 @@
-"""Which rule set a start publishes: an installed one after an older installed one, no other."""
+"""Which rule set and which calendars a start publishes: installed ones after older installed ones."""
 
 import json
 
@@ -44,12 +44,12 @@ def state_with(*texts):
     return state
 
 
-def published(state):
-    """Return the payloads of the rule sets that a start would publish."""
+def published(state, event_type="RuleSetPublished"):
+    """Return the payloads of the rule sets, or of another type, that a start would publish."""
     records = missing_records(state, signer(PLATFORM), {}, SystemClock(), system_random)
     acts = [decode_act(record.value) for record in records]
-    codec = state.codec("RuleSetPublished", 1)
-    return [codec.decode(act.payload) for act in acts if act.event_type == "RuleSetPublished"]
+    codec = state.codec(event_type, 1)
+    return [codec.decode(act.payload) for act in acts if act.event_type == event_type]
 
 
 def supervisors():
@@ -99,3 +99,38 @@ def test_an_older_ledger_goes_on_and_has_deadlines_from_then_on():
     assert len(after.deadlines.rules) == 59
     assert all(set(ids) <= set(after.gates[gate]) for gate, ids in before.gates.items())
     assert before.numbers.items() <= after.numbers.items()
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("cn-2027.1", ["cn-2027.1"]), ("cn-2027.10", ["cn-2027.10"]), ("cn-2027.0", [])],
+)
+def test_the_official_year_replaces_the_provisional_one(monkeypatch, version, expected):
+    """Once, and with its days; the same version is not published again."""
+    *texts, provisional = calendar_texts()
+    official = {
+        **json.loads(provisional),
+        "version": version,
+        "provisional": False,
+        "makeup_workdays": ["2027-02-14"],
+    }
+    state = state_with(NEW)
+    assert state.calendar[2027].provisional
+    installed = [*texts, json.dumps(official)]
+    monkeypatch.setattr("consumers.append.bootstrap.calendar_texts", lambda: installed)
+
+    found = published(state, "CalendarVersionPublished")
+    assert [it["version"] for it in found] == expected
+    for payload in found:
+        change(state, "CalendarVersionPublished", payload)
+    assert state.calendar[2027].provisional == (not expected)
+    assert published(state, "CalendarVersionPublished") == []
+    monkeypatch.undo()  # An older program is started again.
+    assert published(state, "CalendarVersionPublished") == []
+
+
+def test_calendar_versions_have_a_number_that_can_be_counted_on():
+    """What a start compares: the year's series, and how often it was arranged."""
+    for document in map(json.loads, calendar_texts()):
+        series, _, number = document["version"].rpartition(".")
+        assert (series, number.isdecimal()) == (f"cn-{document['year']}", True)
