@@ -34,8 +34,12 @@ def review(
     at: str | None = None,
     number: int = 1,
     keys: tuple[str, ...] = CHECKS,
+    failed: tuple[str, ...] = (),
 ) -> tuple[str, str]:
-    """Add a round of the case's legal review; return the aggregate of the review."""
+    """Add a round of the case's legal review; return the aggregate of the review.
+
+    Its opinion answers the points ``keys``, with PROBLEM to those that ``failed``.
+    """
     aggregate = ("LegalReview", f"review:{case.id.partition(':')[2]}")
     is_first, draft = number == 1, {"round": number, "draftHash": DRAFT}
     submitted = "LegalReviewSubmitted" if is_first else "LegalReviewResubmitted"
@@ -48,7 +52,7 @@ def review(
         actors=[("officer:5", None, "REVIEWER")],
         conclusion=conclusion,
         problems=problems,
-        checklist=[{"key": key, "answer": "PASS"} for key in keys],
+        checklist=[{"key": it, "answer": "PROBLEM" if it in failed else "PASS"} for it in keys],
         reviewer="officer:5",
         unitId="unit:legal",
         **draft,
