@@ -39,7 +39,7 @@ class MatterDeadlines:
         """
         at = item.entry.received_at
         does_count, self._owner = count_step(item, self._owner, control, self._origin)
-        if not does_count:
+        if not does_count or self._amendments.is_without_effect(item):
             return self.pass_time(at, control)
         changed = self._amendments.take(item, control)
         terms = terms_at(control, at, item.act)

@@ -2,9 +2,10 @@
 
 Read before: ``stream``. Read next: ``ledger/rules/violations/engine.py``.
 
-An annulled act counts no more; a corrected one (``EventCorrected``, 更正记录) counts with another
-payload, at its own place and time, from the correction on (docs/spec/corrections.md). Both stay in
-the chain as they are. A correction that is annulled leaves what was said before it.
+An annulled act counts no more, also one that comes after its annulment; a corrected one
+(``EventCorrected``, 更正记录) counts with another payload, at its own place and time, from the
+correction on (docs/spec/corrections.md). Both stay in the chain as they are. A correction that is
+annulled leaves what was said before it; an annulment that is annulled annuls nevertheless.
 """
 
 from __future__ import annotations
@@ -46,25 +47,44 @@ class Amendments:
 
     def __init__(self) -> None:
         self._held: dict[bytes, StreamAct] = {}
+        self._annulled: set[bytes] = set()  # What is annulled, come or not.
         self._before: dict[bytes, list[tuple[bytes, StreamAct]]] = {}  # Corrections; what was then.
         self._target: dict[bytes, bytes] = {}  # Of each correction that holds.
 
+    @property
+    def counting(self) -> list[StreamAct]:
+        """The acts that count now, as they read now, in the order of the stream."""
+        return list(self._held.values())
+
+    def is_void(self, item: StreamAct) -> bool:
+        """Tell whether an act that comes next is annulled already: it counts for nothing.
+
+        It is taken in all the same, because what a void annulment annuls stays annulled.
+        """
+        return item.act.event_id in self._annulled
+
+    def is_without_effect(self, item: StreamAct) -> bool:
+        """Tell whether an act that comes next can be passed over: void, and no annulment."""
+        return self.is_void(item) and item.event_type != ANNULLED
+
     def take(self, item: StreamAct, state: ControlState) -> Amended | None:
-        """Take in the next act that counts; return which earlier one it changes, if it does.
+        """Take in the next act of who may write; return which earlier one it changes, if it does.
 
         Args:
             item: The act.
             state: The control log by which it is judged.
         """
-        changed = None
+        changed, is_void = None, self.is_void(item)
         if item.event_type == ANNULLED:
             changed = self._annul(item.payload["targetEventId"])
-        elif item.event_type == CORRECTED:
+        elif item.event_type == CORRECTED and not is_void:
             changed = self._correct(item, state)
-        self._held[item.act.event_id] = item
+        if not is_void:
+            self._held[item.act.event_id] = item
         return changed
 
     def _annul(self, event_id: bytes) -> Amended | None:
+        self._annulled.add(event_id)
         if self._held.pop(event_id, None) is None:
             return None
         target = self._target.pop(event_id, None)
@@ -133,13 +153,7 @@ def _is_from_there(target: StreamAct, correction: StreamAct, state: ControlState
 
 def amended(acts: list[StreamAct], state: ControlState) -> list[StreamAct]:
     """Return acts that count in their order, without annulled ones, with corrections done."""
-    annulled = {it.payload["targetEventId"] for it in acts if it.event_type == ANNULLED}
-    held: dict[bytes, StreamAct] = {}
+    amendments = Amendments()
     for item in acts:
-        if item.act.event_id in annulled:
-            continue
-        if item.event_type == CORRECTED and item.payload["targetEventId"] in held:
-            target = held[item.payload["targetEventId"]]
-            held[target.act.event_id] = as_corrected(target, item, state) or target
-        held[item.act.event_id] = item
-    return list(held.values())
+        amendments.take(item, state)
+    return amendments.counting

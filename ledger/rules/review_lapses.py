@@ -65,10 +65,11 @@ class ReviewLapses:
         does_count, self._owner = count_step(item, self._owner, control, self._origin)
         if not does_count:
             return []
+        is_void = self._amendments.is_void(item)
         changed = self._amendments.take(item, control)
         if changed is not None and changed.event_id in self._acts:
             self._amend(changed.event_id, changed.item)
-        if concerns_reviews(item):
+        if concerns_reviews(item) and not is_void:
             self._acts[item.act.event_id] = item
             self._fold.apply(item)
         elif changed is None:

@@ -62,7 +62,11 @@ class KnownStream:
         """Take in an act that a rule set speaks of; one that does not count lets time pass."""
         self.size_bytes += len(act)
         item = _opened(act, moment, facts)
-        if item is None or not self._does_count(item, facts):
+        if (
+            item is None
+            or not self._does_count(item, facts)
+            or self._amendments.is_without_effect(item)
+        ):
             self.pass_time(moment, facts)
             return
         state = facts.judged_by(moment.control_size)

@@ -14,8 +14,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.amendments import amended
-from ledger.domain.stream import StreamAct
+from ledger.domain.stream import StreamAct, counted_acts
 from ledger.rules.rule_examples import ORIGIN, STREAM, example_state
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.rules.violations.engine import Alert, StreamJudge
@@ -96,13 +95,11 @@ def acts(draw: st.DrawFn) -> list[StreamAct]:
 
 
 def _about_earlier(item: StreamAct, before: list[StreamAct]) -> StreamAct:
-    """Have a correction say something of the type that it corrects, and nothing be foreseen."""
-    if item.event_type not in ("EventAnnulled", "EventCorrected"):
+    """Have a correction say something of the type that it corrects, if that came before it."""
+    if item.event_type != "EventCorrected":
         return item
     target = {it.act.event_id: it for it in before}.get(item.payload["targetEventId"])
     if target is None:
-        return item._replace(payload={**item.payload, "targetEventId": bytes(16)})
-    if item.event_type == "EventAnnulled":
         return item
     dice = Random(item.entry.leaf_index)
     payload = _value(SCHEMAS[target.event_type], "", {}, dice)
@@ -223,12 +220,14 @@ def test_no_rule_reads_a_commitment(items: list[StreamAct]) -> None:
 def test_an_annulled_act_is_as_if_it_had_never_come_and_a_corrected_one_as_if_otherwise(
     items: list[StreamAct],
 ) -> None:
-    """Against a judge whose matter is made again after each act from the acts that are left."""
-    judge, said, counted = new_judge(), [], []
-    for item in items:
+    """Against a judge whose matter is made again after each act from the acts that a gate counts.
+
+    An annulment may come before what it annuls.
+    """
+    judge, said = new_judge(), []
+    for count, item in enumerate(items, start=1):
         said.append(judge.judge(item, CONTROL))
-        counted += [it for it in judge.matter.acts[-1:] if it is item]
-        left = amended(counted, CONTROL)
+        left = counted_acts(items[:count], CONTROL, ORIGIN)
         assert list(judge.matter.acts) == left
         judge.matter = Matter(STREAM, PARTS)
         for it in left:

@@ -3,9 +3,10 @@
 Read before: ``matter``. Read next: ``consumers/supervise``.
 
 An act counts as it counts for a gate: its agency owns the stream, its emitter is a supervisor or
-the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten. One that is
-corrected is judged again as it reads then, as if it came last; the correction is the trigger. What
-was raised stays raised, whatever comes later (docs/spec/corrections.md).
+the platform, or the ledger made it (docs/spec/gates.md). An annulled act is forgotten, and not
+judged if its annulment came first. One that is corrected is judged again as it reads then, as if it
+came last; the correction is the trigger. What was raised stays raised, whatever comes later
+(docs/spec/corrections.md).
 """
 
 from __future__ import annotations
@@ -72,13 +73,14 @@ class StreamJudge:
         does_count, self._owner = count_step(item, self._owner, control, self._origin)
         if not does_count:
             return []
-        alerts = []
-        if item.event_type not in DERIVED:
+        alerts, is_void = list[Alert](), self._amendments.is_void(item)
+        if item.event_type not in DERIVED and not is_void:
             alerts = list(self._alerts(item, item, control, rules))
         changed = self._amendments.take(item, control)
         if changed is not None and self.matter.act(changed.event_id) is not None:
             alerts += self._amend(changed, item, control, rules)
-        self.matter.apply(item)
+        if not is_void:
+            self.matter.apply(item)
         return alerts
 
     def _amend(

@@ -152,6 +152,38 @@ def test_an_annulled_correction_leaves_what_was_said_before() -> None:
     ]
 
 
+def test_an_act_that_was_annulled_before_it_came_counts_nowhere() -> None:
+    """Two systems send; which line is slower decides nothing. What a void annulment annuls stays."""
+    annulled = {"type": "EventAnnulled", "payload": {"targetEventId": "decision"}}
+    before = {**annulled, "id": "annulment", "at": "2026-08-30T10:00:00+08:00"}
+    void = {**annulled, "at": "2026-08-29T10:00:00+08:00", "payload": {"targetEventId": "annulment"}}
+    for first in ([before], [void, before]):
+        items = stream(*first, on_site(900_000))
+        assert judged(items, "V-PROC-13")[-1] == []
+        assert items[-1] not in counted_acts(items, STATE, ORIGIN)
+
+
+def test_a_deadline_of_an_act_that_was_annulled_before_it_came_does_not_run() -> None:
+    """Nor is it fulfilled by one."""
+    annulled = {"type": "EventAnnulled", "at": "2026-08-30T10:00:00+08:00"}
+    done = {
+        "type": "ReformTaskCompleted",
+        "id": "done",
+        "at": "2026-09-03T10:00:00+08:00",
+        "payload": {"seedItem": "11.2", "level": "COUNTY"},
+    }
+    end = later("2026-09-18T10:00:00+08:00")
+    counts = [
+        len(missed_by(stream({**annulled, "payload": {"targetEventId": name}}, *story, end)))
+        for name, story in (
+            ("task", [task("2026-09-16")]),
+            ("done", [task("2026-09-16"), done]),
+            ("other", [task("2026-09-16"), done]),
+        )
+    ]
+    assert counts == [0, 1, 0]
+
+
 def missed_by(items: list[StreamAct]) -> list[Deadline]:
     """Return what is missed when all acts were taken in."""
     deadlines = MatterDeadlines(ORIGIN)
