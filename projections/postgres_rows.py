@@ -47,6 +47,7 @@ class PostgresRows:
         self._appended: dict[str, list[Row]] = {name: [] for name in self._tables}
         # What of the appended rows may be read back before it is written.
         self._unwritten: dict[tuple[str, StreamKey], list[Row]] = {}
+        self._unwritten_by_key: dict[Ref, Row] = {}
 
     @property
     def streams_cached(self) -> int:
@@ -58,6 +59,7 @@ class PostgresRows:
         self._streams.clear()
         self._before.clear()
         self._unwritten.clear()
+        self._unwritten_by_key.clear()
         for rows in self._appended.values():
             rows.clear()
 
@@ -93,6 +95,7 @@ class PostgresRows:
         self._appended[table.name].append(row)
         if table.is_read_back:
             self._unwritten.setdefault((table.name, row[:2]), []).append(row)
+            self._unwritten_by_key[table.name, table.key_of(row)] = row
 
     def of_stream(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
         """Return the rows of a stream, ascending by key."""
@@ -102,6 +105,14 @@ class PostgresRows:
         rows = cast("list[R]", [*written, *unwritten])
         return sorted(rows, key=table.key_of)
 
+    def stored(self, table: Table[R], key: Key) -> R | None:
+        """Return the row with this key of a table that is read back."""
+        assert table.is_read_back
+        found = self._unwritten_by_key.get((table.name, key))
+        if found is None:
+            found = self._statements[table.name].select_one(self._connection, key)
+        return cast("R | None", found)
+
     def flush_appended(self, digest: int) -> int:
         """Write the rows of insert-only tables; return the digest that follows from ``digest``."""
         for name, rows in self._appended.items():
@@ -109,6 +120,7 @@ class PostgresRows:
                 digest = self._statements[name].copy(self._connection, rows, digest)
                 rows.clear()
         self._unwritten.clear()
+        self._unwritten_by_key.clear()
         return digest
 
     def flush(self, digest: int) -> int:
@@ -166,6 +178,11 @@ class _Statements:
             " USING (log, stream_id)"
         ).format(columns, name)
         keys = [sql.Identifier(key) for key in table.key_names]
+        self._select_one = sql.SQL("SELECT {} FROM {} WHERE {}").format(
+            columns,
+            name,
+            sql.SQL(" AND ").join(sql.SQL("{} = %s").format(key) for key in keys),
+        )
         arrays = [sql.SQL("%b::" + column.pg_type + "[]") for column in table.columns]
         self._delete = sql.SQL("DELETE FROM {} AS t USING unnest({}) AS k ({}) WHERE {}").format(
             name,
@@ -181,6 +198,14 @@ class _Statements:
             cursor.execute(self._select, (logs, ids))
             make: Callable[[Iterable[Any]], Row] = self.table.row_type._make
             return [make(row) for row in cursor.fetchall()]
+
+    def select_one(self, connection: Connection[Any], key: Key) -> Row | None:
+        """Return the row with a key, None if there is none."""
+        with connection.cursor(binary=True) as cursor:
+            cursor.execute(self._select_one, key)
+            found = cursor.fetchone()
+        make: Callable[[Iterable[Any]], Row] = self.table.row_type._make
+        return None if found is None else make(found)
 
     def delete(self, connection: Connection[Any], rows: Sequence[Row], digest: int) -> int:
         """Remove rows by their keys and take them out of the digest."""

@@ -37,6 +37,10 @@ class Rows(Protocol):
         """Return the rows of a stream in a table that is read back, ascending by key."""
         ...
 
+    def stored(self, table: Table[R], key: Key) -> R | None:
+        """Return the row with this key of a table that is read back."""
+        ...
+
 
 class MemoryRows:
     """Rows in dicts, one a table."""
@@ -72,6 +76,11 @@ class MemoryRows:
         assert table.is_read_back
         found = cast("list[R]", self._of_stream.get((table.name, stream), []))
         return sorted(found, key=table.key_of)
+
+    def stored(self, table: Table[R], key: Key) -> R | None:
+        """Return the row with this key of a table that is read back."""
+        assert table.is_read_back
+        return self.get(table, key)
 
     def all(self, table: Table[R]) -> Iterator[R]:
         """Iterate over the rows of a table, in no particular order."""

@@ -47,8 +47,9 @@ class Table(Generic[R]):
         key_columns: How many of the first columns are the primary key; log and stream first.
         is_insert_only: A row is written once, when its entry is taken in; such rows are not kept
             in memory.
-        is_read_back: The projection asks for all rows of a stream. Only of an insert-only table,
-            whose primary key, stream first, ``schema.sql`` makes with the table.
+        is_read_back: The projection asks for all rows of a stream, or for one by its key. Only of
+            an insert-only table, whose primary key, stream first, ``schema.sql`` makes with the
+            table.
     """
 
     def __init__(

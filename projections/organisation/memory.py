@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from projections.organisation.view import (
     ANNULMENTS,
+    CORRECTIONS,
     FACTS,
     TRAINING,
     FactRow,
@@ -18,6 +19,7 @@ from projections.organisation.view import (
     TrainingRow,
 )
 from projections.rows import MemoryRows
+from projections.tables import Key
 
 
 class MemoryOrganisationReader:
@@ -64,11 +66,23 @@ class MemoryOrganisationReader:
         return sorted(found, key=lambda row: (row.day, row.event_id, row.officer_id))
 
     def _counts(self, row: FactRow | TrainingRow, moment: Moment) -> bool:
-        """Tell whether an act had happened, was received, and no annulment of it was known."""
-        if row.occurred_at > moment.at or row.received_at > moment.known_at:
+        """Tell whether an act had happened, was not known to be annulled, and then read so."""
+        if row.occurred_at > moment.at or row.said_at > moment.known_at:
+            return False
+        stream = row[:2]
+        if any(self._is_annulled((*stream, one), moment) for one in (row.event_id, row.said_by)):
             return False
         return not any(
             (one.log, one.stream_id, one.target_event_id) == row[:3]
+            and one.leaf_index > row.said_index
+            and one.received_at <= moment.known_at
+            and not self._is_annulled(one[:3], moment)
+            for one in self._rows.all(CORRECTIONS)
+        )
+
+    def _is_annulled(self, place: Key, moment: Moment) -> bool:
+        return any(
+            (one.log, one.stream_id, one.target_event_id) == place
             and one.received_at <= moment.known_at
             for one in self._rows.all(ANNULMENTS)
         )

@@ -3,7 +3,8 @@
 Read before: ``fact_rules``, ``view``. Read next: ``completeness``.
 
 Rows are only added, and nothing is folded here: what replaces what, and what is in force, is
-decided when somebody asks, for the moment that is asked about. Reads classes P and I only.
+decided when somebody asks, for the moment that is asked about. A corrected act has a row for each
+reading. Reads classes P and I only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.projection import ControlReader, EntryView, Payload
+from projections.kept_acts import Said, corrected, kept, said_by
 from projections.organisation.fact_rules import (
     AGGREGATE,
     STREAM,
@@ -22,18 +25,20 @@ from projections.organisation.fact_rules import (
     hours_rules,
 )
 from projections.organisation.view import (
+    ACTS,
     ANNULMENTS,
+    CORRECTIONS,
     FACTS,
     TABLES,
     TRAINING,
     AnnulmentRow,
+    CorrectionRow,
     FactRow,
     TrainingRow,
 )
 from projections.rows import Rows
 from projections.tables import Table
 
-ANNULLED: Final = "EventAnnulled"
 DAY_MICROS: Final = 86_400_000_000
 _DAY_MIN: Final = -700_000  # Within the years that a calendar has, some days to spare.
 _DAY_MAX: Final = 2_900_000
@@ -44,21 +49,33 @@ class OrganisationProjection:
     """Feeds the organisation view; may be dropped and replayed at any time."""
 
     name = "organisation"
-    code_version = "1"
+    code_version = "2"
     package = "projections.organisation"
     tables: Sequence[Table[Any]] = TABLES
 
     def __init__(self) -> None:
-        self.event_types = frozenset({ANNULLED, *fact_rules(), *hours_rules()})
+        self.event_types = frozenset({ANNULLED, CORRECTED, *fact_rules(), *hours_rules()})
 
-    def process(self, entry: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
         """Take in one entry of a subscribed type."""
         if entry.event_type == ANNULLED:
             rows.append(ANNULMENTS, _annulment(entry))
-        if (rule := fact_rules().get(entry.event_type)) is not None:
-            rows.append(FACTS, _fact(entry, rule))
-        for row in _training(entry):
-            rows.append(TRAINING, row)
+        elif entry.event_type == CORRECTED:
+            view = corrected(entry, facts, rows, ACTS)
+            if view is not None:
+                rows.append(CORRECTIONS, _correction(entry))
+                _say(view, said_by(entry), rows)
+        else:
+            rows.append(ACTS, kept(entry))
+            _say(entry, said_by(entry), rows)
+
+
+def _say(view: EntryView, said: Said, rows: Rows) -> None:
+    """Write down what an act says, as it came or as a correction has it."""
+    if (rule := fact_rules().get(view.event_type)) is not None:
+        rows.append(FACTS, _fact(view, rule, said))
+    for row in _training(view, said):
+        rows.append(TRAINING, row)
 
 
 def day_begins(day: int) -> int:
@@ -78,7 +95,18 @@ def _annulment(view: EntryView) -> AnnulmentRow:
     )
 
 
-def _fact(view: EntryView, rule: FactRule) -> FactRow:
+def _correction(view: EntryView) -> CorrectionRow:
+    return CorrectionRow(
+        view.log,
+        view.entry.stream_id,
+        uuid_text(view.event_id),
+        uuid_text(view.payload["targetEventId"]),
+        view.entry.leaf_index,
+        view.entry.received_at,
+    )
+
+
+def _fact(view: EntryView, rule: FactRule, said: Said) -> FactRow:
     act, entry, payload = view.act, view.entry, view.payload
     kept = {name: payload[name] for name in rule.keep}
     kept |= {name: len(payload[name]) for name in rule.lengths}
@@ -86,6 +114,9 @@ def _fact(view: EntryView, rule: FactRule) -> FactRow:
         view.log,
         entry.stream_id,
         uuid_text(view.event_id),
+        said.index,
+        said.by,
+        said.at,
         view.event_type,
         _agency(view, rule),
         act.agency_id,
@@ -121,7 +152,7 @@ def _from(rule: FactRule, payload: Payload, occurred_at: int) -> int:
     return occurred_at if rule.from_at is None else int(payload[rule.from_at])
 
 
-def _training(view: EntryView) -> list[TrainingRow]:
+def _training(view: EntryView, said: Said) -> list[TrainingRow]:
     """Return a row for each officer whom an act says to have been trained, each once."""
     rule = hours_rules().get(view.event_type)
     if rule is None:
@@ -133,7 +164,10 @@ def _training(view: EntryView) -> list[TrainingRow]:
             view.log,
             view.entry.stream_id,
             uuid_text(view.event_id),
+            said.index,
             officer,
+            said.by,
+            said.at,
             rule.source,
             payload[rule.topic],
             payload[rule.day],

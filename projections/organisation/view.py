@@ -2,9 +2,10 @@
 
 Read before: ``fact_rules``. Read next: ``projection``.
 
-One row an act, never changed: what was in force at a moment follows from the acts that had
-happened, held and were received by then, less those then known to be annulled. So every question
-can be asked as of an earlier moment, and of what the ledger knew at another.
+One row an act and one more for each correction of it, never changed: what was in force at a moment
+follows from the acts that had happened, held and were received by then, as they then read, less
+those then known to be annulled. So every question can be asked as of an earlier moment, and of what
+the ledger knew at another.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
+from projections.kept_acts import kept_table
 from projections.tables import Table
 
 
@@ -23,6 +25,9 @@ class FactRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int  # ``Said``: of the act, or of the correction that has it read so.
+    said_by: str
+    said_at: int
     event_type: str
     agency_id: str  # The agency it is about.
     by_agency_id: str  # The agency that acts.
@@ -41,7 +46,10 @@ class TrainingRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int  # As of a fact.
     officer_id: str
+    said_by: str
+    said_at: int
     source: str  # HELD or COMPLETED.
     topic: str
     day: int  # Days since 1970-01-01.
@@ -63,10 +71,23 @@ class AnnulmentRow(NamedTuple):
     received_at: int
 
 
-FACTS: Final = Table("organisation_fact", FactRow, 3, is_insert_only=True)
-TRAINING: Final = Table("organisation_training", TrainingRow, 4, is_insert_only=True)
+class CorrectionRow(NamedTuple):
+    """An act was corrected: what was said of it before counts no more, unless this is annulled."""
+
+    log: str
+    stream_id: str
+    event_id: str
+    target_event_id: str
+    leaf_index: int
+    received_at: int
+
+
+FACTS: Final = Table("organisation_fact", FactRow, 4, is_insert_only=True)
+TRAINING: Final = Table("organisation_training", TrainingRow, 5, is_insert_only=True)
 ANNULMENTS: Final = Table("organisation_annulment", AnnulmentRow, 3, is_insert_only=True)
-TABLES: Final = (FACTS, TRAINING, ANNULMENTS)
+CORRECTIONS: Final = Table("organisation_correction", CorrectionRow, 3, is_insert_only=True)
+ACTS: Final = kept_table("organisation_act")
+TABLES: Final = (FACTS, TRAINING, ANNULMENTS, CORRECTIONS, ACTS)
 
 
 class Moment(NamedTuple):

@@ -163,6 +163,40 @@ def test_assessments_are_listed(reader):
     assert [one["document"]["doc_no"] for one in found] == ["考评"]
 
 
+@pytest.mark.parametrize(
+    ("day", "known", "number"),
+    [
+        (59, 59, "考评"),
+        (60, 60, "考评二"),
+        (20, 60, "考评二"),
+        (62, 62, "考评三"),
+        (63, 63, "考评三"),
+        (64, 64, "考评二"),
+        (66, 66, "考评"),
+    ],
+)
+def test_a_corrected_act_reads_as_its_last_correction_known_then(reader, day, known, number):
+    """Until that is annulled; a stranger corrects nothing."""
+    found = declared.assessment_documents(reader, moment(day, known), AGENCY)
+
+    assert [one["document"]["doc_no"] for one in found] == [number]
+
+
+def test_a_corrected_list_names_whom_it_names_now(reader):
+    """Nobody at last: then nobody was there, and the list itself says so."""
+    span = (FIRST_DAY, FIRST_DAY + 364)
+    found = {
+        day: [
+            one["hours_held"] for one in due.training_documents(reader, moment(day), AGENCY, *span)
+        ]
+        for day in (60, 61, 63)
+    }
+
+    assert found == {60: [8, 8], 61: [0, 6], 63: [0, 0]}
+    (held,) = due.training_lists(reader, moment(63), AGENCY, *span)
+    assert (held["hours"], held["attendees"]) == (6, 0)
+
+
 def test_hours_of_lists_are_held_against_hours_of_records(reader):
     """An officer listed twice was there once; last year's training is not this year's."""
     span = (FIRST_DAY, FIRST_DAY + 364)

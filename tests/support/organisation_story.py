@@ -8,6 +8,7 @@ from ledger.chain.act import Actor
 from ledger.chain.ids import uuid7, uuid_bytes, uuid_text
 from projections.organisation.projection import DAY_MICROS, day_begins
 from projections.organisation.view import Moment
+from tests.support.correcting import correction
 from tests.support.ledger_copy import (
     AGENCY,
     OTHER_AGENCY,
@@ -129,6 +130,7 @@ class TwoAgencies(OrganisationStory):
         self._duties()
         self._people()
         self._due()
+        self._corrected()
 
     def _contents(self) -> None:
         own = f"agency:{AGENCY}"
@@ -208,7 +210,9 @@ class TwoAgencies(OrganisationStory):
         )
         self.of(AGENCY, 9, "EquipmentStandardAdopted", kind="STANDARD", doc=paper("标准", 9))
         self.of(AGENCY, 9, "FundingPlanAdopted", year=2026, amountFen=5_000_000)
-        self.of(AGENCY, 11, "AssessmentResultRecorded", doc=paper("考评", 11), date=FIRST_DAY + 11)
+        self.assessment = self.of(
+            AGENCY, 11, "AssessmentResultRecorded", doc=paper("考评", 11), date=FIRST_DAY + 11
+        )
 
     def _people(self) -> None:
         for officer, name in ((A1, "王一"), (A2, "李二"), (A3, "张三")):
@@ -218,7 +222,9 @@ class TwoAgencies(OrganisationStory):
             toAgency=OTHER_AGENCY, effectiveFrom=FIRST_DAY + 35,
         )  # fmt: skip
         training = {"topic": "LAW", "date": FIRST_DAY + 16}
-        self.of(AGENCY, 16, "TrainingHeld", hours=8, attendees=[A1, A2, A1], **training)
+        self.trained = self.of(
+            AGENCY, 16, "TrainingHeld", hours=8, attendees=[A1, A2, A1], **training
+        )
         for officer, hours in ((A1, 8), (A3, 6)):
             self.of(
                 AGENCY, 17, "OfficerTrainingCompleted", by=OPERATOR, stream=officer, hours=hours,
@@ -253,3 +259,31 @@ class TwoAgencies(OrganisationStory):
             AGENCY, 9, "ReformTaskCompleted", by=OPERATOR, seedItem="2.3", level="PROVINCE",
             at=FIRST_DAY + 8, doc=paper("完成", 8),
         )  # fmt: skip
+
+    def _corrected(self) -> None:
+        assessed = {"doc": paper("考评二", 11), "date": FIRST_DAY + 11}
+        first = self.correct(60, self.assessment, "AssessmentResultRecorded", **assessed)
+        assessed = {"doc": paper("考评三", 12), "date": FIRST_DAY + 12}
+        second = self.correct(62, self.assessment, "AssessmentResultRecorded", **assessed)
+        self.correct(
+            63, self.assessment, "AssessmentResultRecorded", OTHER_AGENCY,
+            doc=paper("冒名", 11), date=FIRST_DAY + 11,
+        )  # fmt: skip
+        for day, one in ((64, second), (66, first)):
+            target = {"targetEventId": uuid_bytes(one)}
+            self.of(
+                AGENCY, day, "EventAnnulled", by=OPERATOR, person="officer:9",
+                stream=f"org:{AGENCY}", **target,
+            )  # fmt: skip
+        training = {"topic": "LAW", "date": FIRST_DAY + 16}
+        for day, attendees in ((61, [A2]), (63, [])):
+            self.correct(
+                day, self.trained, "TrainingHeld", attendees=attendees, hours=6, **training
+            )
+
+    def correct(
+        self, day: int, target: str, event_type: str, agency: str = AGENCY, **said: Any
+    ) -> str:
+        """Have an act of the agency's own stream corrected; return the correction's id."""
+        payload = correction(uuid_bytes(target), event_type, **said)
+        return self.of(agency, day, "EventCorrected", stream=f"org:{AGENCY}", **payload)

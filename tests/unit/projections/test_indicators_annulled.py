@@ -8,9 +8,10 @@ import pytest
 
 from projections.indicators.definitions import indicators
 from projections.indicators.view import PARTS, FactQuery
+from tests.support.correcting import correction
 from tests.support.disclosure_story import DAY
 from tests.support.indicator_story import EVER, TODAY, Story
-from tests.support.ledger_copy import FINGERPRINTS, OTHER_AGENCY, codec_of, digest, sample
+from tests.support.ledger_copy import OTHER_AGENCY
 
 
 @pytest.fixture
@@ -104,21 +105,8 @@ def decision_time(story):
 
 
 def correct(story, target, event_type, fields=None, **payload):
-    """Correct an act: its whole payload anew, each value as its pattern wants it."""
-    whole = sample(event_type, **payload)
-    for name in ("doc", "opinionDoc", "draftHash"):
-        if isinstance(whole.get(name), dict):
-            whole[name]["fileHash"] = digest(name)
-        elif name in whole:
-            whole[name] = digest(name)
-    assert codec_of(event_type).pattern_fault(whole) is None
-    return story.act(
-        "EventCorrected",
-        targetEventId=target,
-        payloadSchema=FINGERPRINTS[event_type, 1],
-        payload=codec_of(event_type).encode(whole),
-        fields=fields,
-    )
+    """Correct an act: its whole payload anew."""
+    return story.act("EventCorrected", fields=fields, **correction(target, event_type, **payload))
 
 
 def test_a_corrected_act_counts_as_corrected(story):

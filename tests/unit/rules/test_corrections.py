@@ -156,7 +156,11 @@ def test_an_act_that_was_annulled_before_it_came_counts_nowhere() -> None:
     """Two systems send; which line is slower decides nothing. What a void annulment annuls stays."""
     annulled = {"type": "EventAnnulled", "payload": {"targetEventId": "decision"}}
     before = {**annulled, "id": "annulment", "at": "2026-08-30T10:00:00+08:00"}
-    void = {**annulled, "at": "2026-08-29T10:00:00+08:00", "payload": {"targetEventId": "annulment"}}
+    void = {
+        **annulled,
+        "at": "2026-08-29T10:00:00+08:00",
+        "payload": {"targetEventId": "annulment"},
+    }
     for first in ([before], [void, before]):
         items = stream(*first, on_site(900_000))
         assert judged(items, "V-PROC-13")[-1] == []

@@ -1,0 +1,116 @@
+"""Acts that a view keeps whole, so that a later correction of one can be read.
+
+Read before: ``ledger/domain/amendments.py``, ``rows``. Read next: ``organisation/projection.py``.
+
+A correction brings a payload only; who acted, when and about what says the act that it corrects
+(docs/spec/corrections.md). It is found by its id, so a correction costs as much as an act, however
+long its stream is. Links, openings and submission are asked by nobody here and not kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ledger.chain.act import encode_act
+from ledger.chain.entry import Entry
+from ledger.chain.ids import uuid_text
+from ledger.domain.amendments import as_corrected
+from ledger.domain.projection import ControlReader, EntryView
+from ledger.domain.stream import StreamAct
+from projections.rows import Rows
+from projections.tables import Table
+
+
+class KeptAct(NamedTuple):
+    """One act, as its entry has it."""
+
+    log: str
+    stream_id: str
+    event_id: str
+    stream_version: int
+    leaf_index: int
+    received_at: int
+    control_size: int
+    act: bytes
+
+
+class Said(NamedTuple):
+    """The act that says what a row holds: the row's own, or a correction of it.
+
+    Attributes:
+        by: Its event id.
+        at: When it was received, microseconds UTC.
+        index: Its leaf index: of several the last one holds that is not annulled.
+    """
+
+    by: str
+    at: int
+    index: int
+
+
+def kept_table(name: str) -> Table[KeptAct]:
+    """Return the table of a view's kept acts."""
+    return Table(name, KeptAct, 3, is_insert_only=True, is_read_back=True)
+
+
+def kept(view: EntryView) -> KeptAct:
+    """Return the row of an act."""
+    entry = view.entry
+    return KeptAct(
+        view.log,
+        entry.stream_id,
+        uuid_text(view.event_id),
+        entry.stream_version,
+        entry.leaf_index,
+        entry.received_at,
+        entry.control_size,
+        entry.act,
+    )
+
+
+def kept_view(row: KeptAct, facts: ControlReader) -> EntryView:
+    """Return a kept act as the entry that it was."""
+    entry = Entry(
+        leaf_index=row.leaf_index,
+        stream_id=row.stream_id,
+        stream_version=row.stream_version,
+        stream_link=b"",
+        received_at=row.received_at,
+        control_size=row.control_size,
+        opened=0,
+        source=None,
+        submission=b"",
+        act=row.act,
+    )
+    return EntryView(row.log, entry, facts)
+
+
+def said_by(view: EntryView) -> Said:
+    """Return an act as what says something."""
+    return Said(uuid_text(view.event_id), view.entry.received_at, view.entry.leaf_index)
+
+
+def corrected(
+    correction: EntryView, facts: ControlReader, rows: Rows, table: Table[Any]
+) -> EntryView | None:
+    """Return the act that a correction is about, as it reads by it; None where it does not hold.
+
+    Args:
+        correction: An ``EventCorrected``.
+        facts: The control log, at least as far as the correction's ``controlSize``.
+        rows: Of the view.
+        table: Of its kept acts.
+    """
+    target = uuid_text(correction.payload["targetEventId"])
+    row = rows.stored(table, (correction.log, correction.entry.stream_id, target))
+    if row is None:
+        return None
+    view = kept_view(row, facts)
+    item = as_corrected(
+        StreamAct(view.entry, view.act, {}),
+        StreamAct(correction.entry, correction.act, correction.payload),
+        facts.judged_by(correction.entry.control_size),
+    )
+    if item is None:
+        return None
+    return EntryView(view.log, view.entry._replace(act=encode_act(item.act)), facts)
