@@ -40,12 +40,12 @@ class Said(NamedTuple):
     Attributes:
         by: Its event id.
         at: When it was received, microseconds UTC.
-        index: Its leaf index: of several the last one holds that is not annulled.
+        leaf_index: Of its entry: of several the last one holds that is not annulled.
     """
 
     by: str
     at: int
-    index: int
+    leaf_index: int
 
 
 def kept_table(name: str) -> Table[KeptAct]:

@@ -14,6 +14,7 @@ from projections.discretion.view import (
     ANNULLED,
     BENCHMARKS,
     CLOSINGS,
+    CORRECTED,
     DECISIONS,
     REVOKED,
     UNDOINGS,
@@ -24,6 +25,7 @@ from projections.discretion.view import (
     DecisionQuery,
     DecisionRow,
     Moment,
+    UndoingRow,
 )
 from projections.rows import MemoryRows
 
@@ -94,40 +96,54 @@ class MemoryDiscretionReader:
             and advice.item_code == row.item_code
         ]
         revoked = any(
-            not self._is_undone(row.log, row.stream_id, one, moment)
-            for one in self._undoings(row.log, row.stream_id, row.event_id, REVOKED, moment)
+            undoing.kind == REVOKED
+            and undoing.said_at <= moment.known_at
+            and self._reads_so(undoing, moment)
+            for undoing in self._undoings_of(row.log, row.stream_id, row.event_id)
         )
         return Decided(row, next(iter(before), None), revoked)
 
     def _counts(self, row: Dated, moment: Moment) -> bool:
-        """Tell whether an act had happened, was received, and no annulment of it was known."""
-        if row.occurred_at > moment.at or row.received_at > moment.known_at:
+        """Tell whether an act had happened, was not known to be annulled, and then read so."""
+        if row.occurred_at > moment.at or row.said_at > moment.known_at:
             return False
         agency_id = row.agency_id if isinstance(row, BenchmarkRow) else None
-        return not self._is_undone(row.log, row.stream_id, row.event_id, moment, agency_id)
+        return self._reads_so(row, moment, agency_id)
 
-    def _is_undone(
-        self, log: str, stream_id: str, event_id: str, moment: Moment, agency_id: str | None = None
+    def _reads_so(
+        self, row: Dated | UndoingRow, moment: Moment, agency_id: str | None = None
     ) -> bool:
-        return bool(self._undoings(log, stream_id, event_id, ANNULLED, moment, agency_id))
+        """Tell whether neither an act nor this reading of it was undone."""
+        log, stream_id = row.log, row.stream_id
+        if any(
+            self._is_annulled(log, stream_id, one, moment, agency_id)
+            for one in (row.event_id, row.said_by)
+        ):
+            return False
+        return not any(
+            one.kind == CORRECTED
+            and one.said_index > row.said_index
+            and one.received_at <= moment.known_at
+            and not self._is_annulled(log, stream_id, one.event_id, moment, agency_id)
+            for one in self._undoings_of(log, stream_id, row.event_id)
+        )
 
-    def _undoings(
-        self,
-        log: str,
-        stream_id: str,
-        target: str,
-        kind: str,
-        moment: Moment,
-        agency_id: str | None = None,
-    ) -> list[str]:
-        """Return the ids of the acts that undo another; of a benchmark only who may."""
+    def _is_annulled(
+        self, log: str, stream_id: str, event_id: str, moment: Moment, agency_id: str | None
+    ) -> bool:
+        """Tell whether an act was known to be annulled; a benchmark only by who may."""
+        return any(
+            one.kind == ANNULLED
+            and one.received_at <= moment.known_at
+            and (agency_id is None or one.by_agency_id in (None, agency_id))
+            for one in self._undoings_of(log, stream_id, event_id)
+        )
+
+    def _undoings_of(self, log: str, stream_id: str, target: str) -> list[UndoingRow]:
         return [
-            row.event_id
+            row
             for row in self._rows.all(UNDOINGS)
             if (row.log, row.stream_id, row.target_event_id) == (log, stream_id, target)
-            and row.kind == kind
-            and row.received_at <= moment.known_at
-            and (agency_id is None or row.by_agency_id in (None, agency_id))
         ]
 
 

@@ -4,7 +4,9 @@ Read before: ``method``, ``view``, ``ledger/domain/stream.py``. Read next: ``pos
 
 In a matter only those acts count that a gate would count: the owner's, a supervisor's, the
 platform's (docs/spec/gates.md), so a stranger's decision is no precedent and a stranger's
-annulment takes none away. A benchmark is the publishing agency's own. Reads classes P and I only.
+annulment takes none away. A benchmark is the publishing agency's own. A corrected act has a row for
+each reading, whose item is its own or that of the filing, as that read when the row was made. Reads
+classes P and I only.
 """
 
 from __future__ import annotations
@@ -16,15 +18,19 @@ from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
+from ledger.domain import amendments
 from ledger.domain.control_records import day_of
 from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView
 from ledger.domain.stream import StreamAct, count_step
 from projections.discretion.method import ground_prefixes, method
 from projections.discretion.view import (
+    ACTS,
     ADVICES,
     ANNULLED,
+    ANNULMENTS,
     BENCHMARKS,
     CLOSINGS,
+    CORRECTED,
     DECISIONS,
     FEN_MAX,
     MATTERS,
@@ -32,18 +38,20 @@ from projections.discretion.view import (
     TABLES,
     UNDOINGS,
     AdviceRow,
+    AnnulledRow,
     BenchmarkRow,
     ClosingRow,
     DecisionRow,
     MatterRow,
     UndoingRow,
 )
+from projections.kept_acts import Said, corrected, kept, kept_view, said_by
 from projections.rows import Rows
 from projections.tables import Table
 
-_ANNULMENT: Final = "EventAnnulled"
 _BENCHMARK: Final = "DiscretionBenchmarkPublished"
 _ON_SITE: Final = "OnSitePenaltyDecided"
+_FILED: Final = "CaseFiled"
 _TRANSFER: Final = "JurisdictionTransferred"
 _ITEM: Final = re.compile(r"[A-Z0-9-]{1,32}")  # As ``CaseFiled`` and benchmarks name one.
 _ABOVE: Final = ("SUPERVISOR", "PLATFORM")  # Kinds of systems that undo what any agency did.
@@ -53,7 +61,7 @@ class DiscretionProjection:
     """Feeds the discretion view; may be dropped and replayed at any time."""
 
     name = "discretion"
-    code_version = "1"
+    code_version = "2"
     package = "projections.discretion"
     event_types: Collection[str] | None = None  # Whose a matter is, its first act says.
     tables: Sequence[Table[Any]] = TABLES
@@ -68,27 +76,107 @@ class DiscretionProjection:
 
 def _take_in_control(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     if view.event_type == _BENCHMARK:
-        rows.append(BENCHMARKS, _benchmark(view))
-    elif view.event_type == _ANNULMENT:
+        rows.append(ACTS, kept(view))
+        rows.append(BENCHMARKS, _benchmark(view, said_by(view)))
+    elif view.event_type == amendments.CORRECTED:
+        if (benchmark := _corrected(view, facts, rows)) is not None:
+            rows.append(BENCHMARKS, _benchmark(benchmark, said_by(view)))
+    elif view.event_type == amendments.ANNULLED:
         kind = facts.judged_by(view.entry.control_size).emitter_kind(view.act.emitter_id)
         by_agency = None if kind in _ABOVE else view.act.agency_id
-        rows.append(UNDOINGS, _undoing(view, "targetEventId", ANNULLED, by_agency))
+        rows.append(UNDOINGS, _undoing(view, "targetEventId", ANNULLED, said_by(view), by_agency))
 
 
 def _take_in_matter(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     place = (view.log, view.entry.stream_id)
     known = rows.get(MATTERS, place)
-    is_known_type = view.event_type in _TAKERS or view.event_type == _TRANSFER
+    is_known_type = view.event_type in _KNOWN_TYPES
     if known is not None and not is_known_type:
         return
     matter = known or MatterRow(*place, view.act.agency_id, None, None)
     if is_known_type:
         does_count, owner = _counted(view, matter.owner, facts)
         matter = matter._replace(owner=owner)
-        if does_count and (take := _TAKERS.get(view.event_type)) is not None:
-            matter = take(view, matter, rows)
+        if does_count:
+            matter = _take_in_counted(view, matter, facts, rows)
     if matter != known:
         rows.put(MATTERS, matter)
+
+
+def _take_in_counted(
+    view: EntryView, matter: MatterRow, facts: ControlReader, rows: Rows
+) -> MatterRow:
+    if view.event_type == amendments.ANNULLED:
+        return _annul(view, matter, facts, rows)
+    if _is_annulled(rows, matter, uuid_text(view.event_id)):
+        return matter  # Its annulment came first.
+    if view.event_type == amendments.CORRECTED:
+        return _correct(view, matter, facts, rows)
+    if view.event_type in _TAKERS:
+        rows.append(ACTS, kept(view))
+        _TAKERS[view.event_type](view, matter, said_by(view), rows)
+    if view.event_type == _FILED:
+        rows.append(ACTS, kept(view))
+        return matter if matter.item_code is not None else _filed(view, matter)
+    return matter
+
+
+def _annul(view: EntryView, matter: MatterRow, facts: ControlReader, rows: Rows) -> MatterRow:
+    rows.append(UNDOINGS, _undoing(view, "targetEventId", ANNULLED, said_by(view)))
+    target = uuid_text(view.payload["targetEventId"])
+    if _is_annulled(rows, matter, target):
+        return matter
+    rows.put(ANNULMENTS, AnnulledRow(*matter[:2], target))
+    row = rows.stored(ACTS, (*matter[:2], target))
+    about = None if row is None else kept_view(row, facts)
+    if about is not None and about.event_type == amendments.CORRECTED:
+        target = uuid_text(about.payload["targetEventId"])
+    if matter.filed_event_id is None or target != matter.filed_event_id:
+        return matter
+    return _filed_again(matter, facts, rows)
+
+
+def _correct(view: EntryView, matter: MatterRow, facts: ControlReader, rows: Rows) -> MatterRow:
+    act = _corrected(view, facts, rows)
+    if act is None:
+        return matter
+    rows.append(ACTS, kept(view))
+    if act.event_type in _TAKERS:
+        _TAKERS[act.event_type](act, matter, said_by(view), rows)
+    elif uuid_text(act.event_id) == matter.filed_event_id:
+        return _filed(act, matter)
+    return matter
+
+
+def _filed_again(matter: MatterRow, facts: ControlReader, rows: Rows) -> MatterRow:
+    """Return a matter whose filing, or a correction of it, counts no more."""
+    views = [kept_view(row, facts) for row in rows.of_stream(ACTS, (matter.log, matter.stream_id))]
+    counting = [
+        view
+        for view in sorted(views, key=lambda view: view.entry.leaf_index)
+        if not _is_annulled(rows, matter, uuid_text(view.event_id))
+    ]
+    matter = matter._replace(item_code=None, filed_event_id=None)
+    for view in counting:
+        if view.event_type == _FILED and matter.item_code is None:
+            matter = _filed(view, matter)
+        elif view.event_type == amendments.CORRECTED:
+            act = corrected(view, facts, rows, ACTS)
+            if act is not None and uuid_text(act.event_id) == matter.filed_event_id:
+                matter = _filed(act, matter)
+    return matter
+
+
+def _is_annulled(rows: Rows, matter: MatterRow, event_id: str) -> bool:
+    return rows.get(ANNULMENTS, (*matter[:2], event_id)) is not None
+
+
+def _corrected(view: EntryView, facts: ControlReader, rows: Rows) -> EntryView | None:
+    """Return the act that a correction is about as it reads by it, and note that it does."""
+    act = corrected(view, facts, rows, ACTS)
+    if act is not None:
+        rows.append(UNDOINGS, _undoing(view, "targetEventId", CORRECTED, said_by(view)))
+    return act
 
 
 def _counted(view: EntryView, owner: str, facts: ControlReader) -> tuple[bool, str]:
@@ -99,28 +187,17 @@ def _counted(view: EntryView, owner: str, facts: ControlReader) -> tuple[bool, s
     return count_step(item, owner, state, f"{state.ledger.name}/log/{view.log}")
 
 
-def _filed(view: EntryView, matter: MatterRow, _rows: Rows) -> MatterRow:
-    if matter.item_code is not None:
-        return matter
+def _filed(view: EntryView, matter: MatterRow) -> MatterRow:
     return matter._replace(
         item_code=view.payload["itemCode"], filed_event_id=uuid_text(view.event_id)
     )
 
 
-def _annulled(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
-    row = _undoing(view, "targetEventId", ANNULLED, None)
-    rows.append(UNDOINGS, row)
-    if row.target_event_id == matter.filed_event_id:
-        return matter._replace(item_code=None, filed_event_id=None)
-    return matter
+def _revoked(view: EntryView, _matter: MatterRow, said: Said, rows: Rows) -> None:
+    rows.append(UNDOINGS, _undoing(view, "decisionEventId", REVOKED, said))
 
 
-def _revoked(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
-    rows.append(UNDOINGS, _undoing(view, "decisionEventId", REVOKED, None))
-    return matter
-
-
-def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+def _decided(view: EntryView, matter: MatterRow, said: Said, rows: Rows) -> None:
     act, payload = view.act, view.payload
     party = payload["party"]
     fines = [it["amountFen"] or 0 for it in payload["penalties"] if it["kind"] == "FINE"]
@@ -130,6 +207,9 @@ def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             view.log,
             view.entry.stream_id,
             uuid_text(view.event_id),
+            said.leaf_index,
+            said.by,
+            said.at,
             view.event_type,
             act.agency_id,
             _item(view, matter),
@@ -148,16 +228,18 @@ def _decided(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             view.entry.leaf_index,
         ),
     )
-    return matter
 
 
-def _closed(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+def _closed(view: EntryView, _matter: MatterRow, said: Said, rows: Rows) -> None:
     rows.append(
         CLOSINGS,
         ClosingRow(
             view.log,
             view.entry.stream_id,
             uuid_text(view.event_id),
+            said.leaf_index,
+            said.by,
+            said.at,
             view.act.agency_id,
             view.payload["reason"],
             _officers(view),
@@ -166,10 +248,9 @@ def _closed(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             view.entry.received_at,
         ),
     )
-    return matter
 
 
-def _advised(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
+def _advised(view: EntryView, matter: MatterRow, said: Said, rows: Rows) -> None:
     act, payload = view.act, view.payload
     amounts = [it["amountFen"] for it in payload["output"] if it["amountFen"] is not None]
     benchmark, chosen = payload.get("benchmarkEventId"), payload.get("chosenFen")
@@ -179,6 +260,9 @@ def _advised(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             view.log,
             view.entry.stream_id,
             uuid_text(view.event_id),
+            said.leaf_index,
+            said.by,
+            said.at,
             act.agency_id,
             act.actors[0].officer_id if act.actors else "",
             _item(view, matter),
@@ -195,10 +279,9 @@ def _advised(view: EntryView, matter: MatterRow, rows: Rows) -> MatterRow:
             view.entry.leaf_index,
         ),
     )
-    return matter
 
 
-def _benchmark(view: EntryView) -> BenchmarkRow:
+def _benchmark(view: EntryView, said: Said) -> BenchmarkRow:
     payload = view.payload
     grades = [
         (grade["circumstance"], _fen(grade["minFen"]), _fen(grade["maxFen"]))
@@ -208,6 +291,9 @@ def _benchmark(view: EntryView) -> BenchmarkRow:
         view.log,
         view.entry.stream_id,
         uuid_text(view.event_id),
+        said.leaf_index,
+        said.by,
+        said.at,
         view.act.agency_id,
         payload["itemCode"],
         payload["effectiveFrom"],
@@ -218,11 +304,16 @@ def _benchmark(view: EntryView) -> BenchmarkRow:
     )
 
 
-def _undoing(view: EntryView, target: str, kind: str, by_agency: str | None) -> UndoingRow:
+def _undoing(
+    view: EntryView, target: str, kind: str, said: Said, by_agency: str | None = None
+) -> UndoingRow:
     return UndoingRow(
         view.log,
         view.entry.stream_id,
         uuid_text(view.event_id),
+        said.leaf_index,
+        said.by,
+        said.at,
         uuid_text(view.payload[target]),
         kind,
         by_agency,
@@ -259,8 +350,7 @@ def _fen(amount: int) -> int:
     return min(max(amount, 0), FEN_MAX)
 
 
-_TAKERS: Final[dict[str, Callable[[EntryView, MatterRow, Rows], MatterRow]]] = {
-    "CaseFiled": _filed,
+_TAKERS: Final[dict[str, Callable[[EntryView, MatterRow, Said, Rows], None]]] = {
     "PenaltyDecisionMade": _decided,
     _ON_SITE: _decided,
     "CaseClosed": _closed,
@@ -269,5 +359,7 @@ _TAKERS: Final[dict[str, Callable[[EntryView, MatterRow, Rows], MatterRow]]] = {
     "DecisionAltered": _revoked,
     "DecisionConfirmedUnlawful": _revoked,
     "DecisionConfirmedInvalid": _revoked,
-    _ANNULMENT: _annulled,
 }
+_KNOWN_TYPES: Final = frozenset(
+    {*_TAKERS, _FILED, _TRANSFER, amendments.ANNULLED, amendments.CORRECTED}
+)

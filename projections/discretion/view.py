@@ -2,9 +2,10 @@
 
 Read before: ``schemas/discretion/discretion-1.json``. Read next: ``projection``.
 
-One row an act, never changed, but for what is remembered of a matter: whose it is and which item
-it was filed for. Whether an act counts at a moment follows from when it was received and from the
-acts that undo it, so every question can be asked as of an earlier moment. Classes P and I only: of
+One row an act and one more for each correction of it, never changed, but for what is remembered of
+a matter: whose it is and which item it was filed for. Whether an act counts at a moment, and as it
+reads by which of its rows, follows from what was received by then and from the acts that undo it,
+so every question can be asked as of an earlier moment. Classes P and I only: of
 a natural person the view holds an id within the matter, and nothing to tell who it is.
 """
 
@@ -14,10 +15,11 @@ import json
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
+from projections.kept_acts import kept_table
 from projections.tables import Table
 
 FEN_MAX: Final = 2**53
-ANNULLED, REVOKED = "ANNULLED", "REVOKED"
+ANNULLED, REVOKED, CORRECTED = "ANNULLED", "REVOKED", "CORRECTED"
 STATED, BY_AMOUNT = "STATED", "BY_AMOUNT"  # How the circumstance of a decision is known.
 
 
@@ -37,6 +39,9 @@ class BenchmarkRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int  # ``Said``: of the act, or of the correction that has it read so.
+    said_by: str
+    said_at: int
     agency_id: str
     item_code: str
     effective_day: int
@@ -52,6 +57,9 @@ class DecisionRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int
+    said_by: str
+    said_at: int
     event_type: str
     agency_id: str
     item_code: str | None
@@ -76,6 +84,9 @@ class ClosingRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int
+    said_by: str
+    said_at: int
     agency_id: str
     reason: str
     officers: str
@@ -90,6 +101,9 @@ class AdviceRow(NamedTuple):
     log: str
     stream_id: str
     event_id: str
+    said_index: int
+    said_by: str
+    said_at: int
     agency_id: str
     officer_id: str
     item_code: str | None
@@ -107,24 +121,44 @@ class AdviceRow(NamedTuple):
 
 
 class UndoingRow(NamedTuple):
-    """An act that undoes another: ANNULLED says it was never so, REVOKED that it holds no more."""
+    """An act that undoes another.
+
+    ANNULLED says that it was never so, REVOKED that it holds no more, CORRECTED that what was said
+    of it before is not so.
+    """
 
     log: str
     stream_id: str
     event_id: str
+    said_index: int
+    said_by: str
+    said_at: int
     target_event_id: str
     kind: str
     by_agency_id: str | None  # None: by who may undo every agency's acts.
     received_at: int
 
 
+class AnnulledRow(NamedTuple):
+    """An act of a matter counts no more, also if it comes only later."""
+
+    log: str
+    stream_id: str
+    event_id: str
+
+
 MATTERS: Final = Table("discretion_matter", MatterRow, 2)
-BENCHMARKS: Final = Table("discretion_benchmark", BenchmarkRow, 3, is_insert_only=True)
-DECISIONS: Final = Table("discretion_decision", DecisionRow, 3, is_insert_only=True)
-CLOSINGS: Final = Table("discretion_closing", ClosingRow, 3, is_insert_only=True)
-ADVICES: Final = Table("discretion_advice", AdviceRow, 3, is_insert_only=True)
-UNDOINGS: Final = Table("discretion_undoing", UndoingRow, 3, is_insert_only=True)
-TABLES: Final = (MATTERS, BENCHMARKS, DECISIONS, CLOSINGS, ADVICES, UNDOINGS)
+BENCHMARKS: Final = Table("discretion_benchmark", BenchmarkRow, 4, is_insert_only=True)
+DECISIONS: Final = Table("discretion_decision", DecisionRow, 4, is_insert_only=True)
+CLOSINGS: Final = Table("discretion_closing", ClosingRow, 4, is_insert_only=True)
+ADVICES: Final = Table("discretion_advice", AdviceRow, 4, is_insert_only=True)
+UNDOINGS: Final = Table("discretion_undoing", UndoingRow, 4, is_insert_only=True)
+ANNULMENTS: Final = Table("discretion_annulled", AnnulledRow, 3)
+ACTS: Final = kept_table("discretion_act")
+TABLES: Final = (
+    *(MATTERS, BENCHMARKS, DECISIONS, CLOSINGS, ADVICES, UNDOINGS),
+    *(ANNULMENTS, ACTS),
+)
 
 
 class Moment(NamedTuple):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from ledger.chain.act import decode_act
+from ledger.chain.entry import decode_entry
+from ledger.chain.ids import uuid_text
 from portal.discretion.advice import Question, advice_document, advise
 from portal.discretion.decided import case_documents
 from portal.discretion.similar import Asked
 from projections.discretion.memory import MemoryDiscretionReader
 from projections.discretion.postgres import PostgresDiscretionReader
 from projections.discretion.projection import DiscretionProjection
-from projections.discretion.view import DecisionQuery
+from projections.discretion.view import DecisionQuery, grades_of
 from tests.support.discretion_story import ITEM, OTHER_AGENCY, DiscretionStory, moment
 from tests.support.ledger_copy import AGENCY, MemorySource
 from tests.support.views import drain, empty_view, memory_view, stored_digest
@@ -42,6 +45,36 @@ class Told(DiscretionStory):
         self.annul(39, f"list:{ITEM}", self.third, OTHER_AGENCY)
         self.annul(41, f"list:{ITEM}", self.third)
         self.annul(45, self.case_of_high, self.advice)
+        self._corrected()
+
+    def _corrected(self):
+        """From day 70 on, as everything before is asked about as of then."""
+        stream, fine = "case:3", self.fines[2]
+        first = self.correct_fine(70, stream, fine, 1_350_000)
+        self.correct_fine(71, stream, fine, 1, agency=OTHER_AGENCY)  # A stranger's: none.
+        second = self.correct_fine(72, stream, fine, 1_360_000)
+        self.annul(73, stream, first)
+        self.annul(74, stream, second)
+        revoked = self.revoke(75, "case:4", self.fines[3])
+        self.correct(76, "case:4", revoked, "DecisionRevoked", decisionEventId=bytes(15) + b"\1")
+        grades = [{"circumstance": "一般", "minFen": 7, "maxFen": 9}]
+        published = {"itemCode": ITEM, "grades": grades, "effectiveFrom": moment_day(10)}
+        self.correct(77, f"list:{ITEM}", self.second, "DiscretionBenchmarkPublished", **published)
+        self._filed_otherwise()
+
+    def _filed_otherwise(self):
+        """A filing corrected, and the correction annulled: what is decided then has its item."""
+        stream = self.case(80)
+        filed = self.ledger_id(stream)
+        changed = self.correct(81, stream, filed, "CaseFiled", itemCode="HN-SJ-02")
+        self.decide(82, stream, 2_000)
+        self.annul(83, stream, changed)
+        self.decide(84, stream, 3_000)
+
+    def ledger_id(self, stream):
+        """Return the event id of a stream's first act."""
+        act = decode_act(decode_entry(self.ledger.stream("0", stream)[0]).act)
+        return uuid_text(act.event_id)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +134,43 @@ def test_a_revoked_decision_is_marked_from_when_it_was_known(reader):
     for day, revoked in ((36, []), (37, [1_200_000])):
         found = decided(reader, moment(day), item_code=ITEM)
         assert [one.row.fine_fen for one in found if one.is_revoked] == revoked
+
+
+@pytest.mark.parametrize(
+    ("day", "known", "fine"),
+    [
+        (69, 69, 1_300_000),
+        (70, 70, 1_350_000),
+        (33, 70, 1_350_000),
+        (71, 71, 1_350_000),
+        (72, 72, 1_360_000),
+        (73, 73, 1_360_000),
+        (74, 74, 1_300_000),
+    ],
+)
+def test_a_corrected_decision_has_the_fine_of_its_last_correction(reader, told, day, known, fine):
+    """Known then and not annulled; once, whatever it was corrected to."""
+    found = decided(reader, moment(day, known), event_id=told.fines[2])
+    assert [one.row.fine_fen for one in found] == [fine]
+    assert len(decided(reader, moment(day, known), item_code=ITEM)) == 7
+
+
+def test_a_corrected_revocation_revokes_what_it_names_now(reader, told):
+    for day, expected in ((74, False), (75, True), (76, False)):
+        (found,) = decided(reader, moment(day), event_id=told.fines[3])
+        assert found.is_revoked == expected, day
+
+
+def test_a_corrected_benchmark_has_other_grades(reader, told):
+    for day, grade in ((76, 2), (77, 1)):
+        (newest, *_) = reader.benchmarks(moment(day), 10, ITEM)
+        assert (newest.event_id, len(grades_of(newest))) == (told.second, grade)
+
+
+def test_a_decision_has_the_item_of_the_filing_as_it_read(reader):
+    """Corrected, then as it was first."""
+    found = {one.row.fine_fen: one.row.item_code for one in decided(reader, moment(90))}
+    assert (found[2_000], found[3_000]) == ("HN-SJ-02", ITEM)
 
 
 def test_the_benchmark_in_force_is_that_of_the_day(reader, told):

@@ -10,6 +10,7 @@ from ledger.chain.ids import uuid_bytes, uuid_text
 from projections.discretion.view import Moment
 from projections.organisation.projection import DAY_MICROS, day_begins
 from schemas.sample import sample
+from tests.support.correcting import correction
 from tests.support.ledger_copy import (
     AGENCY,
     LEDGER,
@@ -25,6 +26,7 @@ PLATFORM: Final = f"platform.{LEDGER}"
 TYPES: Final = (
     *("CaseFiled", "PenaltyDecisionMade", "CaseClosed", "EventAnnulled", "DecisionRevoked"),
     *("DiscretionAdviceGiven", "DiscretionBenchmarkPublished", "JurisdictionTransferred"),
+    "EventCorrected",
 )
 
 
@@ -113,6 +115,15 @@ class DiscretionStory:
         **fields: Any,
     ) -> str:
         """Decide a fine, fen."""
+        payload = self._fined(fine, party, facts)
+        actors = (Actor(officer, None, "HANDLER"),)
+        return self.act(
+            day, "PenaltyDecisionMade", stream, payload, agency=agency, actors=actors, **fields
+        )
+
+    def _fined(
+        self, fine: int, party: dict[str, Any] | None = None, facts: Sequence[str] = ("F1",)
+    ) -> dict[str, Any]:
         who = {"partyType": "LEGAL", "name": "甲公司", "partyId": "party:1", **(party or {})}
         payload = sample(
             "PenaltyDecisionMade",
@@ -123,10 +134,24 @@ class DiscretionStory:
             factIds=list(facts),
         )
         payload["doc"]["docNo"] = f"罚〔2026〕{self._cases}号"
-        actors = (Actor(officer, None, "HANDLER"),)
-        return self.act(
-            day, "PenaltyDecisionMade", stream, payload, agency=agency, actors=actors, **fields
-        )
+        return payload
+
+    def correct(
+        self,
+        day: int,
+        stream: str,
+        target: str,
+        event_type: str,
+        agency: str = AGENCY,
+        **said: Any,
+    ) -> str:
+        """Correct an act; return the correction's event id."""
+        payload = correction(uuid_bytes(target), event_type, **said)
+        return self.act(day, "EventCorrected", stream, payload, agency=agency)
+
+    def correct_fine(self, day: int, stream: str, target: str, fine: int, **more: Any) -> str:
+        """Correct the fine of a decision."""
+        return self.correct(day, stream, target, "PenaltyDecisionMade", **self._fined(fine), **more)
 
     def advise(
         self, day: int, stream: str, chosen: int, reason: str | None = None, **fields: Any
