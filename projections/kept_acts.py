@@ -9,12 +9,13 @@ long its stream is. Links, openings and submission are asked by nobody here and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ledger.chain.act import encode_act
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
-from ledger.domain.amendments import as_corrected
+from ledger.domain.amendments import Amendments, as_corrected
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.domain.stream import StreamAct
 from projections.rows import Rows
@@ -90,6 +91,21 @@ def said_by(view: EntryView) -> Said:
     return Said(uuid_text(view.event_id), view.entry.received_at, view.entry.leaf_index)
 
 
+def as_they_read(views: Iterable[EntryView], facts: ControlReader) -> list[EntryView]:
+    """Return acts of one stream that count, as later ones of them leave them, in their order.
+
+    Args:
+        views: The acts in the order of the stream, annulments and corrections among them.
+        facts: The control log, at least as far as the acts need it.
+    """
+    amendments, log = Amendments(), ""
+    for view in views:
+        item = StreamAct(view.entry, view.act, view.payload)
+        amendments.take(item, facts.judged_by(view.entry.control_size))
+        log = view.log
+    return [_reading(log, item, facts) for item in amendments.counting]
+
+
 def corrected(
     correction: EntryView, facts: ControlReader, rows: Rows, table: Table[Any]
 ) -> EntryView | None:
@@ -111,6 +127,9 @@ def corrected(
         StreamAct(correction.entry, correction.act, correction.payload),
         facts.judged_by(correction.entry.control_size),
     )
-    if item is None:
-        return None
-    return EntryView(view.log, view.entry._replace(act=encode_act(item.act)), facts)
+    return None if item is None else _reading(view.log, item, facts)
+
+
+def _reading(log: str, item: StreamAct, facts: ControlReader) -> EntryView:
+    """Return an act as it reads, at its own place."""
+    return EntryView(log, item.entry._replace(act=encode_act(item.act)), facts)

@@ -90,6 +90,11 @@ class PostgresRows:
         """Remove the row with this key, if there is one."""
         self._set(table, key, None)
 
+    def held(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of a stream that was loaded."""
+        found = self._streams[stream].items()
+        return cast("list[R]", [row for (name, _), row in found if name == table.name])
+
     def append(self, table: Table[R], row: R) -> None:
         """Write a row of an insert-only table; its key is new."""
         self._appended[table.name].append(row)

@@ -29,6 +29,10 @@ class Rows(Protocol):
         """Remove the row with this key, if there is one."""
         ...
 
+    def held(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of one of the batch's streams in a table that is not insert-only."""
+        ...
+
     def append(self, table: Table[R], row: R) -> None:
         """Write a row of an insert-only table; its key is new."""
         ...
@@ -62,6 +66,10 @@ class MemoryRows:
     def delete(self, table: Table[Any], key: Key) -> None:
         """Remove the row with this key, if there is one."""
         self._rows[table.name].pop(key, None)
+
+    def held(self, table: Table[R], stream: StreamKey) -> Sequence[R]:
+        """Return the rows of a stream; looks at all there are."""
+        return [row for row in self.all(table) if row[:2] == stream]
 
     def append(self, table: Table[R], row: R) -> None:
         """Write a row whose key is new."""

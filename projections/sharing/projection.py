@@ -5,8 +5,9 @@ Read before: ``projections/disclosure/projection.py``, docs/spec/disclosure-push
 
 A push is a message of the platform that it has sent a record; a receipt counts only with the hash
 of what was pushed. Which channels there are says the rule set in force when a step was received;
-whether a decision belongs on one, what was judged of it. An annulled push or receipt is taken back.
-Reads classes P and I only.
+whether a decision belongs on one, what was judged of it. What an annulled act did is as if it had
+not come, what a corrected one says is as it reads now: the acts of the stream are taken in once
+more, as they count. Reads classes P and I only.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.obligation import Result
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.domain.push import PUBLISHING, push_channels
+from projections.kept_acts import as_they_read, corrected, kept, kept_view
 from projections.rows import Rows
 from projections.sharing.view import (
     ACKNOWLEDGED,
     ACTS,
+    ANNULMENTS,
     DUE,
     EMITTED,
     GAPS,
@@ -35,7 +39,7 @@ from projections.sharing.view import (
     SHARED,
     TABLES,
     UNASSESSED,
-    ActRow,
+    AnnulledRow,
     EmittedRow,
     ObligationRow,
     PushRow,
@@ -45,6 +49,7 @@ from projections.tables import Table
 
 PUBLISH, UPDATE, WITHDRAW = "PUBLISH", "UPDATE", "WITHDRAW"
 _ANSWERS: Final = {"ACCEPTED": ACKNOWLEDGED, "REFUSED": REFUSED}
+_MADE_AGAIN: Final[tuple[Table[Any], ...]] = (SHARED, PUSHES, OBLIGATIONS)
 _OF_A_LOG: Final = "/"  # In the name of a log, and of no emitter.
 
 
@@ -52,7 +57,7 @@ class SharingProjection:
     """Feeds the sharing view; may be dropped and replayed at any time."""
 
     name = "sharing"
-    code_version = "1"
+    code_version = "2"
     package = "projections.sharing"
     event_types = None  # Every act that was handed in is counted.
     tables: Sequence[Table[Any]] = TABLES
@@ -69,7 +74,6 @@ class SharingProjection:
             "DisclosureRepairEnded": _ended,
             "DisclosurePushed": _pushed,
             "DisclosurePushAcknowledged": _acknowledged,
-            "EventAnnulled": _annulled,
         }
 
     def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
@@ -88,9 +92,45 @@ class SharingProjection:
                     entry.entry.received_at,
                 ),
             )
-        handler = self._handlers.get(entry.event_type)
-        if handler is not None:
+        if entry.event_type == ANNULLED:
+            self._annul(entry, facts, rows)
+        elif rows.get(ANNULMENTS, _place(entry, entry.event_id)) is not None:
+            return  # Its annulment came first.
+        elif entry.event_type == CORRECTED:
+            self._correct(entry, facts, rows)
+        elif (handler := self._handlers.get(entry.event_type)) is not None:
+            rows.append(ACTS, kept(entry))
             handler(entry, facts, rows)
+
+    def _annul(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        target = _place(entry, entry.payload["targetEventId"])
+        if rows.get(ANNULMENTS, target) is None:
+            rows.put(ANNULMENTS, AnnulledRow(*target))
+            if rows.stored(ACTS, target) is not None:
+                self._take_in_again(entry, facts, rows)
+
+    def _correct(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        if corrected(entry, facts, rows, ACTS) is not None:
+            rows.append(ACTS, kept(entry))
+            self._take_in_again(entry, facts, rows)
+
+    def _take_in_again(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
+        """Have the rows of a stream be what its acts say as they are annulled and corrected now."""
+        stream = (entry.log, entry.entry.stream_id)
+        for table in _MADE_AGAIN:
+            for row in rows.held(table, stream):
+                rows.delete(table, table.key_of(row))
+        views = [kept_view(row, facts) for row in rows.of_stream(ACTS, stream)]
+        views.sort(key=lambda view: view.entry.leaf_index)
+        counting = (it for it in views if rows.get(ANNULMENTS, _place(it, it.event_id)) is None)
+        for view in as_they_read(counting, facts):
+            if (handler := self._handlers.get(view.event_type)) is not None:
+                handler(view, facts, rows)
+
+
+def _place(view: EntryView, event_id: bytes) -> tuple[str, str, str]:
+    """Return the key of an act of the same stream."""
+    return view.log, view.entry.stream_id, uuid_text(event_id)
 
 
 def _drafted(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
@@ -196,7 +236,6 @@ def _pushed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
                 state=state,
             )
             rows.put(PUSHES, pushed)
-            _remember(view, pushed, rows)
             break
     newest = _newest(shared, target, rows)
     if newest is not None and newest.state == NOT_NEEDED and payload["action"] in PUBLISHING:
@@ -214,27 +253,7 @@ def _acknowledged(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
                 answered_at=view.entry.received_at,
             )
             rows.put(PUSHES, answered)
-            _remember(view, answered, rows)
             return
-
-
-def _annulled(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    """Take back a push or a receipt that a supervisor has annulled."""
-    key = (view.log, view.entry.stream_id, uuid_text(view.payload["targetEventId"]))
-    act = rows.get(ACTS, key)
-    row = None if act is None else rows.get(PUSHES, (*key[:2], *act[3:6]))
-    if act is None or row is None or row.state not in (PUSHED, ACKNOWLEDGED, REFUSED):
-        return
-    if act.event_type == "DisclosurePushed":
-        row = row._replace(state=DUE, batch_id=None, pushed_at=None, answered_at=None)
-    else:
-        row = row._replace(state=PUSHED, answered_at=None)
-    rows.put(PUSHES, row)
-
-
-def _remember(view: EntryView, row: PushRow, rows: Rows) -> None:
-    key = (view.log, view.entry.stream_id, uuid_text(view.event_id))
-    rows.put(ACTS, ActRow(*key, row.disclosure_id, row.step, row.target, view.event_type))
 
 
 def _shared(view: EntryView, rows: Rows) -> SharedRow:

@@ -39,14 +39,21 @@ CREATE TABLE sharing_obligation (
     result text,
     disclosures text NOT NULL
 );
+CREATE TABLE sharing_annulled (
+    log text COLLATE "C" NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL
+);
 CREATE TABLE sharing_act (
     log text COLLATE "C" NOT NULL,
     stream_id text COLLATE "C" NOT NULL,
     event_id text COLLATE "C" NOT NULL,
-    disclosure_id text COLLATE "C" NOT NULL,
-    step int8 NOT NULL,
-    target text COLLATE "C" NOT NULL,
-    event_type text NOT NULL
+    stream_version int8 NOT NULL,
+    leaf_index int8 NOT NULL,
+    received_at int8 NOT NULL,
+    control_size int8 NOT NULL,
+    act bytea NOT NULL,
+    PRIMARY KEY (stream_id, event_id, log)
 );
 CREATE TABLE sharing_emitted (
     log text COLLATE "C" NOT NULL,
@@ -65,7 +72,7 @@ CREATE INDEX sharing_push_gap ON sharing_push (due_from, event_id)
     WHERE state IN ('UNASSESSED', 'DUE', 'PUSHED', 'REFUSED');
 CREATE INDEX sharing_push_day ON sharing_push (due_from, agency_id);
 ALTER TABLE sharing_obligation ADD PRIMARY KEY (stream_id, source_event_id, channel, log);
-ALTER TABLE sharing_act ADD PRIMARY KEY (stream_id, event_id, log);
+ALTER TABLE sharing_annulled ADD PRIMARY KEY (stream_id, event_id, log);
 ALTER TABLE sharing_emitted ADD PRIMARY KEY (stream_id, leaf_index, log);
 CREATE INDEX sharing_emitted_day ON sharing_emitted (received_at, agency_id, emitter_id);
 CREATE INDEX sharing_emitted_seq ON sharing_emitted (emitter_id, emitter_seq);

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from projections.kept_acts import kept_table
 from projections.reading import Cursor, Listing
 from projections.tables import Table
 
@@ -80,16 +81,12 @@ class ObligationRow(NamedTuple):
     disclosures: str  # Ids, separated by commas.
 
 
-class ActRow(NamedTuple):
-    """Which step a push or a receipt is of, for when it is annulled."""
+class AnnulledRow(NamedTuple):
+    """An act counts no more, also if it comes only later."""
 
     log: str
     stream_id: str
     event_id: str
-    disclosure_id: str
-    step: int
-    target: str
-    event_type: str
 
 
 class EmittedRow(NamedTuple):
@@ -107,9 +104,10 @@ class EmittedRow(NamedTuple):
 SHARED: Final = Table("sharing_disclosure", SharedRow, 3)
 PUSHES: Final = Table("sharing_push", PushRow, 5)
 OBLIGATIONS: Final = Table("sharing_obligation", ObligationRow, 4)
-ACTS: Final = Table("sharing_act", ActRow, 3)
+ANNULMENTS: Final = Table("sharing_annulled", AnnulledRow, 3)
+ACTS: Final = kept_table("sharing_act")
 EMITTED: Final = Table("sharing_emitted", EmittedRow, 3, is_insert_only=True)
-TABLES: Final = (SHARED, PUSHES, OBLIGATIONS, ACTS, EMITTED)
+TABLES: Final = (SHARED, PUSHES, OBLIGATIONS, ANNULMENTS, ACTS, EMITTED)
 
 
 class Received(NamedTuple):

@@ -30,7 +30,7 @@ from projections.sharing.view import (
     Day,
 )
 from tests.support.ledger_copy import AGENCY, OTHER_AGENCY, sample
-from tests.support.sharing_story import BOTH, CREDIT, REGISTRY, SharingStory
+from tests.support.sharing_story import BOTH, BY_PLATFORM, CREDIT, REGISTRY, SharingStory
 from tests.support.views import memory_readers, postgres_readers
 
 OTHER_SYSTEM = "other.example"
@@ -45,7 +45,7 @@ class Story(SharingStory):
         self.cases = {}
         for number, name in enumerate(
             ("acknowledged", "unassessed", "silent", "refused", "natural", "taken_down", "updated",
-             "never_out", "late", "annulled"),
+             "never_out", "late", "annulled", "unjudged", "otherwise", "twice", "unpublished"),
             1,
         ):  # fmt: skip
             party = {"party": NATURAL} if name == "natural" else {}
@@ -59,6 +59,10 @@ class Story(SharingStory):
             "updated": {CREDIT: "ACCEPTED"},
             "late": {},
             "annulled": {CREDIT: "ACCEPTED", REGISTRY: "ACCEPTED"},
+            "unjudged": {},
+            "otherwise": {},
+            "twice": {},
+            "unpublished": {},
         }
         for name, answers in told.items():
             self.push(self.cases[name], answers)
@@ -70,12 +74,29 @@ class Story(SharingStory):
         annulled = self.cases["annulled"]
         self.annul(annulled, self.newest(annulled, "DisclosurePushAcknowledged"))
         self.wrong_receipt()
+        self._judged_otherwise()
         for seq in (1, 2, 5, 5, 9):
             payload = sample("CaseFiled")
             self.ledger.add(
                 "CaseFiled", payload, stream=f"case:other-{seq}", log="0",
                 agency_id=OTHER_AGENCY, emitter_id=OTHER_SYSTEM, emitter_seq=seq,
             )  # fmt: skip
+
+    def _judged_otherwise(self):
+        """An assessment annulled, one corrected, one corrected and that annulled; a publication."""
+        for name, event_type in (
+            ("unjudged", "DisclosureObligationAssessed"),
+            ("unpublished", "DisclosurePublished"),
+        ):
+            self.annul(self.cases[name], self.newest(self.cases[name], event_type))
+        for name in ("otherwise", "twice"):
+            case = self.cases[name]
+            changed = self.correct(
+                case, self.newest(case, "DisclosureObligationAssessed"),
+                "DisclosureObligationAssessed", sourceEventId=case.decision_id,
+                channel=REGISTRY, result="MUST_NOT",
+            )  # fmt: skip
+        self.annul(self.cases["twice"], changed, **BY_PLATFORM)
 
     def _pushed_when_public_no_more(self):
         """The push was on its way when the record was withdrawn."""
@@ -136,6 +157,10 @@ def states(reader, case, target):
         ("never_out", [NOT_NEEDED, REPLACED], [NOT_NEEDED, REPLACED]),
         ("late", [DUE, REPLACED], [NOT_NEEDED, REPLACED]),
         ("annulled", [ACKNOWLEDGED], [PUSHED]),
+        ("unjudged", [DUE], [UNASSESSED]),
+        ("otherwise", [DUE], [NOT_DUE]),
+        ("twice", [DUE], [DUE]),
+        ("unpublished", [], []),
     ],
 )
 def test_each_step_stands_where_the_acts_left_it(reader, story, name, credit, registry):

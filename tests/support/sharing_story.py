@@ -7,12 +7,14 @@ from typing import Any
 from consumers.platform.acts import ActWriter
 from consumers.platform.push import MatterPushes
 from ledger.domain.push import DuePush
+from tests.support.correcting import correction
 from tests.support.disclosure_story import Case, register_agencies
-from tests.support.ledger_copy import LedgerCopy, sample
+from tests.support.ledger_copy import PLATFORM, LedgerCopy, sample
 from tests.support.platform import LOG, Platform, publish_rules
 
 CREDIT, REGISTRY = "CREDIT", "COMPANY_REGISTRY"
 BOTH = (CREDIT, REGISTRY)
+BY_PLATFORM: dict[str, Any] = {"emitter_id": PLATFORM.name, "emitter_seq": None}
 
 
 class DisclosedCase(Case):
@@ -68,10 +70,15 @@ class SharingStory:
             if status is not None:
                 self.platform.take([pushes.acknowledged(found.push, status, self.ledger.now)])
 
-    def annul(self, case: Case, event_id: bytes) -> None:
+    def annul(self, case: Case, event_id: bytes, **envelope: Any) -> None:
         """Have a supervisor confirm that an act was recorded by mistake."""
         payload = sample("EventAnnulled", targetEventId=event_id)
-        self.ledger.add("EventAnnulled", payload, stream=case.stream, log=LOG)
+        self.ledger.add("EventAnnulled", payload, stream=case.stream, log=LOG, **envelope)
+
+    def correct(self, case: Case, target: bytes, event_type: str, **said: Any) -> bytes:
+        """Have the platform correct an act of its own; return the correction's id."""
+        act = correction(target, event_type, **said)
+        return self.ledger.add("EventCorrected", act, stream=case.stream, log=LOG, **BY_PLATFORM)
 
     def newest(self, case: Case, event_type: str) -> bytes:
         """Return the id of the newest act of a type in a case."""
@@ -79,4 +86,4 @@ class SharingStory:
         return [item for item in acts if item.event_type == event_type][-1].act.event_id
 
 
-__all__ = ["BOTH", "CREDIT", "REGISTRY", "SharingStory"]
+__all__ = ["BOTH", "BY_PLATFORM", "CREDIT", "REGISTRY", "SharingStory"]
