@@ -116,9 +116,11 @@ class DisclosureActs:
             returned_because: Why it goes back to the drafter; None approves.
 
         Raises:
-            RejectedError: ``NO_DRAFT`` or ``NO_SOURCE``.
+            RejectedError: ``NO_DRAFT`` or ``NO_SOURCE``; ``SOURCE_CORRECTED`` unless returned.
             UnavailableError: The object store has not got the record.
         """
+        if returned_because is None:
+            self._check_drafted_as_it_reads(disclosure_id)
         draft = self._matter.draft(disclosure_id)
         decision = self._decision(draft["sourceEventId"])
         content_hash = draft["contentHash"]
@@ -145,8 +147,9 @@ class DisclosureActs:
         """Publish what was approved; this platform's page needs no address in the act.
 
         Raises:
-            RejectedError: ``NO_DRAFT``.
+            RejectedError: ``NO_DRAFT`` or ``SOURCE_CORRECTED``.
         """
+        self._check_drafted_as_it_reads(disclosure_id)
         draft = self._matter.draft(disclosure_id)
         payload = {
             "channel": draft["channel"],
@@ -163,9 +166,10 @@ class DisclosureActs:
         """Put the approved next version in the place of the published one.
 
         Raises:
-            RejectedError: ``NO_DRAFT`` or ``NOT_PUBLISHED``.
+            RejectedError: ``NO_DRAFT``, ``NOT_PUBLISHED`` or ``SOURCE_CORRECTED``.
             UnavailableError: The object store has not got one of the records.
         """
+        self._check_drafted_as_it_reads(disclosure_id)
         draft = self._matter.draft(disclosure_id)
         published = self._published_hash(disclosure_id)
         content_hash = draft["contentHash"]
@@ -237,6 +241,11 @@ class DisclosureActs:
         act = self._write(order, "DisclosureObligationAssessed", target.disclosure_id, payload)
         return [act], payload["result"]
 
+    def _check_drafted_as_it_reads(self, disclosure_id: str) -> None:
+        """Check that the draft was made of what the decision says now."""
+        if self._matter.is_outdated(disclosure_id):
+            raise RejectedError("SOURCE_CORRECTED", "corrected since it was drafted: draft it anew")
+
     def _decision(self, event_id: bytes) -> StreamAct:
         decision = self._matter.act(event_id)
         if not is_decision(decision):
@@ -254,7 +263,9 @@ class DisclosureActs:
         return content_hash
 
     def _scan_reason(self, source_event_id: bytes, reason: str) -> ScanResult:
-        return self._drafts.scan_reason(self._matter, self._decision(source_event_id), reason)
+        # Also of a decision that was annulled: what is public of it has to come down.
+        decision = self._matter.as_it_came(source_event_id)
+        return self._drafts.scan_reason(self._matter, decision, reason)
 
     def _write(
         self,

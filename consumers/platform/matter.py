@@ -82,8 +82,8 @@ class Matter:
 
     @cached_property
     def disclosures(self) -> Disclosures:
-        """All disclosures of the matter."""
-        return fold_disclosures(self.acts)
+        """All disclosures of the matter, as a gate sees them."""
+        return fold_disclosures(self.counted)
 
     def disclosure(self, disclosure_id: str) -> Disclosure:
         """Return one disclosure; in state NONE if nothing is known of it."""
@@ -106,15 +106,34 @@ class Matter:
         return fold_retrievals(self.acts, hours).get(retrieval_id) or Retrieval(retrieval_id)
 
     def act(self, event_id: bytes) -> StreamAct:
-        """Return the act with this id.
+        """Return the act with this id that counts, as it reads now.
 
         Raises:
             RejectedError: ``NO_SOURCE``: the matter has no such act.
         """
-        for item in self.acts:
-            if item.act.event_id == event_id:
-                return item
-        raise RejectedError("NO_SOURCE", "the matter has no such act")
+        found = _with_id(self.counted, event_id)
+        if found is None:
+            raise RejectedError("NO_SOURCE", "the matter has no such act")
+        return found
+
+    def as_it_came(self, event_id: bytes) -> StreamAct:
+        """Return the act with this id as it was received. Raises as ``act``."""
+        found = _with_id(self.acts, event_id)
+        if found is None:
+            raise RejectedError("NO_SOURCE", "the matter has no such act")
+        return found
+
+    def is_outdated(self, disclosure_id: str) -> bool:
+        """Tell whether what is disclosed was corrected after the newest draft was made of it."""
+        drafts = [it for it in self.counted if _is_draft(it, disclosure_id)]
+        if not drafts:
+            return False
+        source_id: bytes = drafts[-1].payload["sourceEventId"]
+        version = drafts[-1].entry.stream_version
+        before = [it for it in self.acts if it.entry.stream_version < version]
+        drafted = _with_id(counted_acts(before, self.state, self._origin), source_id)
+        now = _with_id(self.counted, source_id)
+        return drafted is not None and now is not None and drafted.act.payload != now.act.payload
 
     @property
     def critical_alerts(self) -> list[str]:
@@ -142,6 +161,14 @@ class Matter:
         if rules is None:
             raise RejectedError("NO_RULE_SET", "no rule set is in force")
         return rules
+
+
+def _with_id(acts: Sequence[StreamAct], event_id: bytes) -> StreamAct | None:
+    return next((item for item in acts if item.act.event_id == event_id), None)
+
+
+def _is_draft(item: StreamAct, disclosure_id: str) -> bool:
+    return item.event_type == "DisclosureDrafted" and item.act.aggregate_id == disclosure_id
 
 
 class MatterReader:

@@ -75,7 +75,10 @@ class RecordDrafts:
     def draft(
         self, matter: Matter, decision: StreamAct, view: str, version: int, until: int | None
     ) -> PublicRecord:
-        """Build the record of a decision and keep its bytes.
+        """Build the record of a decision as it reads now, and keep its bytes.
+
+        A correction brings no openings: a sealed value that it replaced is not known, so the
+        record lacks it, and none is made where it must not.
 
         Raises:
             RejectedError: ``NO_FIELD_POLICY``, ``AGENCY_UNKNOWN`` or ``RECORD_INCOMPLETE``.
@@ -84,7 +87,7 @@ class RecordDrafts:
         agency = matter.state.agencies.get(act.agency_id)
         if agency is None:
             raise RejectedError("AGENCY_UNKNOWN", "the deciding agency is not registered")
-        paths = revealed_paths(decision.payload)
+        paths = self._openable(matter, decision, revealed_paths(decision.payload))
         revealed = self._vault.reveal(matter.log, matter.stream_id, act.event_id, paths)
         source = PenaltySource(decision.payload, act.agency_id, agency.name, until, revealed)
         record = build_record(
@@ -138,11 +141,17 @@ class RecordDrafts:
         names = {value for item in matter.acts for value in self._names_in(matter, item)}
         source = PenaltySource(decision.payload, decision.act.agency_id, "", None, {})
         if source.party_column == "organisation":
+            paths = self._openable(matter, decision, ["/party/legalRepCommitment"])
             revealed = self._vault.reveal(
-                matter.log, matter.stream_id, decision.act.event_id, ["/party/legalRepCommitment"]
+                matter.log, matter.stream_id, decision.act.event_id, paths
             )
             names -= set(revealed.values())
         return frozenset(names)
+
+    def _openable(self, matter: Matter, decision: StreamAct, paths: Sequence[str]) -> list[str]:
+        """Return the paths whose commitment is the one that the vault holds the value of."""
+        came = matter.as_it_came(decision.act.event_id).payload
+        return [one for one in paths if value_at(came, one) == value_at(decision.payload, one)]
 
     def _names_in(self, matter: Matter, item: StreamAct) -> list[str]:
         paths = list(name_pointers(item.payload, ""))
@@ -161,6 +170,18 @@ def policy_of(view: str) -> FieldPolicy:
     if view not in POLICIES:
         raise RejectedError("NO_FIELD_POLICY", f"no field policy for {view}")
     return parse_policy(schema_text(POLICIES[view]))
+
+
+def value_at(payload: object, pointer: str) -> object:
+    """Return the member of a payload that a pointer names, None where there is none."""
+    for name in pointer.split("/")[1:]:
+        if isinstance(payload, Mapping):
+            payload = payload.get(name)
+        elif isinstance(payload, list) and name.isdigit() and int(name) < len(payload):
+            payload = payload[int(name)]
+        else:
+            return None
+    return payload
 
 
 def name_pointers(value: AvroValue, pointer: str) -> list[str]:

@@ -12,6 +12,7 @@ from consumers.platform.disclosure import Target
 from ledger.chain.ids import uuid_text
 from ledger.errors import RejectedError
 from ledger.store.objects import ObjectStore
+from tests.support.correcting import correction
 from tests.support.disclosure_story import Case, register_agencies
 from tests.support.ledger_copy import AGENCY, LedgerCopy
 from tests.support.platform import Platform, publish_rules
@@ -111,6 +112,60 @@ def test_draft_review_publication_update_and_withdrawal_pass_their_gates(platfor
     )
     assert withdrawn.payload["contentHash"] == updated.payload["contentHash"]
     assert withdrawn.payload["version"] == 2
+
+
+def correct(case: Case, **said: Any) -> bytes:
+    """Correct the decision: what is not said is the least that the schema takes."""
+    fields = {"doc": {"docNo": "更正1号", "docDate": 20_750}, "party": PERSON, **said}
+    act = correction(case.decision_id, "PenaltyDecisionMade", **fields)
+    return case.act("EventCorrected", **act)
+
+
+def test_a_record_is_drafted_from_the_corrected_decision(platform: Platform):
+    """Also one that was drafted before; until it is, nothing is approved or published."""
+    case = decided(platform)
+    platform.take(draft(platform, case))
+    changed = correct(case)
+    reviewer = platform.order(case.stream, "officer:2")
+    with pytest.raises(RejectedError) as refused:
+        platform.commands.review_disclosure(reviewer, DISCLOSURE)
+    assert refused.value.code == "SOURCE_CORRECTED"
+    (drafted,) = platform.take(draft(platform, case))
+    record = json.loads(platform.objects.get(drafted.payload["contentHash"]))
+    assert record["fields"]["CF_WSH"] == "更正1号"
+    platform.take(platform.commands.review_disclosure(reviewer, DISCLOSURE))
+
+    case.act("EventAnnulled", targetEventId=changed)
+    with pytest.raises(RejectedError) as refused:
+        platform.commands.publish_disclosure(reviewer, DISCLOSURE)
+    assert refused.value.code == "SOURCE_CORRECTED"
+
+
+def test_a_sealed_value_that_was_replaced_is_not_shown_as_the_new_one(platform: Platform):
+    """The vault has the old name only, and a record without a name is none."""
+    case = decided(platform)
+    correct(case, party=PERSON | {"nameCommitment": b"\1" * 32})
+    with pytest.raises(RejectedError) as refused:
+        draft(platform, case)
+    assert refused.value.code == "RECORD_INCOMPLETE"
+
+
+def test_nothing_is_drafted_of_an_annulled_decision_and_what_is_public_comes_down(
+    platform: Platform,
+):
+    case = decided(platform)
+    platform.take(draft(platform, case))
+    order = platform.order(case.stream, "officer:2")
+    platform.take(platform.commands.review_disclosure(order, DISCLOSURE))
+    platform.take(platform.commands.publish_disclosure(order, DISCLOSURE))
+    case.act("EventAnnulled", targetEventId=case.decision_id)
+    with pytest.raises(RejectedError) as refused:
+        draft(platform, case)
+    assert refused.value.code == "NO_SOURCE"
+    (withdrawn,) = platform.commands.withdraw_disclosure(
+        order, DISCLOSURE, "WRONGLY_PUBLISHED", "误录的决定已作废"
+    )
+    assert withdrawn.event_type == "DisclosureWithdrawn"
 
 
 def test_the_drafter_cannot_review(platform: Platform):
