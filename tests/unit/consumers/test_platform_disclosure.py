@@ -162,8 +162,11 @@ def test_nothing_is_drafted_of_an_annulled_decision_and_what_is_public_comes_dow
     with pytest.raises(RejectedError) as refused:
         draft(platform, case)
     assert refused.value.code == "NO_SOURCE"
-    (withdrawn,) = platform.commands.withdraw_disclosure(
-        order, DISCLOSURE, "WRONGLY_PUBLISHED", "误录的决定已作废"
+    order = platform.order(case.stream, "officer:2")
+    (withdrawn,) = platform.take(
+        platform.commands.withdraw_disclosure(
+            order, DISCLOSURE, "WRONGLY_PUBLISHED", "误录的决定已作废"
+        )
     )
     assert withdrawn.event_type == "DisclosureWithdrawn"
 
