@@ -238,7 +238,7 @@ class _Remembered:
     def of(self, rule_id: str) -> Rows:
         if rule_id not in self._rows:
             self._rows[rule_id] = Rows(self._kept.of(rule_id))
-        return self._rows[self._rows.setdefault(rule_id, {})
+        return self._rows[rule_id]
 
     def change(self, changes: RowChanges) -> None:
         for (rule_id, key), row in changes.items():

@@ -18,8 +18,8 @@ from ledger.domain.control_records import day_of
 from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct, counted_acts
 from ledger.rules.day_close.book import DAY_RULES
-from ledger.rules.day_close.closing import ClosingDay, DayAlert
-from ledger.rules.day_close.held_rowsFindings, import HeldRows
+from ledger.rules.day_close.closing import ClosingDay, Findings
+from ledger.rules.day_close.held_rows import HeldRows
 from ledger.rules.day_close.rule import DayAct, Place, Ref
 
 _ORIGINS: Final = {
@@ -52,8 +52,8 @@ class ExampleDays:
             for act in self._of_day(day):
                 closing.take(act)
             found = closing.close(self._state, self)
-            rows.applyfindings = Findings(findings.alerts + found.alerts, findings.missed + found.missed)
-            rows = _changed(closing.changes())
+            findings = Findings(findings.alerts + found.alerts, findings.missed + found.missed)
+            rows.apply(closing.changes())
         return findings
 
     def _of_day(self, day: int) -> Iterator[DayAct]:

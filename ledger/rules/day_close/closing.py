@@ -16,8 +16,8 @@ from ledger.chain.ids import alert_id
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import DAY_MICROS, SHANGHAI_MICROS
 from ledger.domain.stream import StreamAct
-from ledger.rules.day_close.held_rows import RowStore
 from ledger.rules.day_close.agency_deadlines import ROWS_ID, AgencyDeadlines
+from ledger.rules.day_close.held_rows import RowStore
 from ledger.rules.day_close.rule import (
     CAUSES_MAX,
     Day,
@@ -96,7 +96,7 @@ class ClosingDay:
         self._rules = rules
         self._rows = {rule.rule_id: Rows(rows.of(rule.rule_id)) for rule in rules}
         self._agencies = AgencyDeadlines()
-        self._rows[ROWS_ID] = Rows(rows.get(ROWS_ID, {}))
+        self._rows[ROWS_ID] = Rows(rows.of(ROWS_ID))
         self._origins = origins
         self._about: dict[str, list[DayRule]] = {}
 

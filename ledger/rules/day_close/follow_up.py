@@ -1,7 +1,7 @@
 """V-ORG-04: a CRITICAL alert that was confirmed, and nothing follows in the time of the policy.
 
-Read before: ``rule``. Basis: 任务分解表 15.3. Rows: one a confirmed alert whose time runs, with what
-followed on it so far.
+Read before: ``rule``. Basis: 任务分解表 15.3. Rows: one a confirmed alert whose time runs, with
+what followed on it so far.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def _follows(day: Day, ref: Ref, alert_id: str) -> bool:
     if item is None:
         return False
     if item.event_type == _OF_ALERTS:
-        return alert_id in item.payload["alertIds"]
+        return bool(alert_id in item.payload["alertIds"])
     if item.event_type == _RESOLVED:
-        return item.payload["outcome"] != "CONFIRMED"
+        return bool(item.payload["outcome"] != "CONFIRMED")
     return item.event_type in _OF_A_STREAM
 
 

@@ -16,6 +16,7 @@ from ledger.rules.day_close.agency_memory import (
     AgencyMemory,
     new_row,
 )
+from ledger.rules.day_close.held_rows import HeldRows
 from ledger.rules.day_close.rule import DayAct, Rows
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_missed import missed_envelope, missed_payload
@@ -231,7 +232,7 @@ def test_a_late_report_of_what_was_shown_long_ago_is_not_missed():
 def test_what_is_remembered_has_bounds(monkeypatch):
     """Many acts of an agency leave a row as large as some hundred do."""
     monkeypatch.setattr(agency_memory, "OPEN_MAX", FACT_DAYS_MAX)
-    rows, memory, state = Rows({}), AgencyMemory(), control_state().copy()
+    rows, memory, state = Rows(HeldRows().of("AGENCY")), AgencyMemory(), control_state().copy()
     state.agencies = {AGENCY: Agency(AGENCY, "", "430100", "CITY", "ADMINISTRATIVE_ORGAN")}
     for number in range(FACT_DAYS_MAX + 3):
         for hour in range(STARTS_A_DAY + 1):
