@@ -41,6 +41,13 @@ class Counted(NamedTuple):
     is_in: bool
 
 
+class Total(NamedTuple):
+    """How many acts are in a share, of how many."""
+
+    inside: int
+    of: int
+
+
 def repeated_organisations(found: Material) -> Iterator[Finding]:
     """Yield the organisations that several agencies have punished, by credit code."""
     by_code: dict[str, list[Decided]] = {}
@@ -141,13 +148,15 @@ def _lowest(found: Material, owners: Callable[[Decided], tuple[str, ...]]) -> li
 def _shares(kind: str, name: str, counted: Sequence[Counted]) -> Iterator[Finding]:
     """Yield whose share is high, and far above the share of the others on the same items."""
     limits = numbers_for(name)
-    by_item = _grouped(counted, lambda one: (one.item_code,))
-    for owner, own in _grouped(counted, lambda one: one.owners).items():
-        items = {one.item_code for one in own}
-        others = [it for item in items for it in by_item[item] if owner not in it.owners]
-        if len(own) < limits["least"] or len(others) < limits["peers_least"]:
+    whole = _totals(counted)
+    for owner, own in _grouped(counted, lambda one: dict.fromkeys(one.owners)).items():
+        mine = _totals(own)
+        # What is the others' is what is left of each item: nobody is held against everybody else.
+        others = sum(whole[item].of - part.of for item, part in mine.items())
+        if len(own) < limits["least"] or others < limits["peers_least"]:
             continue
-        share, peers = _percent(own), _percent(others)
+        others_in = sum(whole[item].inside - part.inside for item, part in mine.items())
+        share, peers = _percent(own), others_in * 100 // others
         if share >= limits["percent"] and share - peers >= limits["above_peers_points"]:
             behind = [one.behind for one in own if one.is_in]
             numbers = {
@@ -155,7 +164,7 @@ def _shares(kind: str, name: str, counted: Sequence[Counted]) -> Iterator[Findin
                 "of": len(own),
                 "percent": share,
                 "others_percent": peers,
-                "others": len(others),
+                "others": others,
             }
             yield finding(kind, str(owner), behind, numbers)
 
@@ -168,6 +177,15 @@ def _grouped(
         for key in keys(one):
             groups.setdefault(key, []).append(one)
     return groups
+
+
+def _totals(counted: Iterable[Counted]) -> dict[str | None, Total]:
+    """Return how many acts there are of each item."""
+    totals: dict[str | None, Total] = {}
+    for one in counted:
+        before = totals.get(one.item_code, Total(0, 0))
+        totals[one.item_code] = Total(before.inside + one.is_in, before.of + 1)
+    return totals
 
 
 def _percent(counted: Sequence[Counted]) -> int:

@@ -8,6 +8,7 @@ Read before: ``content_rules``. Read next: ``declarations``. Pure functions of t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -90,12 +91,15 @@ def _state(rule: ContentRule, found: Sequence[_Found], registered_at: int | None
 def _standing(source: ContentSource, facts: Sequence[Fact], at: int) -> _Found:
     """Return the newest act of each key that holds at the moment, and when the others ended."""
     newest: dict[Any, Fact] = {}
+    ends: dict[Any, list[int]] = {}  # Ascending, as the acts.
     for fact in facts:
         if fact.row.event_type == source.event and _is_meant(source, fact):
             newest[_key(source, fact)] = fact
+        if fact.row.event_type in source.ended_by:
+            ends.setdefault(_key(source, fact), []).append(fact.row.valid_from)
     found = _Found([], [])
     for key, fact in newest.items():
-        end = _end(source, fact, key, facts)
+        end = _end(fact, ends.get(key, ()))
         if end is not None and end <= at:
             found.ended.append(end)
         else:
@@ -120,15 +124,8 @@ def _key(source: ContentSource, fact: Fact) -> Any:
     return fact.row.by_agency_id if source.key == "by" else fact.value(source.key)
 
 
-def _end(source: ContentSource, fact: Fact, key: Any, facts: Sequence[Fact]) -> int | None:
+def _end(fact: Fact, ends: Sequence[int]) -> int | None:
     """Return the first moment at which an act holds no more, None if none is known."""
-    ends = [
-        other.row.valid_from
-        for other in facts
-        if other.row.event_type in source.ended_by
-        and other.row.valid_from >= fact.row.valid_from
-        and _key(source, other) == key
-    ]
-    if fact.row.valid_to is not None:
-        ends.append(fact.row.valid_to)
-    return min(ends, default=None)
+    place = bisect_left(ends, fact.row.valid_from)
+    known = [*ends[place : place + 1], fact.row.valid_to]
+    return min((end for end in known if end is not None), default=None)

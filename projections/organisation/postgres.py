@@ -18,6 +18,7 @@ from projections.organisation.view import FactRow, Moment, TrainingRow
 from projections.reading import select
 
 ROWS_MAX: Final = 20_000
+AGENCY_ROWS_MAX: Final = 100_000  # Of one agency, or of officers: some 100 MB while it is folded.
 _SQL = named_sql.load("projections.organisation")
 _R = TypeVar("_R", FactRow, TrainingRow)
 
@@ -25,9 +26,15 @@ _R = TypeVar("_R", FactRow, TrainingRow)
 class PostgresOrganisationReader:
     """Satisfies ``OrganisationReader``; ``connection`` is only used for reading."""
 
-    def __init__(self, connection: Connection[Any], rows_max: int = ROWS_MAX) -> None:
+    def __init__(
+        self,
+        connection: Connection[Any],
+        rows_max: int = ROWS_MAX,
+        agency_rows_max: int = AGENCY_ROWS_MAX,
+    ) -> None:
         self._connection = connection
         self._rows_max = rows_max
+        self._agency_rows_max = agency_rows_max
 
     def facts(
         self,
@@ -69,8 +76,9 @@ class PostgresOrganisationReader:
             TooCostlyError: There are more than are folded at once.
             UnavailableError: The database is away.
         """
-        limited = {**values, "limit": self._rows_max + 1}
-        rows = select(self._connection, row_type, _SQL[name], limited)
-        if len(rows) > self._rows_max:
-            raise TooCostlyError(f"more than {self._rows_max} acts are concerned")
+        is_narrow = any(values.get(one) is not None for one in ("agency_id", "officer_ids"))
+        most = self._agency_rows_max if is_narrow else self._rows_max
+        rows = select(self._connection, row_type, _SQL[name], {**values, "limit": most + 1})
+        if len(rows) > most:
+            raise TooCostlyError(f"more than {most} acts are concerned")
         return rows

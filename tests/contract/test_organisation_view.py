@@ -251,8 +251,12 @@ def test_a_question_that_too_many_acts_concern_is_refused(postgres_server, ledge
     name = postgres_server.create()
     with psycopg.connect(postgres_server.url(name), autocommit=True) as connection:
         postgres_readers(connection, ledger.logs)
-        few = PostgresOrganisationReader(connection, rows_max=1)
+        few = PostgresOrganisationReader(connection, rows_max=1, agency_rows_max=3)
         assert len(few.facts(["AgencyRegistered"], moment(9), AGENCY)) == 1
         with pytest.raises(TooCostlyError, match="more than 1"):
             few.facts(["AgencyRegistered"], moment(9))
+        types = ["AgencyRegistered", "ResponsibilityAssigned", "FundingPlanAdopted"]
+        assert 1 < len(few.facts(types, moment(9), AGENCY)) <= 3
+        with pytest.raises(TooCostlyError, match="more than 3"):
+            few.facts([*types, "EquipmentStandardAdopted"], moment(9), AGENCY)
     postgres_server.drop(name)
