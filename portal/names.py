@@ -33,6 +33,14 @@ def agency_names(resources: Resources) -> dict[str, str]:
     return {one: agency.name for one, agency in resources.control.state.agencies.items()}
 
 
+def sender_names(resources: Resources) -> dict[str, str]:
+    """Return the names of agencies, and a word for the operator where it is none of them."""
+    ledger, names = resources.control.state.ledger, agency_names(resources)
+    if ledger is not None:
+        names.setdefault(ledger.operator, f"运营单位（{ledger.operator}）")
+    return names
+
+
 def item_names(resources: Resources, agency_id: str) -> dict[str, str]:
     """Return the enforcement items of an agency, by code."""
     with resources.registers() as reader:

@@ -18,7 +18,7 @@ from portal.api.reconciliation import (
     ledger_now,
     page_of_lines,
 )
-from portal.names import agency_names
+from portal.names import sender_names
 from portal.pages import page
 from portal.permissions import Permission
 from portal.reconciliation import before, emitter_lines, name_of, silent_hours
@@ -66,7 +66,7 @@ def show_reconciliation(
         emitters=heard,
         more_emitters=len(emitters) - len(heard),
         silent_hours=silent_hours(state),
-        agencies=agency_names(resources),
+        agencies=sender_names(resources),
         filters=filters,
         next_link=next_path(request, wanted, found),
         is_first=cursor is None,

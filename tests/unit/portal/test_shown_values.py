@@ -12,6 +12,7 @@ from ledger.clock import system_random
 from portal.api import registers
 from portal.api.edge import Edge
 from portal.api.problem import install_problem_handlers
+from portal.names import sender_names
 from portal.pages import yuan
 from tests.support.asgi import AsgiClient
 
@@ -35,6 +36,16 @@ def test_an_empty_day_is_today(query: str, on: str | None) -> None:
 
     assert reply.status_code == 200
     assert reply.json() == {"on": on or "2026-03-01", "items": []}
+
+
+def test_the_operator_has_a_word_where_it_is_no_agency() -> None:
+    def names(agencies: dict[str, Any]) -> dict[str, str]:
+        state = SimpleNamespace(agencies=agencies, ledger=SimpleNamespace(operator="12430000X"))
+        resources: Any = SimpleNamespace(control=SimpleNamespace(state=state))
+        return sender_names(resources)
+
+    assert names({}) == {"12430000X": "运营单位（12430000X）"}
+    assert names({"12430000X": SimpleNamespace(name="省司法厅")}) == {"12430000X": "省司法厅"}
 
 
 @pytest.mark.parametrize(
