@@ -35,6 +35,8 @@ from ledger.rules.deadline_missed import needs_act
 from ledger.rules.deadline_start import MONTHS_OF_PERIOD, period_key, term_by_act, term_of_period
 
 ROWS_ID: Final = "AGENCY"  # Under which rows are kept beside those of day-close rules.
+WAITS: Final = "waits "  # No identifier has a space.
+GROUND: Final = "ground "
 _AGENCY: Final = "agency:"
 
 
@@ -52,16 +54,20 @@ class AgencyDeadlines:
         """Forget what is of one day only."""
         if rows.get(CHANGED) is not None:
             rows.drop(CHANGED)
+        for agency_id, row in [*rows.touched()]:
+            if _is_agency(agency_id):
+                _index(agency_id, row, rows)
 
     def close(self, day: Day, rows: Rows) -> list[Deadline]:
         """Return what is missed at the end of a day, by agency, row and place."""
         changed = frozenset(rows.get(CHANGED) or ())
-        self.forget(rows)
         judge = _Judge(day, changed)
         found: list[Deadline] = []
-        for agency_id, row in rows.items():
-            if judge.concerns(row):
+        for agency_id in judge.candidates(rows):
+            row = rows.get(agency_id)
+            if row is not None and judge.concerns(row):
                 found += judge.of_agency(agency_id, rows.open(agency_id, dict))
+        self.forget(rows)
         return [one for one in found if needs_act(one)]
 
 
@@ -106,6 +112,23 @@ class _Judge:
         self._ending = [rule for rule in rows_of(day.rules) if _ends(rule, day.number)]
         self._due: dict[tuple[str, str, str], bool] = {}
 
+    def candidates(self, rows: Rows) -> list[str]:
+        """Return the agencies that may have something to open or judge, ascending.
+
+        All of them where a period ends; else those of the day's acts, those with something that
+        can be over, and those for which an act counted that the day has changed.
+        """
+        if self._ending:
+            return [key for key, _ in rows.items() if _is_agency(key)]
+        found = {key for key, _ in rows.touched() if _is_agency(key)}
+        for key, row in rows.items(WAITS):
+            if any(self._may_be_due(*one) for one in _waiting(row)):
+                found.add(key.removeprefix(WAITS))
+        for event_id in self._changed:
+            start = f"{GROUND}{event_id} "
+            found.update(key.removeprefix(start) for key, _ in rows.items(start))
+        return sorted(found)
+
     def concerns(self, row: Row) -> bool:
         """Tell whether something of an agency is to be opened or judged."""
         is_due = any(self._may_be_due(*one) for one in _waiting(row))
@@ -149,7 +172,7 @@ class _Judge:
 
     def _may_be_due(self, rule_id: str, place: str, what: Any) -> bool:
         """Tell whether a deadline can be over; reads nothing, and is asked of each that waits."""
-        version = what if isinstance(what, str) else what[0][0]
+        version = _version(what)
         key = version, rule_id, place
         if key not in self._due:
             rule = self._rules.get((version, rule_id))
@@ -325,6 +348,36 @@ class _Seen:
             for fact in of_day
         ]
         return sorted(found, key=lambda fact: fact.order)
+
+
+def _is_agency(key: str) -> bool:
+    return " " not in key and key != CHANGED
+
+
+def _index(agency_id: str, row: Row, rows: Rows) -> None:
+    """Note what of an agency waits and what it was judged by, to be found without its row."""
+    waiting: dict[str, dict[str, str]] = {}
+    for rule_id, place, what in _waiting(row):
+        waiting.setdefault(rule_id, {})[place] = _version(what)
+    judged = (done for held in row["done"].values() for done in held.values() if done is not None)
+    grounds = sorted({event_id for done in judged for event_id in done["grounds"]})
+    before = rows.get(WAITS + agency_id) or {"open": {}, "grounds": []}
+    after = {"open": waiting, "grounds": grounds}
+    if before == after:
+        return
+    for event_id in set(before["grounds"]) - set(grounds):
+        rows.drop(f"{GROUND}{event_id} {agency_id}")
+    for event_id in set(grounds) - set(before["grounds"]):
+        rows.put(f"{GROUND}{event_id} {agency_id}", 1)
+    if waiting or grounds:
+        rows.put(WAITS + agency_id, after)
+    else:
+        rows.drop(WAITS + agency_id)
+
+
+def _version(what: Any) -> str:
+    """Return the version of the rule set under which something was opened first."""
+    return str(what if isinstance(what, str) else what[0][0])
 
 
 def _ends(rule: DeadlineRule, day: int) -> bool:

@@ -12,6 +12,9 @@ One row an agency, a JSON object:
 - ``done``: by row and place, what was judged: null if it was missed, else what it was judged by;
 - ``forgot``: the last day of which something was dropped, for the bounds below.
 
+Beside it stand rows of ``agency_deadlines`` that say what of an agency waits, and what was judged
+by which act, so that nobody has to look at all agencies to know.
+
 Only what may matter is kept, and each part has a bound. What an act says is not kept: whoever
 judges reads it in its stream, annulled or corrected by then.
 """

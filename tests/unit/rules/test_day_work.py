@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain.control_records import DAY_MICROS, HOUR_MICROS
+from ledger.rules.day_close.agency_deadlines import ROWS_ID, AgencyDeadlines
+from ledger.rules.day_close.agency_memory import CHANGED, new_row
 from ledger.rules.day_close.annual_report import AnnualReports
 from ledger.rules.day_close.document_numbers import DocumentNumbers
 from ledger.rules.day_close.held_rows import HeldRows
@@ -132,6 +134,24 @@ def test_a_day_looks_at_no_more_rows_the_more_there_are(rule):
     assert found == []
     assert len(seen) <= 3
     assert closed(rule, held, FIRST + 2, [])[1] == set()
+
+
+def test_agencies_with_nothing_that_can_be_over_are_not_looked_at():
+    """Nor those whose acts nobody annulled; the one whose was is, however many there are."""
+    held, agencies = HeldRows(), [f"agency.{number}" for number in range(50)]
+    judged = {"what": "2026.3", "grounds": ["0a"]}
+    row = {**new_row(), "done": {"D-ORG-02": {"20000": judged}}}
+    rows = Rows(held.of(ROWS_ID))
+    for agency in agencies:
+        rows.put(agency, row if agency == "agency.7" else new_row())
+    AgencyDeadlines().close(day_at(FIRST), rows)
+    held.apply({(ROWS_ID, key): row for key, row in rows.changes.items()})
+    for changed, expected in (([], set()), (["0b"], set()), (["0a"], {"agency.7"})):
+        base = Watched(held.of(ROWS_ID))
+        rows = Rows(base)
+        rows.put(CHANGED, changed)
+        AgencyDeadlines().close(day_at(FIRST + 1), rows)
+        assert base.seen & set(agencies) == expected
 
 
 def test_of_an_officer_whose_credential_is_lost_only_the_own_acts_are_read():
