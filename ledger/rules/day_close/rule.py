@@ -29,7 +29,7 @@ from ledger.errors import MalformedError
 from ledger.rules.calendar import end_of_day
 
 Row: TypeAlias = Any  # A JSON value; that of an act is made by ``ref_of``.
-Place: TypeAlias = Sequence[Any]  # Log and leaf index of an act, as JSON has them.
+Place: TypeAlias = tuple[str, int]  # Log and leaf index of an act.
 CAUSES_MAX: Final = 64
 # An act may be received that much before it says it happened (R7, docs/spec/intake.md).
 EARLY_MICROS: Final = 5 * 60 * 1_000_000

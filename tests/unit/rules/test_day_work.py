@@ -173,7 +173,7 @@ def test_of_an_officer_whose_credential_is_lost_only_the_own_acts_are_read():
     day = day_at(FIRST)._replace(acts=lambda places: iter(read.extend(places) or ()))
 
     assert list(rule.close(day, rows)) == []
-    assert read == [["0", place] for place in range(1, 3 * PAGE_ACTS, 3)]
+    assert read == [("0", place) for place in range(1, 3 * PAGE_ACTS, 3)]
     assert base.seen == {"page:officer:1 000000000"}
 
 
