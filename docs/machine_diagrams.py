@@ -17,7 +17,7 @@ def machines_page() -> str:
         "",
         f"Made by `make docs` from `schemas/machines`: {len(machines)} machines. Each is folded from the acts of a stream that count, in the order of the stream ([gates](../spec/gates.md)); `lianzheng case show`, `GET /v1/cases/{{id}}/state` and the page of a case say where each stands and which act led there.",
         "",
-        "An act that has no arrow from the present state is recorded as it is, moves the state all the same unless it says *moves nothing*, and is judged by the rule that the state names. One that happened before the act that led to the present state came late and moves nothing. Rules beside an arrow judge the act where it has one.",
+        "An act that has no arrow from the present state is recorded as it is, moves the state all the same unless it says *moves nothing*, and is judged by the rule that the state names. One that happened before the act that led to the present state came late and moves nothing; nor does one whose cause has to be an act that it does not name. Rules beside an arrow judge the act where it has one.",
         "",
     ]
     for machine in machines.values():
@@ -68,6 +68,7 @@ def _table(machine: Machine, terms: dict[str, str]) -> Iterator[str]:
         notes += [f"until {arrow.until[0]} `{arrow.until[1]}`"] if arrow.until else []
         notes += ["moves nothing without an arrow"] if arrow.stays else []
         notes += ["not of what was received later"] if arrow.fresh else []
+        notes += [f"as its cause the newest {arrow.of}"] if arrow.of else []
         notes += ["each aggregate"] if arrow in machine.whole.get(arrow.event_type, ()) else []
         columns = (
             f"{terms[arrow.event_type]} {arrow.event_type}",

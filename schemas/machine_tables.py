@@ -18,8 +18,10 @@ A file says ``machine`` (its name), ``cn``, ``source``, ``states`` and ``arrows`
 An arrow has ``event``, ``from`` and ``to`` (left out: the state stays), and may have ``when``
 (paths in the payload and the values they have), ``until`` (``day`` or ``moment``: the field that
 ends it), ``rules`` (which judge the act where it is lawful), ``whole`` (an act of the matter that
-leads each aggregate on), ``stays`` (an act that comes where it has no arrow moves nothing) and
-``fresh`` (it says nothing of a state to which what was received after it happened has led).
+leads each aggregate on), ``stays`` (an act that comes where it has no arrow moves nothing),
+``fresh`` (it says nothing of a state to which what was received after it happened has led) and
+``of`` (a type: of acts that name a cause, one that names the newest of that type leads, and no
+other moves anything; for acts that name none there are arrows without it).
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _COLUMNS: Final = _REQUIRED | {
 }
 _STATE_COLUMNS: Final = frozenset({"cn", "final", "flag"})
 _ARROW_COLUMNS: Final = frozenset(
-    {"event", "from", "to", "when", "until", "rules", "whole", "stays", "fresh"}
+    {"event", "from", "to", "when", "until", "rules", "whole", "stays", "fresh", "of"}
 )
 _NAME: Final = re.compile(r"[a-z]+(-[a-z]+)*-[1-9][0-9]*")
 
@@ -71,6 +73,8 @@ class Arrow(NamedTuple):
     """Whether the act moves nothing where it has no arrow."""
     fresh: bool
     """Whether it leads from no state to which an act led that was received after it happened."""
+    of: str | None
+    """Type of the act that one has to name as its cause; None: whatever it names."""
 
 
 class Machine(NamedTuple):
@@ -201,6 +205,7 @@ def _unknown_names(
 ) -> Iterator[str]:
     """Yield event types and rules that a table names and nobody else knows."""
     events = [arrow["event"] for arrow in document["arrows"]] + list(document.get("opens", ()))
+    events += [arrow["of"] for arrow in document["arrows"] if "of" in arrow]
     yield from (f"there is no event type {it}" for it in dict.fromkeys(events) if it not in types)
     named = [document["flag"]]
     named += [it["flag"] for it in document["states"].values() if "flag" in it]
@@ -257,6 +262,7 @@ def _arrows(
             tuple(row.get("rules", ())),
             row.get("stays", False),
             row.get("fresh", False),
+            row.get("of"),
         )
         found[arrow.event_type] = (*found.get(arrow.event_type, ()), arrow)
     return found

@@ -1,4 +1,4 @@
-"""The acts that the engine derives (alerts, misses, lapsed reviews): exact bytes, no clock.
+"""The acts that the engine derives (alerts, misses, lapses, expiries): exact bytes, no clock.
 
 Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``,
 ``ledger/rules/deadline_missed.py``. Read next: ``judging``.
@@ -17,9 +17,10 @@ from ledger.chain.act import Act, encode_act
 from ledger.chain.avro import Codec, compile_codec
 from ledger.chain.ids import alert_event_id
 from ledger.chain.schema_text import fingerprint
+from ledger.domain.disclosure import EXPIRED
 from ledger.domain.review import INVALIDATED
 from ledger.rules.day_close.closing import DayAlert
-from ledger.rules.deadline_instance import Deadline
+from ledger.rules.deadline_instance import Deadline, ending_event_id
 from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
 from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
@@ -145,6 +146,41 @@ def missed_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
         **missed_envelope(deadline),
     )
     return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def expiry_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
+    """Return the ``DisclosureExpired`` of a disclosure whose last day is over.
+
+    Args:
+        deadline: As it stood when the platform ended it.
+        emitter_id: Name of the platform's key.
+    """
+    assert deadline.due_at is not None
+    payload = _codec(EXPIRED).encode({"at": deadline.due_at})
+    envelope = missed_envelope(deadline) | {
+        "event_id": deadline.ended_by,
+        "event_type": EXPIRED,
+        "aggregate_type": "Disclosure",
+        "aggregate_id": deadline.trigger.aggregate_id,
+    }
+    act = Act(
+        schema_version=_SCHEMA_VERSION,
+        payload_schema=_fingerprint(EXPIRED),
+        expected_version=None,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        late_entry=None,
+        correlation_id=None,
+        payload=payload,
+        **envelope,
+    )
+    return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def is_by_engine(act: Act) -> bool:
+    """Tell whether a ``DisclosureExpired`` has the event id that the engine gives it."""
+    named = act.causation_id
+    return named is not None and act.event_id == ending_event_id(EXPIRED, act.stream_key, named)
 
 
 def lapse_act(lapse: Lapse, emitter_id: str) -> UnsealedAct:

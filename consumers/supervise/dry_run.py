@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from consumers.supervise.derived import ALERT_RAISED, deadline_of, raised_alert
-from consumers.supervise.judging import Derived, Judging
+from consumers.supervise.derived import ALERT_RAISED, deadline_of, is_by_engine, raised_alert
+from consumers.supervise.judging import Derived, Expiry, Judging
 from ledger.chain.act import EVENT_ID, decode_act
 from ledger.chain.entry import Entry, decode_entry
 from ledger.chain.ids import uuid_text
+from ledger.domain.disclosure import EXPIRED
 from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
 from ledger.domain.review import INVALIDATED
 from ledger.rules.deadline_missed import MISSED_TYPE
@@ -54,12 +55,14 @@ class DryRun(NamedTuple):
         alerts: The alerts, compared.
         deadlines: What says that a deadline was missed, compared.
         reviews: What says that a legal review lapsed, compared.
+        disclosures: What says that a disclosure ended on its last day, compared.
     """
 
     entries: int
     alerts: Compared
     deadlines: Compared
     reviews: Compared
+    disclosures: Compared
 
     @property
     def is_sound(self) -> bool:
@@ -74,7 +77,7 @@ class DryRun(NamedTuple):
     @property
     def compared(self) -> tuple[Compared, ...]:
         """Return what came of each type."""
-        return (self.alerts, self.deadlines, self.reviews)
+        return (self.alerts, self.deadlines, self.reviews, self.disclosures)
 
 
 class _Expected(NamedTuple):
@@ -142,7 +145,7 @@ def dry_run(
     Raises:
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
-    types = _Types(_Comparison(), _Comparison(), _Comparison())
+    types = _Types(_Comparison(), _Comparison(), _Comparison(), _Comparison())
     # Before the entries: nothing of it may be met before it is known.
     for one, is_due in of_days:
         types.of(one).expect(one, is_due=is_due)
@@ -163,11 +166,14 @@ class _Types(NamedTuple):
     alerts: _Comparison
     deadlines: _Comparison
     reviews: _Comparison
+    disclosures: _Comparison
 
     def of(self, one: Derived) -> _Comparison:
         """Return where an act is compared."""
         if isinstance(one.found, Lapse):
             return self.reviews
+        if isinstance(one.found, Expiry):
+            return self.disclosures
         return self.alerts if one.is_alert else self.deadlines
 
 
@@ -177,6 +183,8 @@ def _meet(entry: Entry, rule_ids: Collection[str], types: _Types) -> None:
         types.deadlines.meet(deadline_of(decode_act(entry.act)), entry.act)
     elif event_type == INVALIDATED:
         types.reviews.meet(uuid_text(entry.act[EVENT_ID]), entry.act)
+    elif event_type == EXPIRED and is_by_engine(act := decode_act(entry.act)):
+        types.disclosures.meet(uuid_text(act.event_id), entry.act)
     elif event_type == ALERT_RAISED:
         raised = raised_alert(decode_act(entry.act))
         if raised.rule_id in rule_ids:

@@ -15,10 +15,11 @@ from typing import NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.agenda import Agenda
-from consumers.supervise.derived import alert_act, lapse_act, missed_act
+from consumers.supervise.derived import alert_act, expiry_act, lapse_act, missed_act
 from consumers.supervise.matters import Shown
+from ledger.chain.act import EVENT_ID
 from ledger.chain.entry import Entry
-from ledger.chain.ids import alert_event_id, uuid_text
+from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
 from ledger.domain.control import ControlState
 from ledger.rules.day_close.closing import DayAlert
@@ -57,23 +58,29 @@ class Matters(Protocol):
         ...
 
 
+class Expiry(NamedTuple):
+    """The end of a disclosure on its last day."""
+
+    deadline: Deadline
+
+
 class Derived(NamedTuple):
     """What was found and the act that says so."""
 
-    found: Alert | DayAlert | Deadline | Lapse
+    found: Alert | DayAlert | Deadline | Lapse | Expiry
     act: UnsealedAct
 
     @property
     def is_alert(self) -> bool:
-        """Whether it is an alert; else a missed deadline, or a review that has lapsed."""
-        return not isinstance(self.found, Deadline | Lapse)
+        """Whether it is an alert; else a deadline, a review that lapsed, a disclosure's end."""
+        return not isinstance(self.found, Deadline | Lapse | Expiry)
 
     @property
     def id(self) -> str:
-        """The alert's or the deadline's id, 64 hex digits; of a lapse its act's, with hyphens."""
+        """The alert's or the deadline's id, 64 hex digits; of others their act's, with hyphens."""
         found = self.found
-        if isinstance(found, Lapse):
-            return uuid_text(alert_event_id(found.lapse_id))
+        if isinstance(found, Lapse | Expiry):
+            return uuid_text(self.act.value[EVENT_ID])
         return found.instance_id if isinstance(found, Deadline) else found.alert_id
 
 
@@ -146,6 +153,11 @@ class Judging:
 
     def _acts(self, agenda: Agenda, stream_id: str, shown: Shown) -> list[Derived]:
         agenda.put(stream_id, shown.next_at)
-        acts = [Derived(it, missed_act(it, self._emitter_id)) for it in shown.missed]
+        acts = [self._of_deadline(it) for it in shown.missed]
         acts += [Derived(it, alert_act(it, self._emitter_id)) for it in shown.alerts]
         return acts + [Derived(it, lapse_act(it, self._emitter_id)) for it in shown.lapses]
+
+    def _of_deadline(self, deadline: Deadline) -> Derived:
+        if deadline.is_ended:
+            return Derived(Expiry(deadline), expiry_act(deadline, self._emitter_id))
+        return Derived(deadline, missed_act(deadline, self._emitter_id))

@@ -31,7 +31,7 @@ class MatterDeadlines:
         self._deadlines = AmendableDeadlines()
 
     def take_in(self, item: StreamAct, control: ControlState) -> list[Deadline]:
-        """Take in the next act; return what is missed by now and was not before.
+        """Take in the next act; return what is missed by now, or ended, and was not before.
 
         Args:
             item: The act.
@@ -64,4 +64,4 @@ class MatterDeadlines:
 
 
 def _needing(found: list[Deadline]) -> list[Deadline]:
-    return [deadline for deadline in found if needs_act(deadline)]
+    return [deadline for deadline in found if deadline.is_ended or needs_act(deadline)]

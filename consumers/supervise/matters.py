@@ -60,7 +60,7 @@ class Shown(NamedTuple):
 
     Attributes:
         alerts: What it raises.
-        missed: Deadlines that are missed now and were not before.
+        missed: Deadlines that are missed now, or ended by the platform, and were not before.
         next_at: The instant after which to look again; microseconds UTC, None for never.
         lapses: Legal reviews that no longer cover the matter, and did before.
     """

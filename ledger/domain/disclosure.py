@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ledger.chain.act import Act
 from ledger.domain.stream import StreamAct
 
 PUBLISHED: Final = "PUBLISHED"
+EXPIRED: Final = "DisclosureExpired"
 MUST_NOT: Final = "MUST_NOT"
 # What a withdrawal may rest on, and the act that must be there for it.
 CAUSES: Final[Mapping[str, str]] = {
@@ -26,7 +28,7 @@ CAUSES: Final[Mapping[str, str]] = {
 }
 _ENDS: Final = {
     "DisclosureWithdrawn": "WITHDRAWN",
-    "DisclosureExpired": "ENDED",
+    EXPIRED: "ENDED",
     "DisclosureRepairEnded": "ENDED",
     "DisclosureWithheld": "WITHHELD",
     "DisclosurePublishedExternally": "PUBLISHED_EXTERNAL",
@@ -46,6 +48,16 @@ class Disclosure:
     review: Mapping[str, Any] | None = None  # Of the newest review since the newest draft.
     version: int = 0  # Published version; 0 before the first publication.
     content_hash: str | None = None  # Of the published version.
+    published_by: bytes | None = None  # The newest ``DisclosurePublished``.
+
+    def is_ended_by(self, act: Act) -> bool:
+        """Tell whether an expiry ends what is shown: one that names a publication ends that one.
+
+        The engine names it, and may be slower than a withdrawal after its last day, and what
+        follows on that.
+        """
+        is_shown = self.state in (PUBLISHED, "PUBLISHED_EXTERNAL")
+        return act.causation_id is None or (is_shown and act.causation_id == self.published_by)
 
 
 @dataclass
@@ -83,10 +95,13 @@ def take_in(disclosures: Disclosures, item: StreamAct) -> None:
     elif item.act.aggregate_type == "Disclosure":
         disclosure_id = item.act.aggregate_id
         held = disclosures.by_id.setdefault(disclosure_id, Disclosure(disclosure_id))
-        _apply(held, item.event_type, item.payload)
+        _apply(held, item)
 
 
-def _apply(held: Disclosure, event_type: str, payload: Mapping[str, Any]) -> None:
+def _apply(held: Disclosure, item: StreamAct) -> None:
+    event_type, payload = item.event_type, item.payload
+    if event_type == "DisclosurePublished":
+        held.published_by = item.act.event_id
     if event_type == "DisclosureDrafted":
         held.draft = payload
         held.drafters.add(payload["drafter"])
@@ -104,5 +119,5 @@ def _apply(held: Disclosure, event_type: str, payload: Mapping[str, Any]) -> Non
         held.version = payload["version"]
         held.content_hash = payload["contentHash"]
         held.drafters = set()
-    elif event_type in _ENDS:
+    elif event_type in _ENDS and (event_type != EXPIRED or held.is_ended_by(item.act)):
         held.state = _ENDS[event_type]

@@ -62,6 +62,7 @@ class Course:
         reached: The first step into each state.
         irregular: The steps without an arrow, in their order.
         acts: How many acts it took in.
+        newest: The newest act of each type that it took in.
     """
 
     machine: Machine
@@ -72,6 +73,7 @@ class Course:
     reached: dict[str, Step] = field(default_factory=dict)
     irregular: list[Step] = field(default_factory=list)
     acts: int = 0
+    newest: dict[str, bytes] = field(default_factory=dict)
 
     def state_at(self, moment: int) -> str:
         """Return the state at a moment (microseconds UTC) after the acts folded so far."""
@@ -90,6 +92,11 @@ class Course:
         fitting = [it for it in self.machine.arrows.get(item.event_type, ()) if _fits(it, item)]
         if not fitting:
             return None
+        if item.act.causation_id is not None and (named := _of_a_cause(fitting)) is not None:
+            is_now = self.newest.get(named.of or "") == item.act.causation_id
+            leads = is_now and before in named.sources
+            return _step(item, before, named if leads else named._replace(target=None), REGULAR)
+        fitting = [it for it in fitting if it.of is None]
         arrows = (it for it in fitting if not (it.fresh and self._came_later(at)))
         lawful = next((it for it in arrows if before in it.sources), None)
         if lawful is not None:
@@ -106,6 +113,7 @@ class Course:
     def take(self, step: Step) -> None:
         """Take in what an act did."""
         self.acts += 1
+        self.newest[step.item.event_type] = step.item.act.event_id
         if step.kind != REGULAR:
             self.irregular.append(step)
         if not step.leads and self.led_by is not None:
@@ -222,6 +230,10 @@ def _fits(arrow: Arrow, item: StreamAct) -> bool:
     return not arrow.when or all(
         _value(item.payload, path) in allowed for path, allowed in arrow.when.items()
     )
+
+
+def _of_a_cause(arrows: Iterable[Arrow]) -> Arrow | None:
+    return next((it for it in arrows if it.of is not None), None)
 
 
 def _value(payload: Mapping[str, Any], path: str) -> Any:

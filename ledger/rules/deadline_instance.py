@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, NamedTuple
 
-from ledger.chain.ids import alert_id, uuid_text
+from ledger.chain.ids import alert_event_id, alert_id, uuid_text
 from ledger.domain.control_records import DAY_MICROS, day_of
 from ledger.domain.deadline_rules import DeadlineRule, Extension
 from ledger.domain.stream import StreamAct
@@ -38,6 +38,7 @@ class Trigger(NamedTuple):
     item_code: str | None
     occurred_at: int
     received_at: int
+    aggregate_id: str = ""
 
 
 class Fact(NamedTuple):
@@ -93,6 +94,12 @@ class Deadline(NamedTuple):
     rule: DeadlineRule
     rule_set_version: str
     term: Term  # By which it counts: what started it, or its agency, may have its own length.
+    ended_by: bytes | None = None  # Event id of the act by which the platform itself ended it.
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the platform itself ended what was due, so that nothing was missed."""
+        return self.ended_by is not None and self.state == MET
 
 
 class Running:
@@ -130,6 +137,8 @@ class Running:
         self.extensions: list[ExtensionFact] = []
         self.is_judged = False
         self.missed_on_record = False
+        self.ended_by: bytes | None = None  # Told once, and for good.
+        self._is_end_annulled = False
         self.due: DueInstant | None = None
         self.is_by_passing = is_by_passing  # Of another deadline, and not by the act itself.
         self._is_permanent = is_permanent
@@ -210,11 +219,22 @@ class Running:
                 return MISSED
             return MET if self.is_judged else OPEN
         fact = self.fulfilment
+        if self._is_ended:
+            return MET if fact is None or not fact.is_late_report else MET_LATE_REPORTED
         if fact is None:
             return MISSED if self.is_judged else OPEN
         if fact.occurred_at > self.due_at:
             return MISSED
         return MET_LATE_REPORTED if fact.is_late_report else MET
+
+    @property
+    def _is_ended(self) -> bool:
+        return self.ended_by is not None and not self._is_end_annulled
+
+    @property
+    def has_named_end(self) -> bool:
+        """Whether an act names its last day, and not the law alone."""
+        return self.term.on_day is not None or any(it.to_day is not None for it in self.extensions)
 
     def fulfil(self, part: int, fact: Fact) -> bool:
         """Take in an act that fulfils it or a part of it; return whether it does."""
@@ -225,7 +245,8 @@ class Running:
             does = is_better and fact.occurred_at <= self.trigger.occurred_at
         else:
             is_better = held is None or fact.occurred_at < held.occurred_at
-            does = is_better and day_of(fact.occurred_at) >= self.earliest_day
+            is_end = fact.event_id == self.ended_by  # Also of what began after its last day.
+            does = is_better and (is_end or day_of(fact.occurred_at) >= self.earliest_day)
         if does:
             self.fulfilled[part] = fact
         return does
@@ -278,6 +299,8 @@ class Running:
         """Take away what an annulled act did; without its trigger nothing is left."""
         if event_id == self.trigger.event_id:
             self.is_annulled = True
+        if event_id == self.ended_by:
+            self._is_end_annulled = True
         self.forget_fact(event_id)
 
     def forget_fact(self, event_id: bytes) -> None:
@@ -326,6 +349,7 @@ class Running:
             self.rule,
             self.rule_set_version,
             term,
+            self.ended_by if self._is_ended else None,
         )
 
 
@@ -337,6 +361,15 @@ def instance_id(deadline_id: str, trigger: Trigger, period: str) -> str:
     """
     cause = uuid_text(trigger.event_id)
     return alert_id(deadline_id, trigger.stream_key, f"{cause}#{period}" if period else cause)
+
+
+def ending_event_id(event_type: str, stream_key: str, began: bytes) -> bytes:
+    """Return the event id of the act by which the platform itself ends what an act began.
+
+    UUIDv8 of the SHA-256 over the length-prefixed texts (type of the ending act, stream, event id
+    of the act that began it as a UUID).
+    """
+    return alert_event_id(alert_id(event_type, stream_key, uuid_text(began)))
 
 
 def trigger_of(item: StreamAct) -> Trigger:
@@ -351,6 +384,7 @@ def trigger_of(item: StreamAct) -> Trigger:
         act.item_code,
         act.occurred_at,
         item.entry.received_at,
+        act.aggregate_id,
     )
 
 

@@ -15,14 +15,18 @@ from ledger.chain.act import Act
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import CalendarYear, day_of
 from ledger.domain.deadline_rules import DeadlineRules
+from ledger.domain.disclosure import EXPIRED
 from ledger.domain.law_lists import in_force
 from ledger.rules.calendar import start_of_year
 from ledger.rules.deadlines import Terms
+from ledger.rules.review_lapses import DERIVED_ACTS
 
 # Numbers of a review workflow by which an agency replaces the length of a row (``override``).
 REVIEW_LIMIT: Final = "limitWorkingDays"
 COORDINATION_LIMIT: Final = "coordinationLimitWorkingDays"
 OWN_DAYS_MAX: Final = 366
+# What the platform itself ends when its last day is over, where the rule set says so.
+ENDINGS: Final = frozenset({EXPIRED})
 # Of a rule set without deadlines: nothing starts, and what runs goes on by the row it started by.
 _NO_DEADLINES: Final = DeadlineRules({}, {}, {}, None, frozenset(), {}, {})
 
@@ -39,7 +43,9 @@ def terms_at(control: ControlState, at: int, act: Act | None = None) -> Terms | 
     if rules is None:
         return None
     lengths = {} if act is None else _own_lengths(control, act)
-    return Terms(rules.version, rules.deadlines or _NO_DEADLINES, control.calendar, lengths)
+    endings = ENDINGS.intersection(rules.lists.get(DERIVED_ACTS, ()))
+    deadlines = rules.deadlines or _NO_DEADLINES
+    return Terms(rules.version, deadlines, control.calendar, lengths, endings)
 
 
 def _own_lengths(control: ControlState, act: Act) -> Mapping[str, int]:

@@ -42,6 +42,7 @@ from ledger.rules.deadline_instance import (
     PauseFact,
     Running,
     Trigger,
+    ending_event_id,
     fact_of,
     instance_id,
     trigger_of,
@@ -65,6 +66,7 @@ class Terms(NamedTuple):
     rules: DeadlineRules
     calendar: Mapping[int, CalendarYear]
     lengths: Mapping[str, int] = {}  # An agency's own lengths, by the name in ``override``.
+    endings: frozenset[str] = frozenset()  # Types by which the platform itself ends what is due.
 
 
 class Deadlines:
@@ -91,6 +93,8 @@ class Deadlines:
         self._touched: dict[bytes, set[str]] = {}
         self._answering: set[str] = set()  # Rows in which the present act fulfilled something.
         self._begun: set[str] = set()  # Rows of which the present act started one.
+        self._endings: frozenset[str] = frozenset()
+        self._ended: dict[bytes, str] = {}  # Deadlines that the platform ended, by its acts' ids.
         self._changed: set[str] = set()  # Looked at since somebody asked what changed.
 
     def apply(self, item: StreamAct, terms: Terms) -> list[Deadline]:
@@ -126,8 +130,9 @@ class Deadlines:
             terms: Rule set and calendar by which open deadlines are counted from now on.
 
         Returns:
-            Deadlines that were due before ``now`` and are missed by what had been received, in
-            the order of their due instants. Each is returned once.
+            Deadlines that were due before ``now`` and are missed by what had been received, or
+            ended by the platform itself, in the order of their due instants. Each is returned
+            once.
         """
         self._adopt(terms)
         while self._renewals and self._renewals[0][0] < now:
@@ -162,6 +167,7 @@ class Deadlines:
         # The newest rule set comes last: older ones are played first.
         self._versions.pop(terms.version, None)
         self._versions[terms.version] = terms
+        self._endings = terms.endings
         if terms.calendar is self._calendar or terms.calendar == self._calendar:
             return
         self._calendar = terms.calendar
@@ -245,7 +251,10 @@ class Deadlines:
     def _fulfil(self, use: Use, reading: Reading, terms: Terms) -> None:
         fulfilment = use.what
         assert isinstance(fulfilment, Fulfilment)
+        named = self._ended.get(reading.item.act.event_id)
         for running in self._concerned(use, fulfilment.ref, reading, terms):
+            if named is not None and running.id != named:
+                continue
             if running.fulfil(fulfilment.part, fact_of(reading.item)):
                 self._answering.add(use.rule.id)
             if running.is_settled:
@@ -261,6 +270,7 @@ class Deadlines:
         for use in uses.fulfils:
             assert isinstance(use.what, Fulfilment)
             is_ours = use.rule.scope == self._scope and use.rule.id not in self._answering
+            is_ours = is_ours and reading.item.act.event_id not in self._ended
             if is_ours and reading.fits(use.what.ref):
                 key = None if use.what.ref.is_for_all else reading.key(use.what.ref.key)
                 self._early.keep((use.rule.id, key), fact_of(reading.item), use.what.part)
@@ -393,12 +403,26 @@ class Deadlines:
         self._changed.add(running.id)
         self._unjudged.pop(running.id, None)
         was_missed = running.missed_on_record
+        is_ended = self._end_by_itself(running)
         running.judge()
         if running.is_settled:
             self._settle(running)
         is_new = running.state == MISSED and not was_missed
-        found = [running.view()] if is_new else []
+        found = [running.view()] if is_new or is_ended else []
         return [*found, *self._start_by_passing(running)]
+
+    def _end_by_itself(self, running: Running) -> bool:
+        """Have the platform's own act end what is due and open; tell whether it does now."""
+        if running.ended_by is not None or running.state != OPEN or not running.has_named_end:
+            return False
+        types = (it for one in running.rule.fulfils for it in one.ref.types)
+        event_type = next((it for it in types if it in self._endings), None)
+        if event_type is None:
+            return False
+        trigger = running.trigger
+        running.ended_by = ending_event_id(event_type, trigger.stream_key, trigger.event_id)
+        self._ended[running.ended_by] = running.id
+        return True
 
     def _settle(self, running: Running) -> None:
         self._unsettled.remove(running)

@@ -27,7 +27,7 @@ from consumers.supervise.control_history import ControlHistory
 from consumers.supervise.day_closing import DayCloser, Ledger
 from consumers.supervise.day_tracking import PostgresDayTracking
 from consumers.supervise.engine import Progress, SupervisionEngine
-from consumers.supervise.judging import Judging
+from consumers.supervise.judging import Expiry, Judging
 from consumers.supervise.matters import KnownMatters, Rules, collect_seldom
 from consumers.supervise.sender import DerivedSender
 from consumers.supervise.tracking import PostgresTracking
@@ -71,6 +71,10 @@ LAPSED: Final = Counter(
     "lianzheng_reviews_lapsed_total",
     "Legal reviews that no longer covered their matter, as the ledger says by the engine",
     ["cause"],
+)
+EXPIRED: Final = Counter(
+    "lianzheng_disclosures_expired_total",
+    "Disclosures that the engine ended after their last day, as the ledger says",
 )
 OPEN_STREAMS: Final = Gauge(
     "lianzheng_supervise_open_streams",
@@ -234,5 +238,7 @@ def measure(progress: Progress) -> None:
             MISSED.labels(derived.found.deadline_id).inc()
         elif isinstance(derived.found, Lapse):
             LAPSED.labels(derived.found.cause).inc()
+        elif isinstance(derived.found, Expiry):
+            EXPIRED.inc()
         else:
             RAISED.labels(derived.found.severity).inc()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.disclosure import EXPIRED
 from ledger.domain.projection import ControlReader, EntryView, Payload
 from projections.disclosure.search import Field, search_terms, search_text
 from projections.disclosure.view import (
@@ -40,7 +41,7 @@ class DisclosureProjection:
     """Feeds the disclosure view; may be dropped and replayed at any time."""
 
     name = "disclosure"
-    code_version = "1"
+    code_version = "2"
     package = "projections.disclosure"
     tables: Sequence[Table[Any]] = TABLES
 
@@ -55,7 +56,7 @@ class DisclosureProjection:
             "DisclosureUpdated": _updated,
             "DisclosureCorrected": _updated,
             "DisclosureWithdrawn": _withdrawn,
-            "DisclosureExpired": _ended,
+            EXPIRED: _expired,
             "DisclosureRepairEnded": _ended,
             "DisclosureWithheld": _withheld,
             "DisclosurePublishedExternally": _published_externally,
@@ -161,6 +162,7 @@ def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
         published_hash=payload["contentHash"],
         published_version=payload["version"],
         published_at=payload["publishedAt"],
+        published_by=uuid_text(view.event_id),
         until=payload["until"],
     )
     decision = _decision_of(row, rows)
@@ -257,6 +259,14 @@ def _withdrawn(view: EntryView, facts: ControlReader, rows: Rows) -> None:
         search_terms=search_terms(text),
     )
     rows.put(TOMBSTONES, tombstone)
+
+
+def _expired(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    """End a disclosure; an act that names a publication, as the engine's do, ends that one only."""
+    named, row = view.act.causation_id, _disclosure(view, rows)
+    is_of_now = row.state == "PUBLISHED" and row.published_by == uuid_text(named or bytes(16))
+    if named is None or is_of_now:
+        _ended(view, facts, rows)
 
 
 def _ended(view: EntryView, _facts: ControlReader, rows: Rows) -> None:

@@ -44,6 +44,7 @@ CREATE TABLE disclosure (
     published_hash text,
     published_version int8 NOT NULL,
     published_at int8,
+    published_by text COLLATE "C",
     ground text,
     changed_at int8 NOT NULL,
     leaf_index int8 NOT NULL

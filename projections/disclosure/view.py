@@ -71,6 +71,7 @@ class DisclosureRow(NamedTuple):
     published_hash: str | None = None
     published_version: int = 0
     published_at: int | None = None
+    published_by: str | None = None  # UUID of the newest ``DisclosurePublished``.
     ground: str | None = None  # Of withholding or withdrawal.
     changed_at: int = 0  # ``occurredAt`` of the newest act.
     leaf_index: int = 0  # Of the newest act.

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
 from ledger.domain.amendments import ANNULLED, CORRECTED
+from ledger.domain.disclosure import EXPIRED
 from ledger.domain.obligation import Result
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.domain.push import PUBLISHING, push_channels
@@ -57,7 +58,7 @@ class SharingProjection:
     """Feeds the sharing view; may be dropped and replayed at any time."""
 
     name = "sharing"
-    code_version = "2"
+    code_version = "3"
     package = "projections.sharing"
     event_types = None  # Every act that was handed in is counted.
     tables: Sequence[Table[Any]] = TABLES
@@ -70,7 +71,7 @@ class SharingProjection:
             "DisclosureUpdated": _published,
             "DisclosureCorrected": _published,
             "DisclosureWithdrawn": _ended,
-            "DisclosureExpired": _ended,
+            EXPIRED: _expired,
             "DisclosureRepairEnded": _ended,
             "DisclosurePushed": _pushed,
             "DisclosurePushAcknowledged": _acknowledged,
@@ -154,6 +155,8 @@ def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
 
 def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     shared = _shared(view, rows)
+    if view.event_type == "DisclosurePublished":
+        shared = shared._replace(published_by=uuid_text(view.event_id))
     state = facts.judged_by(view.entry.control_size)
     rules = state.rule_set_at(view.entry.received_at)
     known = [one for one in shared.targets.split(",") if one]
@@ -162,8 +165,15 @@ def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     _step(view, shared, targets, action, view.payload["contentHash"], rows)
 
 
+def _expired(view: EntryView, facts: ControlReader, rows: Rows) -> None:
+    """End a disclosure; an act that names a publication, as the engine's do, ends that one only."""
+    named = view.act.causation_id
+    if named is None or _shared(view, rows).published_by == uuid_text(named):
+        _ended(view, facts, rows)
+
+
 def _ended(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    shared = _shared(view, rows)
+    shared = _shared(view, rows)._replace(published_by=None)
     if shared.record_hash is not None:
         targets = [one for one in shared.targets.split(",") if one]
         _step(view, shared, targets, WITHDRAW, shared.record_hash, rows)

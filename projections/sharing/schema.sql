@@ -11,7 +11,8 @@ CREATE TABLE sharing_disclosure (
     channel text,
     steps int8 NOT NULL,
     targets text NOT NULL,
-    record_hash text
+    record_hash text,
+    published_by text COLLATE "C"
 );
 CREATE TABLE sharing_push (
     log text COLLATE "C" NOT NULL,

@@ -42,6 +42,7 @@ class SharedRow(NamedTuple):
     steps: int = 0
     targets: str = ""  # Channels that any step has a row for, separated by commas.
     record_hash: str | None = None  # Of the newest published version.
+    published_by: str | None = None  # UUID of the act that published it first; None: it has ended.
 
 
 class PushRow(NamedTuple):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ledger.domain.disclosure import Disclosures, take_in
+from ledger.domain.disclosure import EXPIRED, Disclosures, take_in
 from ledger.domain.stream import StreamAct
 
 PORTAL: Final = "PORTAL"
 SHOWING: Final = ("DisclosurePublished", "DisclosurePublishedExternally")
 _RENEWING: Final = ("DisclosurePublished", "DisclosureUpdated", "DisclosureCorrected")
-_HIDING: Final = ("DisclosureWithdrawn", "DisclosureExpired", "DisclosureRepairEnded")
+_HIDING: Final = ("DisclosureWithdrawn", EXPIRED, "DisclosureRepairEnded")
 
 
 class Place(NamedTuple):
@@ -51,7 +51,7 @@ class Publications:
             self.first_shown.setdefault(place, item)
             self.shown.setdefault(place.source, {})[disclosure_id] = place.channel
             self._sources[disclosure_id] = place.source
-        elif event_type in _HIDING:
+        elif event_type in _HIDING and self._is_hidden_by(item):
             self.shown.get(self._sources.get(disclosure_id, b""), {}).pop(disclosure_id, None)
             self.until.pop(disclosure_id, None)
         elif event_type == "DisclosureObligationAssessed":
@@ -79,6 +79,10 @@ class Publications:
         """Tell whether a disclosure is to be seen."""
         source = self._sources.get(disclosure_id)
         return source is not None and disclosure_id in self.shown.get(source, {})
+
+    def _is_hidden_by(self, item: StreamAct) -> bool:
+        held = self.disclosures.of(item.act.aggregate_id)
+        return item.event_type != EXPIRED or held.is_ended_by(item.act)
 
     def _read_text(self, item: StreamAct) -> None:
         payload = item.payload

@@ -330,7 +330,7 @@ def test_other_code_has_to_rebuild_first(connection):
     ledger = story()
     rebuilt(DisclosureProjection(), connection, ledger)
     newer = DisclosureProjection()
-    newer.code_version = "2"
+    newer.code_version = "another"
     view = PostgresView(newer, connection)
     assert not view.is_current
     with pytest.raises(UnavailableError), view.batch():

@@ -1,21 +1,15 @@
 """The bytes of an alert's act are fixed: pinned, and made by another library too."""
 
-import io
-import json
 import re
 from pathlib import Path
 
-import fastavro
-from fastavro.schema import fingerprint, to_parsing_canonical_form
-
 from consumers.supervise.derived import CAUSES_MAX, alert_act
 from ledger.chain.act import decode_act
-from ledger.chain.ids import uuid8
 from ledger.limits import ACT_SIZE_BYTES_MAX
 from ledger.rules.rule_examples import ORIGIN, acts_of
 from ledger.rules.violations.engine import Alert
-from schemas.loader import schema_text
 from tests.support.control import event_id
+from tests.support.second_writer import second_act, second_event_id
 
 ALERT_ID = "ce979ae89f6a49dbe342a22bbf247a93a126a1f253bd0258e62065d6492ab0b2"
 ACTS = [
@@ -50,17 +44,6 @@ def an_alert(causes=1):
 
 def by_fastavro(alert):
     """The same act written by fastavro from docs/spec/derived.md, not by our code."""
-
-    def encoded(file, value):
-        out = io.BytesIO()
-        fastavro.schemaless_writer(out, fastavro.parse_schema(json.loads(schema_text(file))), value)
-        return out.getvalue()
-
-    def crc(file):
-        form = to_parsing_canonical_form(json.loads(schema_text(file)))
-        return bytes.fromhex(fingerprint(form, "CRC-64-AVRO"))
-
-    file = "SupervisionAlertRaised.v1.avsc"
     trigger = alert.trigger
     payload = {
         "alertId": ALERT_ID,
@@ -69,30 +52,18 @@ def by_fastavro(alert):
         "severity": "HIGH",
         "causeEventIds": list(alert.causes),
     }
-    act = {
-        "eventId": uuid8(bytes.fromhex(ALERT_ID)),
-        "eventType": "SupervisionAlertRaised",
-        "schemaVersion": 1,
-        "payloadSchema": crc(file),
+    envelope = {
+        "eventId": second_event_id(bytes.fromhex(ALERT_ID)),
         "streamKey": "case:1",
         "aggregateType": "Alert",
         "aggregateId": f"alert:{ALERT_ID}",
-        "expectedVersion": None,
         "agencyId": trigger.act.agency_id,
-        "delegateId": None,
-        "emitterId": "platform.test.ledger",
-        "emitterSeq": None,
-        "actors": [],
-        "occurredAt": trigger.entry.received_at,
-        "recordedAt": trigger.entry.received_at,
-        "lateEntry": None,
-        "correlationId": None,
+        "at": trigger.entry.received_at,
         "causationId": trigger.act.event_id,
         "caseId": "case:1",
         "itemCode": "FINE-2026-01",
-        "payload": encoded(file, payload),
     }
-    return b"\xc3\x01" + crc("Act.avsc") + encoded("Act.avsc", act)
+    return second_act("SupervisionAlertRaised.v1.avsc", payload, envelope)
 
 
 def test_the_act_is_the_golden_bytes():
