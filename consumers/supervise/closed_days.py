@@ -59,6 +59,7 @@ class ClosedDays:
         Raises:
             LedgerError: As ``DayCloser.close_next``.
         """
+        self._move = None  # Of days whose acts were not all sent nothing is kept.
         for _ in range(_TRIES):
             found: list[Derived] = []
             try:
