@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 
 from ledger.chain.act import decode_act
 from ledger.chain.entry import Entry
-from ledger.domain.amendments import CORRECTED, Amendments
+from ledger.domain.amendments import ANNULLED, CORRECTED, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
 from ledger.domain.deadline_rules import DeadlineRules
 from ledger.domain.projection import CONTROL_LOG, ControlReader
-from ledger.domain.stream import StreamAct, count_step
+from ledger.domain.stream import OWNER_TYPES, StreamAct, count_step
 from ledger.rules.deadline_corrections import AmendableDeadlines
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import terms_at
@@ -31,8 +31,8 @@ from projections.tables import StreamKey
 # Of the acts of all streams in memory; decoded they take ten times as much.
 ACTS_SIZE_BYTES_MAX: Final = 8 * 1024 * 1024
 STREAMS_MAX: Final = 20_000
-# Who owns the stream from then on, and how an earlier act counts from then on.
-_ALWAYS: Final = frozenset({"JurisdictionTransferred", CORRECTED})
+# Who owns the stream from then on, and which acts count from then on, and how.
+_ALWAYS: Final = frozenset({*OWNER_TYPES, ANNULLED, CORRECTED})
 
 
 class Moment(NamedTuple):
@@ -93,23 +93,33 @@ class KnownStream:
 
 
 class KnownStreams:
-    """Streams by log and id, those least lately needed dropped first; not thread-safe."""
+    """Streams by log and id, those least lately needed dropped first; not thread-safe.
+
+    One that is too large to be among the others has a place of its own: to take in an entry, it has
+    to be in memory anyway, and its next entry shall not make it again from its first.
+
+    Args:
+        size_bytes_max: Acts of all streams but that one; 0: nothing is remembered.
+    """
 
     def __init__(self, size_bytes_max: int = ACTS_SIZE_BYTES_MAX) -> None:
         self._size_bytes_max = size_bytes_max
         self._size_bytes = 0
         self._streams: OrderedDict[StreamKey, KnownStream] = OrderedDict()
+        self._large: dict[StreamKey, KnownStream] = {}  # One at most.
 
     def take_out(self, key: StreamKey, version: int) -> KnownStream | None:
         """Return a stream if it stands after ``version`` entries; it is forgotten here."""
-        stream = self._streams.pop(key, None)
-        if stream is None:
-            return None
-        self._size_bytes -= stream.size_bytes
-        return stream if stream.version == version else None
+        stream = self._large.pop(key, None)
+        if stream is None and (stream := self._streams.pop(key, None)) is not None:
+            self._size_bytes -= stream.size_bytes
+        return stream if stream is not None and stream.version == version else None
 
     def keep(self, key: StreamKey, stream: KnownStream) -> None:
         """Remember a stream, and forget others if they become too many or too large."""
+        if stream.size_bytes > self._size_bytes_max:
+            self._large = {key: stream} if self._size_bytes_max else {}
+            return
         self._streams[key] = stream
         self._size_bytes += stream.size_bytes
         while self._size_bytes > self._size_bytes_max or len(self._streams) > STREAMS_MAX:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections.deadlines.folding import KnownStreams
+from projections.deadlines.folding import KnownStream, KnownStreams
 from projections.deadlines.projection import DeadlineProjection
 from projections.deadlines.view import ACTS, DEADLINES
 from projections.digest import format_digest
@@ -100,7 +100,26 @@ def test_what_was_judged_by_an_earlier_calendar_stays_judged():
     story.calendar(2026)
     story.act("InquiryRecorded")
     story.act("CaseFiled")
-    for known in (KnownStreams(), KnownStreams(size_bytes_max=0)):
+    for known in (KnownStreams(), KnownStreams(size_bytes_max=1), KnownStreams(size_bytes_max=0)):
         view = memory_view(DeadlineProjection(known), MemorySource(story.ledger.logs))
         (lead,) = (row for row in view.rows.all(DEADLINES) if row.deadline_id == "D-PEN-01")
         assert (lead.state, lead.missed_on_record) == ("MISSED", True)
+
+
+def test_a_stream_that_is_too_large_for_the_others_is_kept_beside_them():
+    """Until the next such one: its entries do not each make it again from its first."""
+    known = KnownStreams(size_bytes_max=10)
+    for name, size in (("large", 11), ("one", 6), ("two", 6)):
+        stream = KnownStream("0", AGENCY)
+        stream.size_bytes = size
+        known.keep(("0", name), stream)
+
+    assert known.take_out(("0", "one"), 0) is None
+    assert known.take_out(("0", "two"), 0) is not None
+    large = known.take_out(("0", "large"), 0)
+    assert large is not None
+    assert known.take_out(("0", "large"), 0) is None
+    known.keep(("0", "large"), large)
+    known.keep(("0", "larger"), large)
+    assert known.take_out(("0", "large"), 0) is None
+    assert known.take_out(("0", "larger"), 1) is None  # It stands elsewhere.
