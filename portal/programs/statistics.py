@@ -111,7 +111,7 @@ def count_report(
         newest = max(newest, view.entry.received_at)
         counting = control if view.log == CONTROL_LOG else cases
         if owners.does_count(view, facts) and view.event_type in counting.event_types:
-            counting.take_in(view)
+            counting.take_in(view, facts)
         fold.process(view, facts, rows)
     reader, wanted = MemoryIndicatorReader(rows), Wanted(newest, None, str(year))
     indicators = [summary(reader, indicator_of(name), wanted) for name in tables.indicators]

@@ -1,18 +1,23 @@
 """What the control log says for the annual tables: agencies, staff, credentials, earlier reports.
 
 Read before: ``counting``. Read next: ``report``.
+
+What is registered is changed by new registrations only; a declaration of staff is corrected as any
+act is (docs/spec/corrections.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.control_records import day_of
-from ledger.domain.projection import EntryView
-from projections.statistics.counting import EventPlace, annulled_place, event_place
+from ledger.domain.projection import ControlReader, EntryView
+from projections.statistics.readings import EventPlace, Reading, Readings, event_place
 
 _T = TypeVar("_T")
+_STAFF: Final = "StaffingDeclared"
 
 
 class Staffing(NamedTuple):
@@ -41,27 +46,35 @@ class ControlCounting:
     """Takes in what counts of the control log, in its order."""
 
     def __init__(self) -> None:
-        self._annulments: set[EventPlace] = set()
+        self._readings = Readings()
         self._agencies: dict[EventPlace, tuple[str, str]] = {}  # Code and name.
         self._reports: dict[EventPlace, EarlierReport] = {}
-        self._staffing: dict[EventPlace, tuple[str, Staffing]] = {}  # Agency, and what it said.
+        # What each agency said, by act and by what says so.
+        self._staffing: dict[tuple[EventPlace, EventPlace], tuple[str, Staffing]] = {}
         self._officers: dict[EventPlace, str] = {}  # Agency of the officer whose stream it is.
         self._credentials: dict[EventPlace, _Credential] = {}
         self._revoked: dict[EventPlace, tuple[str, int]] = {}  # Officer and day.
         self._handlers: Mapping[str, Callable[[EntryView, Mapping[str, Any]], None]] = {
             "AgencyRegistered": self._agency,
-            "StaffingDeclared": self._staff,
             "OfficerRegistered": self._officer,
             "CredentialIssued": self._issued,
             "CredentialRevoked": self._revoke,
             "StatisticsReportGenerated": self._reported,
-            "EventAnnulled": self._annulled,
         }
-        self.event_types = frozenset(self._handlers)
+        self.event_types = frozenset({*self._handlers, _STAFF, ANNULLED, CORRECTED})
 
-    def take_in(self, view: EntryView) -> None:
-        """Take in an entry of one of ``event_types``."""
-        self._handlers[view.event_type](view, view.payload)
+    def take_in(self, view: EntryView, facts: ControlReader) -> None:
+        """Take in an entry of one of ``event_types``; ``facts`` at least as far as it needs."""
+        if view.event_type == ANNULLED:
+            self._readings.annul(view)
+        elif view.event_type == CORRECTED:
+            found = self._readings.correct(view, facts)
+            if found is not None:
+                self._staff(*found)
+        elif view.event_type == _STAFF:
+            self._staff(self._readings.take_in(view), view.payload)
+        else:
+            self._handlers[view.event_type](view, view.payload)
 
     @property
     def agencies(self) -> dict[str, str]:
@@ -75,7 +88,8 @@ class ControlCounting:
 
     def staffing_at(self, day: int) -> dict[str, Staffing]:
         """Return the newest declaration of each agency as of a day."""
-        ascending = sorted(self._counting(self._staffing))  # By agency, day and place: last stays.
+        said = [one for key, one in self._staffing.items() if self._readings.reads_so(*key)]
+        ascending = sorted(said)  # By agency, day and place: last stays.
         return {agency: one for agency, one in ascending if one.day <= day}
 
     def officers_with_credential(self, day: int) -> dict[str, int]:
@@ -83,7 +97,7 @@ class ControlCounting:
         agency_of = {
             place.stream_id: agency
             for place, agency in self._officers.items()
-            if place not in self._annulments
+            if not self._readings.is_annulled(place)
         }
         gone = {officer for officer, revoked in self._counting(self._revoked) if revoked <= day}
         holders = {
@@ -99,15 +113,15 @@ class ControlCounting:
 
     def _counting(self, facts: Mapping[EventPlace, _T]) -> list[_T]:
         """Return what no act of its stream annuls, in the order of the log."""
-        return [fact for place, fact in facts.items() if place not in self._annulments]
+        return [fact for place, fact in facts.items() if not self._readings.is_annulled(place)]
 
     def _agency(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         self._agencies[event_place(view)] = (payload["uscc"], payload["name"])
 
-    def _staff(self, view: EntryView, payload: Mapping[str, Any]) -> None:
+    def _staff(self, act: Reading, payload: Mapping[str, Any]) -> None:
         counts = (payload["officersTotal"], payload["officersWithCredential"])
-        declared = Staffing(payload["asOf"], view.entry.leaf_index, *counts)
-        self._staffing[event_place(view)] = (view.act.agency_id, declared)
+        declared = Staffing(payload["asOf"], act.leaf_index, *counts)
+        self._staffing[act.place, act.said_by] = (act.agency_id, declared)
 
     def _officer(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         self._officers[event_place(view)] = payload["agencyId"]
@@ -123,6 +137,3 @@ class ControlCounting:
     def _reported(self, view: EntryView, payload: Mapping[str, Any]) -> None:
         sizes = {head["origin"]: head["treeSize"] for head in payload["asOf"]}
         self._reports[event_place(view)] = EarlierReport(payload["year"], sizes)
-
-    def _annulled(self, view: EntryView, payload: Mapping[str, Any]) -> None:
-        self._annulments.add(annulled_place(view, payload))

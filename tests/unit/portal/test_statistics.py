@@ -20,6 +20,7 @@ from portal.statistics.pages_file import pages_bytes
 from portal.statistics.workbook import Sheet, workbook_bytes
 from projections.statistics.layout import layout
 from projections.statistics.report import Head
+from tests.support.correcting import correction
 from tests.support.disclosure_story import register_agencies
 from tests.support.ledger_copy import AGENCY, LEDGER, OTHER_AGENCY, LedgerCopy, MemorySource, sample
 
@@ -34,6 +35,7 @@ TYPES = {
     *("MeasureImposed", "EnforcementDecisionMade", "ExecutionCompleted", "ReconsiderationFiled"),
     *("LitigationFiled", "RemedyResultReceived", "OtherEnforcementActRecorded"),
     *("InspectionRecordMade", "CourtEnforcementApplied", "JurisdictionTransferred"),
+    "EventCorrected",
 }
 
 
@@ -56,6 +58,11 @@ class Story:
             for kind, fen in penalties
         ]
         return self.act(event_type, doc={"docDate": day}, penalties=rows, **fields)
+
+    def correct(self, target, event_type, *, stream="case:1", log="0", agency=AGENCY, **said):
+        """Correct an act: its whole payload anew."""
+        body = correction(target, event_type, **said)
+        return self.ledger.add("EventCorrected", body, stream=stream, log=log, agency_id=agency)
 
     def heads(self):
         """Return how far the logs go now."""
@@ -122,6 +129,64 @@ def test_an_annulled_decision_counts_nowhere(story):
     story.penalty(("FINE", 5_000))
 
     assert all(story.total(table) == {} for table in ("T1", "T3", "T6"))
+
+
+def fine(fen, kind="FINE"):
+    """Return what a decision says of its penalty."""
+    rest = {"objectCommitment": None, "durationDays": None}
+    return {"doc": {"docDate": IN_YEAR}, "penalties": [{"kind": kind, "amountFen": fen, **rest}]}
+
+
+def test_a_corrected_decision_counts_as_its_last_correction_reads(story):
+    """That is not annulled; whatever it was corrected to, once; a stranger corrects nothing."""
+    decided = story.penalty(("FINE", 5_000))
+    before = story.heads()
+    story.correct(decided, "PenaltyDecisionMade", **fine(700))
+    last = story.correct(decided, "PenaltyDecisionMade", **fine(None, "WARNING"))
+    story.correct(decided, "PenaltyDecisionMade", agency=OTHER_AGENCY, **fine(1))
+
+    assert story.total("T1", heads=before) == {"FINE": 1, "TOTAL": 1, "AMOUNT": 5_000}
+    assert story.total("T1") == {"WARNING": 1, "TOTAL": 1}
+    story.act("EventAnnulled", targetEventId=last)
+    assert story.total("T1") == {"FINE": 1, "TOTAL": 1, "AMOUNT": 700}
+    assert all(check["holds"] for check in story.report()["checks"])
+    story.act("EventAnnulled", targetEventId=decided)
+    assert story.total("T1") == {}
+
+
+def test_what_rests_on_a_corrected_act_counts_by_what_that_says(story):
+    """Enforcement by the kind decided at its place, a result by its words, staff as declared."""
+    now = story.ledger.now
+    decided = story.act("EnforcementDecisionMade", enforceKind="TRANSFER")
+    story.act("ExecutionCompleted", completedAt=now)
+    filed = story.act("ReconsiderationFiled", acceptedAt=now)
+    paper = {"doc": {"docDate": IN_YEAR}, "filingEventId": filed}
+    result = story.act("RemedyResultReceived", result="UPHELD", **paper)
+    place = {"stream": f"agency:{AGENCY}", "log": "control"}
+    staff = {"asOf": IN_YEAR, "officersWithCredential": 6}
+    declared = story.act("StaffingDeclared", officersTotal=8, **place, **staff)
+    story.correct(decided, "EnforcementDecisionMade", enforceKind="AUCTION")
+    story.correct(result, "RemedyResultReceived", result="REDO", **paper)
+    story.correct(declared, "StaffingDeclared", officersTotal=9, **place, **staff)
+
+    assert story.total("T3") == {"AUCTION": 1}
+    assert story.total("T6") == {"RECONSIDERED": 1, "RECONSIDERATION_LOST": 1}
+    assert story.total("T5") == {"OFFICERS": 9, "WITH_CREDENTIAL": 6}
+
+
+def test_a_correction_after_a_report_is_late_in_the_next(story):
+    """As it reads now, at the place of the correction; the report before stays the same."""
+    decided = story.penalty(("FINE", 5_000))
+    heads = story.heads()
+    first = report_files(story.report(heads), layout())
+    as_of = [{"origin": it.origin, "treeSize": it.tree_size, "root": bytes(32)} for it in heads]
+    story.act("StatisticsReportGenerated", "stat:2026", "control", year=YEAR, asOf=as_of)
+    story.correct(decided, "PenaltyDecisionMade", **fine(700))
+
+    assert report_files(story.report(heads), layout()) == first
+    late = story.report()["late"]
+    assert {one["leaf_index"] for one in late} == {str(len(story.ledger.logs["0"]) - 1)}
+    assert {one["column"]: one["amount"] for one in late}["AMOUNT"] == 700
 
 
 def test_a_stranger_agency_writes_no_decision_into_a_case(story):
