@@ -78,7 +78,11 @@ def show_work(
         state=state,
         states=STATES,
         decisions=decisions.rows,
-        disclosures=[(row, sources.get(row.disclosure_id)) for row in disclosures.rows],
+        disclosures=[
+            (row, source, row.is_outdated(source))
+            for row in disclosures.rows
+            for source in [sources.get(row.disclosure_id)]
+        ],
         names=resources.officer_names(people),
         next_link=next_path(request, wanted, found),
         is_first=cursor is None,

@@ -100,7 +100,7 @@ class MemoryDisclosureReader:
         found = [
             row
             for row in self._rows.all(DECISIONS)
-            if row[1:3] not in begun and agency_id in {None, row.agency_id}
+            if row[1:3] not in begun and agency_id in {None, row.agency_id} and not row.is_annulled
         ]
         return listing_of(found, limit, after, lambda row: Cursor(row.decided_at, row.event_id))
 

@@ -1,6 +1,7 @@
 """What the public may see of a case, and when: entries in, calls on the view's rows out.
 
-Read before: ``ledger/chain/checkpoint.py``, ``consumers/project.py``. Read next: ``view``, then
+Read before: ``ledger/chain/checkpoint.py``, ``consumers/project.py``, ``decisions``. Read next:
+``view``, then
 ``portal/public/decision.py``, the page with its proof.
 
 Only PUBLISHED is public (domain: 行政处罚法 art. 48; 政府信息公开条例). A withdrawn record leaves a
@@ -14,8 +15,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.disclosure import EXPIRED
 from ledger.domain.projection import ControlReader, EntryView, Payload
+from projections.disclosure.decisions import DECISION_TYPES, amended, annulled, decided
 from projections.disclosure.search import Field, search_terms, search_text
 from projections.disclosure.view import (
     DECISIONS,
@@ -47,8 +50,9 @@ class DisclosureProjection:
 
     def __init__(self) -> None:
         self._handlers: dict[str, Callable[[EntryView, ControlReader, Rows], None]] = {
-            "PenaltyDecisionMade": _decided,
-            "OnSitePenaltyDecided": _decided,
+            **dict.fromkeys(DECISION_TYPES, decided),
+            CORRECTED: amended,
+            ANNULLED: annulled,
             "DisclosureObligationAssessed": _assessed,
             "DisclosureDrafted": _drafted,
             "DisclosureReviewed": _reviewed,
@@ -68,33 +72,6 @@ class DisclosureProjection:
         self._handlers[entry.event_type](entry, facts, rows)
 
 
-def _decided(view: EntryView, facts: ControlReader, rows: Rows) -> None:
-    act, entry, payload = view.act, view.entry, view.payload
-    party, doc = payload["party"], payload["doc"]
-    kinds = dict.fromkeys(item["kind"] for item in payload["penalties"])
-    row = DecisionRow(
-        log=view.log,
-        stream_id=entry.stream_id,
-        event_id=uuid_text(view.event_id),
-        leaf_index=entry.leaf_index,
-        agency_id=act.agency_id,
-        agency_name=facts.agency_name(act.agency_id, entry.control_size),
-        event_type=view.event_type,
-        doc_no=doc["docNo"],
-        doc_date=doc["docDate"],
-        party_type=party["partyType"],
-        age_band=party["ageBand"],
-        org_name=party["name"],
-        uscc=party["uscc"],
-        violation_type=payload["violationType"],
-        penalty_kinds=",".join(kinds),
-        item_code=act.item_code,
-        decided_at=act.occurred_at,
-        received_at=entry.received_at,
-    )
-    rows.put(DECISIONS, row)
-
-
 def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
     payload, row = view.payload, _disclosure(view, rows)
     _change(
@@ -112,14 +89,17 @@ def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
 
 def _drafted(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
     payload, row = view.payload, _disclosure(view, rows)
+    source = uuid_text(payload["sourceEventId"])
+    decision = rows.get(DECISIONS, (row.log, row.stream_id, source))
     _change(
         view,
         rows,
         row,
         state="PUBLISHED" if row.state == "PUBLISHED" else "DRAFT",
-        source_event_id=uuid_text(payload["sourceEventId"]),
+        source_event_id=source,
         channel=payload["channel"],
         view=payload["view"],
+        draft_reading=None if decision is None else decision.reading,
         draft_hash=payload["contentHash"],
         draft_version=payload["version"],
         drafter=payload["drafter"],
@@ -152,11 +132,13 @@ def _reviewed_state(state: str, *, approved: bool) -> str:
 
 def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     act, entry, payload = view.act, view.entry, view.payload
+    before = _disclosure(view, rows)
     row = _change(
         view,
         rows,
-        _disclosure(view, rows),
+        before,
         state="PUBLISHED",
+        published_reading=before.draft_reading,
         channel=payload["channel"],
         view=payload["view"],
         published_hash=payload["contentHash"],
@@ -201,10 +183,12 @@ def _published(view: EntryView, facts: ControlReader, rows: Rows) -> None:
 
 def _updated(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
     entry, payload = view.entry, view.payload
+    before = _disclosure(view, rows)
     row = _change(
         view,
         rows,
-        _disclosure(view, rows),
+        before,
+        published_reading=before.draft_reading,
         published_hash=payload["contentHash"],
         published_version=payload["version"],
         until=payload["until"],
@@ -220,8 +204,26 @@ def _updated(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
             leaf_index=entry.leaf_index,
             received_at=entry.received_at,
         )
-        rows.put(PAGES, updated)
+        rows.put(PAGES, _as_decided(updated, row, _decision_of(row, rows)))
     rows.append(VERSIONS, _version(view, payload, payload["at"]))
+
+
+def _as_decided(page: PageRow, row: DisclosureRow, decision: DecisionRow | None) -> PageRow:
+    """Return the page of a next version, found by what the decision reads as in it."""
+    if decision is None or decision.reading != row.published_reading:
+        return page  # Of what the version was made is not known any more.
+    text = _searched(page.agency_id, page.agency_name, decision, with_party=True, with_doc_no=True)
+    return page._replace(
+        doc_no=decision.doc_no,
+        doc_date=decision.doc_date,
+        org_name=decision.org_name,
+        uscc=decision.uscc,
+        party_type=decision.party_type,
+        violation_type=decision.violation_type,
+        penalty_kinds=decision.penalty_kinds,
+        search_text=text,
+        search_terms=search_terms(text),
+    )
 
 
 def _withdrawn(view: EntryView, facts: ControlReader, rows: Rows) -> None:

@@ -63,7 +63,7 @@ SELECT * FROM views.disclosure_decision WHERE stream_id = %s AND event_id = %s;
 
 -- name: list_undisclosed
 SELECT * FROM views.disclosure_decision AS decision
-WHERE (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+WHERE (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s) AND NOT is_annulled
   AND (decided_at, event_id) < (%(at)s, %(id)s)
   AND NOT EXISTS (
       SELECT 1 FROM views.disclosure AS begun

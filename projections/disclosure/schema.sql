@@ -20,7 +20,9 @@ CREATE TABLE disclosure_decision (
     penalty_kinds text NOT NULL,
     item_code text,
     decided_at int8 NOT NULL,
-    received_at int8 NOT NULL
+    received_at int8 NOT NULL,
+    reading text NOT NULL,
+    is_annulled bool NOT NULL
 );
 CREATE TABLE disclosure (
     log text NOT NULL,
@@ -47,7 +49,9 @@ CREATE TABLE disclosure (
     published_by text COLLATE "C",
     ground text,
     changed_at int8 NOT NULL,
-    leaf_index int8 NOT NULL
+    leaf_index int8 NOT NULL,
+    draft_reading text,
+    published_reading text
 );
 CREATE TABLE disclosure_page (
     log text NOT NULL,
@@ -108,6 +112,22 @@ CREATE TABLE disclosure_version (
     reason text,
     changed_fields text
 );
+CREATE TABLE disclosure_annulled (
+    log text NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL
+);
+CREATE TABLE disclosure_act (
+    log text NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    stream_version int8 NOT NULL,
+    leaf_index int8 NOT NULL,
+    received_at int8 NOT NULL,
+    control_size int8 NOT NULL,
+    act bytea NOT NULL,
+    PRIMARY KEY (stream_id, event_id, log)
+);
 
 -- name: indexes
 ALTER TABLE disclosure_decision ADD PRIMARY KEY (stream_id, event_id, log);
@@ -131,3 +151,4 @@ CREATE INDEX disclosure_tombstone_terms ON disclosure_tombstone
     USING gin (array_to_tsvector(string_to_array(search_terms, ' ')));
 ALTER TABLE disclosure_version ADD PRIMARY KEY (stream_id, disclosure_id, leaf_index, log);
 CREATE INDEX disclosure_version_id ON disclosure_version (disclosure_id, leaf_index);
+ALTER TABLE disclosure_annulled ADD PRIMARY KEY (stream_id, event_id, log);

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 
 from ledger.errors import RejectedError
 from projections.disclosure.search import Field, query_text
+from projections.kept_acts import kept_table
 from projections.reading import Cursor, Listing
 from projections.tables import Table
 
@@ -43,6 +44,8 @@ class DecisionRow(NamedTuple):
     item_code: str | None
     decided_at: int
     received_at: int
+    reading: str  # Digest of the payload that it reads as: its own, or a correction's.
+    is_annulled: bool
 
 
 class DisclosureRow(NamedTuple):
@@ -75,6 +78,19 @@ class DisclosureRow(NamedTuple):
     ground: str | None = None  # Of withholding or withdrawal.
     changed_at: int = 0  # ``occurredAt`` of the newest act.
     leaf_index: int = 0  # Of the newest act.
+    draft_reading: str | None = None  # What the decision read as when the draft was made.
+    published_reading: str | None = None  # When the draft was made that was published.
+
+    def is_outdated(self, source: DecisionRow | None) -> bool:
+        """Tell whether the decision was corrected since: an officer has to draft it anew.
+
+        Args:
+            source: What is disclosed, None where it is no decision of this view.
+        """
+        made_of = self.published_reading if self.state == "PUBLISHED" else self.draft_reading
+        if source is None or made_of is None:
+            return False
+        return self.state in ("DRAFT", "APPROVED", "PUBLISHED") and source.reading != made_of
 
 
 class PageRow(NamedTuple):
@@ -145,12 +161,22 @@ class VersionRow(NamedTuple):
     changed_fields: str | None  # Pointers, separated by commas.
 
 
+class AnnulledRow(NamedTuple):
+    """An act counts no more, also if it comes only later."""
+
+    log: str
+    stream_id: str
+    event_id: str
+
+
 DECISIONS: Final = Table("disclosure_decision", DecisionRow, 3)
 DISCLOSURES: Final = Table("disclosure", DisclosureRow, 3)
 PAGES: Final = Table("disclosure_page", PageRow, 3)
 TOMBSTONES: Final = Table("disclosure_tombstone", TombstoneRow, 3)
 VERSIONS: Final = Table("disclosure_version", VersionRow, 4, is_insert_only=True)
-TABLES: Final = (DECISIONS, DISCLOSURES, PAGES, TOMBSTONES, VERSIONS)
+ANNULMENTS: Final = Table("disclosure_annulled", AnnulledRow, 3)
+ACTS: Final = kept_table("disclosure_act")  # Decisions and their corrections.
+TABLES: Final = (DECISIONS, DISCLOSURES, PAGES, TOMBSTONES, VERSIONS, ANNULMENTS, ACTS)
 
 
 class PageQuery(NamedTuple):
