@@ -8,13 +8,9 @@ but no number is made of it (docs/spec/gates.md).
 
 from __future__ import annotations
 
-from typing import Final
-
 from ledger.domain.control import ControlState
 from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView
 from ledger.domain.stream import OWNER_TYPES, StreamAct, count_step
-
-ANNULLED: Final = "EventAnnulled"
 
 
 def count_entry(view: EntryView, owner: str | None, facts: ControlReader) -> tuple[bool, str]:

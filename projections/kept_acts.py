@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ledger.chain.act import encode_act
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
 from ledger.domain.amendments import Amendments, as_corrected
@@ -98,12 +97,12 @@ def as_they_read(views: Iterable[EntryView], facts: ControlReader) -> list[Entry
         views: The acts in the order of the stream, annulments and corrections among them.
         facts: The control log, at least as far as the acts need it.
     """
-    amendments, log = Amendments(), ""
+    amendments, came = Amendments(), dict[bytes, EntryView]()
     for view in views:
+        came[view.event_id] = view
         item = StreamAct(view.entry, view.act, view.payload)
         amendments.take(item, facts.judged_by(view.entry.control_size))
-        log = view.log
-    return [_reading(log, item, facts) for item in amendments.counting]
+    return [_reading(came[item.act.event_id], item) for item in amendments.counting]
 
 
 def corrected(
@@ -121,15 +120,19 @@ def corrected(
     row = rows.stored(table, (correction.log, correction.entry.stream_id, target))
     if row is None:
         return None
-    view = kept_view(row, facts)
+    return corrected_by(kept_view(row, facts), correction, facts)
+
+
+def corrected_by(view: EntryView, correction: EntryView, facts: ControlReader) -> EntryView | None:
+    """Return an act as it reads by a correction; None where that does not hold."""
     item = as_corrected(
         StreamAct(view.entry, view.act, {}),
         StreamAct(correction.entry, correction.act, correction.payload),
         facts.judged_by(correction.entry.control_size),
     )
-    return None if item is None else _reading(view.log, item, facts)
+    return None if item is None else _reading(view, item)
 
 
-def _reading(log: str, item: StreamAct, facts: ControlReader) -> EntryView:
+def _reading(view: EntryView, item: StreamAct) -> EntryView:
     """Return an act as it reads, at its own place."""
-    return EntryView(log, item.entry._replace(act=encode_act(item.act)), facts)
+    return view if item.act is view.act else view.reading(item.act, dict(item.payload))

@@ -55,6 +55,12 @@ class EntryView:
         self._act: Act | None = None
         self._payload: Payload | None = None
 
+    def reading(self, act: Act, payload: Payload) -> EntryView:
+        """Return the entry with its act as a correction has it; all but the payload is the same."""
+        view = EntryView(self.log, self.entry, self._codecs)
+        view.schema_version, view._act, view._payload = act.schema_version, act, payload
+        return view
+
     @property
     def event_id(self) -> bytes:
         """The act's event id, 16 bytes."""

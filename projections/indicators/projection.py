@@ -14,20 +14,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from ledger.chain.act import encode_act
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
-from ledger.domain.amendments import CORRECTED, amended, as_corrected
-from ledger.domain.control import ControlState
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.projection import ControlReader, EntryView
-from ledger.domain.stream import StreamAct
-from projections.counted import ANNULLED, count_entry
+from projections.counted import count_entry
 from projections.indicators.definitions import indicators
 from projections.indicators.facts_of_stream import FactName, FactsAgain, KnownFacts
 from projections.indicators.folding import Fold, facts_of_act, is_taken_in_again
 from projections.indicators.memory_of_stream import StreamMemory
 from projections.indicators.view import ACTS, ANNULMENTS, TABLES, ActRow, AnnulledRow
+from projections.kept_acts import as_they_read, corrected_by
 from projections.rows import Rows
 from projections.tables import StreamKey, Table
 
@@ -95,7 +93,6 @@ def _take_in_again(
     kept = [_view(row, facts) for row in rows.of_stream(ACTS, stream)]
     if all(view.event_id != entry.payload["targetEventId"] for view in kept):
         return
-    state = facts.judged_by(entry.entry.control_size)
     again = FactsAgain(KnownFacts(rows, stream, entry.entry.received_at))
     memory.forget()
     counting = []
@@ -103,28 +100,20 @@ def _take_in_again(
         if _is_annulled(rows, stream, uuid_text(view.event_id)):
             Fold(view, again, memory, facts).look_at_causes()
         else:
-            counting.append(StreamAct(view.entry, view.act, view.payload))
-    for item in amended(counting, state):
-        Fold(_amended_view(entry.log, item, facts), again, memory, facts).take_in()
-    again.take_over({*_possible_facts(kept, entry.log, facts, state)})
+            counting.append(view)
+    for view in as_they_read(counting, facts):
+        Fold(view, again, memory, facts).take_in()
+    again.take_over({*_possible_facts(kept, facts)})
 
 
-def _possible_facts(
-    kept: Sequence[EntryView], log: str, facts: ControlReader, state: ControlState
-) -> Iterator[FactName]:
+def _possible_facts(kept: Sequence[EntryView], facts: ControlReader) -> Iterator[FactName]:
     """Yield the facts that acts could make, as they came and as any correction has them."""
-    items = {view.event_id: StreamAct(view.entry, view.act, view.payload) for view in kept}
+    came = {view.event_id: view for view in kept}
     for view in kept:
         yield from facts_of_act(view)
-        target = items.get(view.payload["targetEventId"]) if view.event_type == CORRECTED else None
-        corrected = target and as_corrected(target, items[view.event_id], state)
-        if corrected:
-            yield from facts_of_act(_amended_view(log, corrected, facts))
-
-
-def _amended_view(log: str, item: StreamAct, facts: ControlReader) -> EntryView:
-    """Return an act as it is corrected, at its own place."""
-    return EntryView(log, item.entry._replace(act=encode_act(item.act)), facts)
+        target = came.get(view.payload["targetEventId"]) if view.event_type == CORRECTED else None
+        if target is not None and (by := corrected_by(target, view, facts)) is not None:
+            yield from facts_of_act(by)
 
 
 def _is_annulled(rows: Rows, stream: StreamKey, event: str) -> bool:
