@@ -34,6 +34,7 @@ class Reckoning:
 
     def __init__(self, now: int, state: ControlState) -> None:
         self.now = now
+        self.state = state
         self._rule_sets = {rules.version: rules for rules in state.rule_sets}
         self._working_days = WorkingDays(state.calendar)
 

@@ -29,6 +29,7 @@ from portal.api.paging import (
 )
 from portal.api.problem import problem
 from portal.as_of import moment_of
+from portal.deadline_list import deadline_list, find_deadline
 from portal.deadlines import Reckoning
 from portal.names import agency_names
 from portal.permissions import Permission
@@ -124,7 +125,7 @@ def list_deadlines(
     wanted = ListRequest(PATH, filters.texts, limit, cursor)
     after, reckoning = position(request, wanted), filters.reckoning(resources)
     with resources.deadlines() as reader:
-        found = reader.deadlines(filters.query, reckoning.now, limit, after)
+        found = deadline_list(reader, filters.query, reckoning, limit, after)
     return list_document(request, response, wanted, found, reckoning.document)
 
 
@@ -140,7 +141,7 @@ def list_deadlines_csv(request: Request, filters: Filtered) -> StreamingResponse
     require(request, Permission.READ_DEADLINES)
     resources: Resources = request.app.state.resources
     reckoning, agencies = filters.reckoning(resources), agency_names(resources)
-    pages = _pages(resources, filters.query, reckoning.now)
+    pages = _pages(resources, filters.query, reckoning)
     cells = ((_cells(row, reckoning, agencies) for row in page) for page in pages)
     return StreamingResponse(
         csv_chunks(_HEADS, cells),
@@ -157,26 +158,29 @@ def read_deadline(
     """Return one deadline."""
     require(request, Permission.READ_DEADLINES)
     resources: Resources = request.app.state.resources
+    reckoning = Reckoning(resources.clock.now_micros(), resources.control.state)
     with resources.deadlines() as reader:
-        row = reader.deadline(instance_id)
+        row = find_deadline(reader, instance_id, reckoning)
     if row is None:
         raise problem("NOT_FOUND")
-    return Reckoning(resources.clock.now_micros(), resources.control.state).document(row)
+    return reckoning.document(row)
 
 
-def _pages(resources: Resources, query: DeadlineQuery, now: int) -> Iterator[Sequence[DeadlineRow]]:
+def _pages(
+    resources: Resources, query: DeadlineQuery, reckoning: Reckoning
+) -> Iterator[Sequence[DeadlineRow]]:
     """Return the pages of a list; the first is read at once, for its errors."""
-    pages = _read_pages(resources, query, now)
+    pages = _read_pages(resources, query, reckoning)
     return chain([next(pages)], pages)
 
 
 def _read_pages(
-    resources: Resources, query: DeadlineQuery, now: int
+    resources: Resources, query: DeadlineQuery, reckoning: Reckoning
 ) -> Iterator[Sequence[DeadlineRow]]:
     after: Cursor | None = None
     while True:
         with resources.deadlines() as reader:
-            found = reader.deadlines(query, now, PAGE_ROWS_MAX, after)
+            found = deadline_list(reader, query, reckoning, PAGE_ROWS_MAX, after)
         yield found.rows
         after = found.next_cursor
         if after is None:

@@ -16,6 +16,7 @@ from ledger.rules.calendar import end_of_day
 from portal.access import require
 from portal.api.deadlines import Filtered
 from portal.api.paging import LIMIT_DEFAULT, CursorQuery, ListRequest, next_path, position
+from portal.deadline_list import deadline_list
 from portal.deadlines import Reckoning, due_text, left_words, pauses_of
 from portal.names import agency_names
 from portal.pages import page, rfc3339
@@ -49,7 +50,7 @@ def show_deadlines(request: Request, filters: Filtered, cursor: CursorQuery = No
     wanted = ListRequest(PATH, filters.texts, LIMIT_DEFAULT, cursor)
     after, reckoning = position(request, wanted), filters.reckoning(resources)
     with resources.deadlines() as reader:
-        found = reader.deadlines(filters.query, reckoning.now, LIMIT_DEFAULT, after)
+        found = deadline_list(reader, filters.query, reckoning, LIMIT_DEFAULT, after)
     soon = end_of_day(day_of(reckoning.now + SOON_DAYS * DAY_MICROS)) + 1
     return page(
         request,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.clock import SystemClock
 from ledger.errors import MalformedError
+from portal.deadline_list import deadline_list, find_deadline
 from portal.deadlines import Reckoning
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
@@ -49,7 +50,7 @@ def list_deadlines(
         reader = PostgresDeadlineReader(connection)
         while len(rows) < limit:
             count = min(PAGE_ROWS_MAX, limit - len(rows))
-            page = reader.deadlines(query, reckoning.now, count, after)
+            page = deadline_list(reader, query, reckoning, count, after)
             rows += page.rows
             after = page.next_cursor
             if after is None:
@@ -65,11 +66,12 @@ def read_deadline(data: Path, instance_id: str, at: int | None) -> dict[str, Any
         UnavailableError: Database or tile store is away.
         VerificationError: The control log is not what was promised.
     """
+    reckoning = _reckoning(data, at)
     with connect(owner_url(data, ROLE)) as connection:
-        row = PostgresDeadlineReader(connection).deadline(instance_id)
+        row = find_deadline(PostgresDeadlineReader(connection), instance_id, reckoning)
     if row is None:
         raise MalformedError(f"there is no deadline {instance_id}", code="NOT_FOUND")
-    return _reckoning(data, at).document(row)
+    return reckoning.document(row)
 
 
 def _reckoning(data: Path, at: int | None) -> Reckoning:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from ledger.chain.act import decode_act
 from ledger.chain.entry import Entry
-from ledger.domain.amendments import ANNULLED, CORRECTED, Amendments
+from ledger.domain.amendments import ANNULLED, CORRECTED, Amended, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet
 from ledger.domain.deadline_rules import DeadlineRules
@@ -26,13 +26,14 @@ from ledger.rules.deadline_corrections import AmendableDeadlines
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import terms_at
 from ledger.rules.deadlines import Terms
+from projections.deadlines.agency_acts import OFFICER, Told
 from projections.tables import StreamKey
 
 # Of the acts of all streams in memory; decoded they take ten times as much.
 ACTS_SIZE_BYTES_MAX: Final = 8 * 1024 * 1024
 STREAMS_MAX: Final = 20_000
-# Who owns the stream from then on, and which acts count from then on, and how.
-_ALWAYS: Final = frozenset({*OWNER_TYPES, ANNULLED, CORRECTED})
+# Who owns the stream from then on, and whichhow acts count from then on, and how.on, whose an officer is.
+_ALWAYS: Final = frozenset({*OWNER_TYPES, ANNULLED, CORRECTED, OFFICER})
 
 
 class Moment(NamedTuple):
@@ -57,6 +58,8 @@ class KnownStream:
         self._owner = agency_id
         self._amendments = Amendments()
         self._engine = AmendableDeadlines()
+        self._officer_agency: str | None = None
+        self._told: list[Told] = []
 
     def take(self, act: bytes, moment: Moment, facts: ControlReader) -> None:
         """Take in an act that a rule set speaks of; one that does not count lets time pass."""
@@ -71,6 +74,7 @@ class KnownStream:
             return
         state = facts.judged_by(moment.control_size)
         changed = self._amendments.take(item, state)
+        self._tell(item, changed)
         terms = terms_at(state, moment.received_at, item.act)
         if terms is not None:
             self._engine.apply(item, terms)
@@ -85,6 +89,18 @@ class KnownStream:
     def take_changed(self) -> list[Deadline]:
         """Return the deadlines that may stand otherwise than when this was last asked."""
         return self._engine.take_changed()
+
+    def take_told(self) -> list[Told]:
+        """Return the acts that count otherwise than when this was last asked."""
+        told, self._told = self._told, []
+        return told
+
+    def _tell(self, item: StreamAct, changed: Amended | None) -> None:
+        if item.event_type == OFFICER:
+            self._officer_agency = item.payload["agencyId"]
+        self._told.append(Told(item.act.event_id, item, self._officer_agency))
+        if changed is not None:
+            self._told.append(Told(changed.event_id, changed.item, self._officer_agency))
 
     def _does_count(self, item: StreamAct, facts: ControlReader) -> bool:
         state = facts.judged_by(item.entry.control_size)

@@ -7,7 +7,29 @@ For unit tests; the contract suite puts the same questions to it and to ``postgr
 
 from __future__ import annotations
 
-from projections.deadlines.view import DEADLINES, FIRST, DeadlineQuery, DeadlineRow
+from collections.abc import Sequence
+
+from ledger.rules.deadline_instance import NEVER
+from projections.deadlines.view import (
+    AGENCY_ACTS,
+    BASIS,
+    CANCEL,
+    DEADLINES,
+    ENDED,
+    ENTERED,
+    FIRST,
+    FULFIL,
+    MISSES,
+    POWER,
+    START,
+    AgencyActRow,
+    DeadlineQuery,
+    DeadlineRow,
+    Fulfilled,
+    MissRow,
+    Wanted,
+    is_wanted,
+)
 from projections.reading import Cursor, Listing, first, listing
 from projections.rows import MemoryRows
 
@@ -17,12 +39,13 @@ class MemoryDeadlineReader:
 
     def __init__(self, rows: MemoryRows) -> None:
         self._rows = rows
+        self.agencies = MemoryAgencyReader(rows)
 
     def deadlines(
         self, query: DeadlineQuery, now: int, limit: int, after: Cursor | None = None
     ) -> Listing[DeadlineRow]:
         """Return deadlines, the earliest due first."""
-        found = [row for row in self._rows.all(DEADLINES) if _is_wanted(row, query, now)]
+        found = [row for row in self._rows.all(DEADLINES) if is_wanted(row, query, now)]
         found.sort(key=lambda row: row.order)
         following = [row for row in found if row.order > (after or FIRST)]
         return listing(following[: limit + 1], limit, lambda row: row.order)
@@ -32,13 +55,55 @@ class MemoryDeadlineReader:
         return first([row for row in self._rows.all(DEADLINES) if row.instance_id == instance_id])
 
 
-def _is_wanted(row: DeadlineRow, query: DeadlineQuery, now: int) -> bool:
-    names = ("stream_id", "agency_id", "deadline_id", "state")
-    wanted = {name: value for name in names if (value := getattr(query, name)) is not None}
-    start = query.starts(now).get(row.kind)
-    return (
-        all(getattr(row, name) == value for name, value in wanted.items())
-        and (query.is_any or row.is_outstanding)
-        and (start is not None and start <= row.order.at <= query.last(now))
-        and (not query.is_overdue or row.is_overdue(now))
-    )
+class MemoryAgencyReader:
+    """Satisfies ``AgencyReader``."""
+
+    def __init__(self, rows: MemoryRows) -> None:
+        self._rows = rows
+
+    def standing(self, agency_id: str | None) -> Sequence[AgencyActRow]:
+        """Return registrations, revocations, what recurs rests on, and powers."""
+        roles = (BASIS, CANCEL, ENTERED, ENDED, POWER)
+        found = (row for row in self._rows.all(AGENCY_ACTS) if row.role in roles)
+        return [row for row in found if agency_id in (None, row.agency_id)]
+
+    def fulfilled(self, agencies: Sequence[str], wanted: Sequence[Wanted]) -> Sequence[Fulfilled]:
+        """Return the newest fulfilments."""
+        newest: dict[tuple[str, Wanted], int] = {}
+        for row in self._rows.all(AGENCY_ACTS):
+            place = (row.agency_id, Wanted(row.deadline_id, row.part, row.key))
+            if row.role == FULFIL and row.agency_id in agencies and place[1] in wanted:
+                newest[place] = max(row.day, newest.get(place, row.day))
+        return [Fulfilled(agency, *one, day) for (agency, one), day in newest.items()]
+
+    def starts(
+        self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
+    ) -> Sequence[AgencyActRow]:
+        """Return what starts a row."""
+        since = dict(zip(agencies, after, strict=True))
+        found = (row for row in self._rows.all(AGENCY_ACTS) if row.role == START)
+        of_row = (row for row in found if row.deadline_id == deadline_id)
+        return [row for row in of_row if row.agency_id in since and row.day > since[row.agency_id]]
+
+    def misses(
+        self, query: DeadlineQuery, limit: int, after: Cursor | None = None
+    ) -> Sequence[MissRow]:
+        """Return what is missed on record."""
+        last, begin = query.last(NEVER), after or FIRST
+        found = sorted(self._rows.all(MISSES), key=lambda row: (row.due_at, row.instance_id))
+        due = [row for row in found if row.due_at <= last and _is_asked(row, query)]
+        return [row for row in due if (row.due_at, row.instance_id) > begin][:limit]
+
+    def missed(self, instance_ids: Sequence[str]) -> Sequence[MissRow]:
+        """Return what is missed on record of these deadlines."""
+        return [row for row in self._rows.all(MISSES) if row.instance_id in instance_ids]
+
+    def acts(self, event_ids: Sequence[str]) -> Sequence[AgencyActRow]:
+        """Return the parts that acts play."""
+        return [row for row in self._rows.all(AGENCY_ACTS) if row.event_id in event_ids]
+
+
+def _is_asked(row: MissRow, query: DeadlineQuery) -> bool:
+    is_row = query.deadline_id is None or query.deadline_id.upper() == row.deadline_id
+    is_agency = query.agency_id in (None, row.agency_id)
+    return is_row and is_agency and query.stream_id in (None, row.stream_id)

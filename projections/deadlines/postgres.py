@@ -5,15 +5,26 @@ Read before: ``view``. Read next: ``queries.sql``. Reads only; each call is one 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from psycopg import Connection
 
+from ledger.rules.deadline_instance import NEVER
 from projections import named_sql
-from projections.deadlines.view import FIRST, DeadlineQuery, DeadlineRow
+from projections.deadlines.view import (
+    FIRST,
+    AgencyActRow,
+    DeadlineQuery,
+    DeadlineRow,
+    Fulfilled,
+    MissRow,
+    Wanted,
+)
 from projections.reading import PAGE_ROWS_MAX, Cursor, Listing, first, listing, select
 
 _SQL = named_sql.load("projections.deadlines")
+STARTS_MAX: Final = 1_600  # As many as the engine lets wait: 400 days, four acts a day.
 
 
 class PostgresDeadlineReader:
@@ -21,6 +32,7 @@ class PostgresDeadlineReader:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
+        self.agencies = PostgresAgencyReader(connection)
 
     def deadlines(
         self, query: DeadlineQuery, now: int, limit: int, after: Cursor | None = None
@@ -34,6 +46,65 @@ class PostgresDeadlineReader:
         """Return one deadline."""
         rows = select(self._connection, DeadlineRow, _SQL["select_deadline"], (instance_id,))
         return first(rows)
+
+
+class PostgresAgencyReader:
+    """Satisfies ``AgencyReader``; ``connection`` is only used for reading."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+
+    def standing(self, agency_id: str | None) -> Sequence[AgencyActRow]:
+        """Return registrations, revocations, what recurs rests on, and one power of each."""
+        return self._acts("agency_standing", {"agency_id": agency_id})
+
+    def fulfilled(self, agencies: Sequence[str], wanted: Sequence[Wanted]) -> Sequence[Fulfilled]:
+        """Return the newest fulfilments."""
+        values = {
+            "agencies": list(agencies),
+            "rows": [it.deadline_id for it in wanted],
+            "parts": [it.part for it in wanted],
+            "keys": [it.key for it in wanted],
+        }
+        return select(self._connection, Fulfilled, _SQL["agency_fulfilled"], values)
+
+    def starts(
+        self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
+    ) -> Sequence[AgencyActRow]:
+        """Return what starts a row, ``STARTS_MAX`` acts of an agency at most."""
+        values = {
+            "agencies": list(agencies),
+            "after": list(after),
+            "deadline_id": deadline_id,
+            "limit": STARTS_MAX,
+        }
+        return self._acts("agency_starts", values)
+
+    def misses(
+        self, query: DeadlineQuery, limit: int, after: Cursor | None = None
+    ) -> Sequence[MissRow]:
+        """Return what is missed on record, the earliest due first."""
+        begin = after or FIRST
+        values = {
+            **query._asdict(),
+            "at": begin.at,
+            "id": begin.id,
+            "last": query.last(NEVER),
+            "limit": limit,
+        }
+        return select(self._connection, MissRow, _SQL["agency_misses"], values)
+
+    def missed(self, instance_ids: Sequence[str]) -> Sequence[MissRow]:
+        """Return what is missed on record of these deadlines."""
+        values = {"ids": list(instance_ids)}
+        return select(self._connection, MissRow, _SQL["agency_missed"], values)
+
+    def acts(self, event_ids: Sequence[str]) -> Sequence[AgencyActRow]:
+        """Return the parts that acts play."""
+        return self._acts("agency_acts", {"ids": list(event_ids)})
+
+    def _acts(self, name: str, values: dict[str, Any]) -> list[AgencyActRow]:
+        return select(self._connection, AgencyActRow, _SQL[name], values)
 
 
 def statement_values(

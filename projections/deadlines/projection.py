@@ -3,20 +3,23 @@
 Read before: ``projections/supervision/projection.py``, ``folding``. Read next: ``view``.
 
 Deadlines follow from the acts of a stream, the rule sets and the calendars of the control log as
-they stood at each entry's ``controlSize``; the engine is that of the rules. Rows of the law that
-run over all acts of an agency are not in this view: their acts lie in many streams.
+they stood at each entry's ``controlSize``; the engine is that of the rules. Of rows of the law that
+run over all acts of an agency only what each act means is kept, and what was missed
+(``agency_acts``): their acts lie in many streams.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.rules.deadline_instance import MISSED, OPEN, Deadline
+from ledger.rules.deadline_missed import MISSED_TYPE
+from projections.deadlines.agency_acts import write_agency_acts
 from projections.deadlines.folding import (
     KnownStream,
     KnownStreams,
@@ -28,21 +31,26 @@ from projections.deadlines.folding import (
 from projections.deadlines.view import (
     ACTS,
     DEADLINES,
+    MISSES,
     STREAMS,
     TABLES,
     ActRow,
     DeadlineRow,
+    MissRow,
     StreamRow,
 )
 from projections.rows import Rows
 from projections.tables import StreamKey, Table
+
+_AGENCY: Final = "agency:"
+_DEADLINE: Final = "deadline:"
 
 
 class DeadlineProjection:
     """Feeds the view of deadlines; may be dropped and replayed at any time."""
 
     name = "deadlines"
-    code_version = "3"
+    code_version = "4"
     package = "projections.deadlines"
     event_types: Collection[str] | None = None  # Rule sets say which; and any lets time pass.
     tables: Sequence[Table[Any]] = TABLES
@@ -56,6 +64,8 @@ class DeadlineProjection:
         key = entry.log, entry.entry.stream_id
         if is_own_stream(entry.entry.stream_id):
             return
+        if entry.event_type == MISSED_TYPE and key[1].startswith(_AGENCY):
+            rows.put(MISSES, _miss(key, entry))
         moment = Moment(entry.entry.received_at, entry.entry.control_size)
         rule_sets = facts.judged_by(moment.control_size).rule_sets
         is_spoken = self._spoken.of(entry.event_type, rule_sets)
@@ -87,8 +97,11 @@ class DeadlineProjection:
         else:
             stream.pass_time(moment, facts)
         stream.version = version
+        for told in stream.take_told():
+            index, size = entry.entry.leaf_index, moment.control_size
+            write_agency_acts(key, told, index, facts, size, rows)
         for deadline in stream.take_changed():
-            _write(_row_of(key, deadline, moment.received_at), rows)
+            _write(row_of(key, deadline, moment.received_at), rows)
         rows.put(STREAMS, StreamRow(*key, version, *moment, kept, before.agency_id))
         self._known.keep(key, stream)
 
@@ -121,7 +134,23 @@ def _replayed(before: StreamRow, facts: ControlReader, rows: Rows) -> KnownStrea
     stream.pass_time(Moment(before.received_at, before.control_size), facts)
     stream.version = before.version
     stream.take_changed()  # It is in the rows.
+    stream.take_told()
     return stream
+
+
+def _miss(key: StreamKey, entry: EntryView) -> MissRow:
+    act, payload = entry.act, entry.payload
+    return MissRow(
+        *key,
+        act.aggregate_id.removeprefix(_DEADLINE),
+        payload["deadlineId"],
+        act.agency_id,
+        uuid_text(payload["triggerEventId"]),
+        payload["dueAt"],
+        payload["provisional"],
+        payload["calendarVersion"],
+        entry.entry.received_at,
+    )
 
 
 def _write(row: DeadlineRow, rows: Rows) -> None:
@@ -131,7 +160,8 @@ def _write(row: DeadlineRow, rows: Rows) -> None:
         rows.put(DEADLINES, row)
 
 
-def _row_of(key: StreamKey, deadline: Deadline, changed_at: int) -> DeadlineRow:
+def row_of(key: StreamKey, deadline: Deadline, changed_at: int) -> DeadlineRow:
+    """Return a deadline as a row of a stream, as of an entry received at ``changed_at``."""
     trigger, rule, term = deadline.trigger, deadline.rule, deadline.term
     has_length = term.on_day is None and term.month_day is None
     pauses = [[pause.first_day, pause.last_day] for pause in deadline.pauses]

@@ -78,3 +78,57 @@ ORDER BY coalesce(due_at, 9223372036854775807), instance_id LIMIT %(limit)s;
 
 -- name: select_deadline
 SELECT * FROM views.deadline WHERE instance_id = %s;
+
+-- What the deadlines of agencies over all of their acts are reckoned from.
+
+-- name: agency_standing
+-- Registrations and the like, few of an agency; of its items and lists one is enough.
+SELECT * FROM views.deadline_agency_act
+WHERE role IN ('BASIS', 'CANCEL', 'ENTERED', 'ENDED')
+  AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+UNION ALL
+SELECT power.* FROM (
+    SELECT DISTINCT agency_id FROM views.deadline_agency_act
+    WHERE role IN ('BASIS', 'CANCEL', 'ENTERED', 'ENDED')
+      AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+) AS known
+CROSS JOIN LATERAL (
+    SELECT * FROM views.deadline_agency_act AS act
+    WHERE act.role = 'POWER' AND act.agency_id = known.agency_id LIMIT 1
+) AS power
+
+-- name: agency_fulfilled
+SELECT agency.id, wanted.deadline_id, wanted.part, wanted.key, newest.day
+FROM unnest(%(agencies)s::text[]) AS agency (id)
+CROSS JOIN unnest(%(rows)s::text[], %(parts)s::int8[], %(keys)s::text[])
+    AS wanted (deadline_id, part, key)
+CROSS JOIN LATERAL (
+    SELECT act.day FROM views.deadline_agency_act AS act
+    WHERE act.agency_id = agency.id AND act.deadline_id = wanted.deadline_id
+      AND act.role = 'FULFIL' AND act.part = wanted.part AND act.key = wanted.key
+    ORDER BY act.day DESC LIMIT 1
+) AS newest
+
+-- name: agency_starts
+-- Of each agency as many days as the engine lets wait.
+SELECT begun.* FROM unnest(%(agencies)s::text[], %(after)s::int8[]) AS agency (id, after)
+CROSS JOIN LATERAL (
+    SELECT * FROM views.deadline_agency_act AS act
+    WHERE act.role = 'START' AND act.agency_id = agency.id AND act.deadline_id = %(deadline_id)s
+      AND act.day > agency.after
+    ORDER BY act.day LIMIT %(limit)s
+) AS begun
+
+-- name: agency_misses
+SELECT * FROM views.deadline_agency_miss
+WHERE (due_at, instance_id) > (%(at)s, %(id)s) AND due_at <= %(last)s
+  AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
+  AND (%(stream_id)s::text IS NULL OR stream_id = %(stream_id)s)
+  AND (%(deadline_id)s::text IS NULL OR deadline_id = upper(%(deadline_id)s))
+ORDER BY due_at, instance_id LIMIT %(limit)s
+
+-- name: agency_missed
+SELECT * FROM views.deadline_agency_miss WHERE instance_id = ANY (%(ids)s::text[])
+
+-- name: agency_acts
+SELECT * FROM views.deadline_agency_act WHERE event_id = ANY (%(ids)s::text[])

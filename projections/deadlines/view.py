@@ -9,7 +9,7 @@ asked with. What a row of the law says in words is in the published rule set tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from ledger.rules.deadline_instance import CANCELLED, MET, MET_LATE_REPORTED, MISSED, NEVER, OPEN
@@ -87,10 +87,60 @@ class ActRow(NamedTuple):
     act: bytes | None
 
 
+class AgencyActRow(NamedTuple):
+    """One part that an act plays in the deadlines of an agency over all of its acts."""
+
+    log: str
+    stream_id: str
+    event_id: str
+    deadline_id: str  # Row of the rule set; empty: it is about the agency itself.
+    role: str
+    part: int  # Of a fulfilment.
+    agency_id: str
+    event_type: str
+    rule_set_version: str
+    key: str  # JSON: the values by which acts find their deadline.
+    day: int  # From which it counts, else on which it happened, as a day number.
+    occurred_at: int
+    received_at: int
+    leaf_index: int
+
+    @property
+    def place(self) -> tuple[int, bool, int, int]:
+        """Its place among the acts of all logs."""
+        is_case = self.log.isdecimal()
+        return (self.received_at, is_case, int(self.log) if is_case else 0, self.leaf_index)
+
+
+class MissRow(NamedTuple):
+    """A ``DeadlineMissed`` of an agency."""
+
+    log: str
+    stream_id: str
+    instance_id: str
+    deadline_id: str  # In capitals, as the act has it.
+    agency_id: str
+    trigger_event_id: str
+    due_at: int
+    provisional: bool
+    calendar_version: str
+    received_at: int
+
+
+START: Final = "START"  # Starts a deadline of its day.
+BASIS: Final = "BASIS"  # What recurs rests on it.
+FULFIL: Final = "FULFIL"
+CANCEL: Final = "CANCEL"
+ENTERED: Final = "ENTERED"  # The agency is registered.
+ENDED: Final = "ENDED"  # It is revoked.
+POWER: Final = "POWER"  # An enforcement item or a power list is on record.
+
+AGENCY_ACTS: Final = Table("deadline_agency_act", AgencyActRow, 6)
+MISSES: Final = Table("deadline_agency_miss", MissRow, 3)
 DEADLINES: Final = Table("deadline", DeadlineRow, 3)
 STREAMS: Final = Table("deadline_stream", StreamRow, 2)
 ACTS: Final = Table("deadline_act", ActRow, 3, is_insert_only=True, is_read_back=True)
-TABLES: Final = (DEADLINES, STREAMS, ACTS)
+TABLES: Final = (DEADLINES, STREAMS, ACTS, AGENCY_ACTS, MISSES)
 
 
 class DeadlineQuery(NamedTuple):
@@ -128,8 +178,86 @@ class DeadlineQuery(NamedTuple):
         return min(last, now - 1) if self.is_overdue else last
 
 
+def is_wanted(row: DeadlineRow, query: DeadlineQuery, now: int) -> bool:
+    """Tell whether a deadline is one of those that are asked for."""
+    names = ("stream_id", "agency_id", "deadline_id", "state")
+    wanted = {name: value for name in names if (value := getattr(query, name)) is not None}
+    start = query.starts(now).get(row.kind)
+    return (
+        all(getattr(row, name) == value for name, value in wanted.items())
+        and (query.is_any or row.is_outstanding)
+        and (start is not None and start <= row.order.at <= query.last(now))
+        and (not query.is_overdue or row.is_overdue(now))
+    )
+
+
+class Fulfilled(NamedTuple):
+    """The newest day on which something happened that fulfils a part of a row."""
+
+    agency_id: str
+    deadline_id: str
+    part: int
+    key: str
+    day: int
+
+
+class Wanted(NamedTuple):
+    """Which fulfilments are asked for."""
+
+    deadline_id: str
+    part: int
+    key: str
+
+
+class AgencyReader(Protocol):
+    """What the deadlines of agencies over all of their acts are reckoned from."""
+
+    def standing(self, agency_id: str | None) -> Sequence[AgencyActRow]:
+        """Return registrations, revocations, what recurs rests on, and one power of each agency.
+
+        Args:
+            agency_id: Of this agency only; None: of all.
+        """
+        ...
+
+    def fulfilled(self, agencies: Sequence[str], wanted: Sequence[Wanted]) -> Sequence[Fulfilled]:
+        """Return the newest fulfilments, one an agency and wanted part."""
+        ...
+
+    def starts(
+        self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
+    ) -> Sequence[AgencyActRow]:
+        """Return what starts a row, of each agency after a day.
+
+        Args:
+            agencies: Of these.
+            after: Of each agency: from the day after this one on.
+            deadline_id: The row.
+        """
+        ...
+
+    def misses(
+        self, query: DeadlineQuery, limit: int, after: Cursor | None = None
+    ) -> Sequence[MissRow]:
+        """Return what is missed on record, the earliest due first."""
+        ...
+
+    def missed(self, instance_ids: Sequence[str]) -> Sequence[MissRow]:
+        """Return what is missed on record of these deadlines."""
+        ...
+
+    def acts(self, event_ids: Sequence[str]) -> Sequence[AgencyActRow]:
+        """Return the parts that acts play."""
+        ...
+
+
 class DeadlineReader(Protocol):
     """Questions to the view."""
+
+    @property
+    def agencies(self) -> AgencyReader:
+        """Of the deadlines of agencies over all of their acts, which ``deadlines`` has not."""
+        ...
 
     def deadlines(
         self, query: DeadlineQuery, now: int, limit: int, after: Cursor | None = None

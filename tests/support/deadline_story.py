@@ -118,7 +118,7 @@ def deadlines_of(ledger: LedgerCopy, log: str, stream_id: str) -> list[Deadline]
     engine, owner, state = Deadlines(), None, ControlState()
     for data in ledger.stream(log, stream_id):
         entry = decode_entry(data)
-        state = _control_at(ledger, state, entry.control_size)
+        state = _carried_on(ledger, state, entry.control_size)
         view = EntryView(log, entry, state)
         item = StreamAct(entry, view.act, view.payload)
         does_count, owner = count_step(item, owner, state, origin_of(LEDGER, log))
@@ -130,7 +130,12 @@ def deadlines_of(ledger: LedgerCopy, log: str, stream_id: str) -> list[Deadline]
     return engine.all()
 
 
-def _control_at(ledger: LedgerCopy, state: ControlState, size: int) -> ControlState:
+def control_at(ledger: LedgerCopy, size: int) -> ControlState:
+    """Return what the first ``size`` entries of the control log make."""
+    return _carried_on(ledger, ControlState(), size)
+
+
+def _carried_on(ledger: LedgerCopy, state: ControlState, size: int) -> ControlState:
     """Return a state of the control log carried on to its first ``size`` entries."""
     state = state.copy()
     for data in ledger.logs[CONTROL_LOG][state.size : size]:

@@ -105,8 +105,9 @@ def is_run(rule: DeadlineRule) -> bool:
     """Tell whether a row is run over all acts of an agency: a duty without pauses and the like."""
     is_plain = rule.kind == "DUTY" and not rule.is_backward and not rule.is_informational
     has_more = rule.extends or rule.pauses or rule.breaks or rule.after or rule.once
+    is_whole = rule.every is not None or not rule.key  # The acts of a day are one deadline.
     is_by_act = all(it.deadline is None and not it.due_of for it in rule.starts)
-    return rule.scope == "AGENCY" and is_plain and not has_more and is_by_act
+    return rule.scope == "AGENCY" and is_plain and is_whole and not has_more and is_by_act
 
 
 def rows_of(rules: RuleSet) -> Iterator[DeadlineRule]:
