@@ -97,7 +97,11 @@ def _transport_key(state: ControlState, _act: Act, payload: Payload) -> None:
 
 def _rule_set(state: ControlState, _act: Act, payload: Payload) -> None:
     _check_text_hash(payload)
-    state.rule_sets = (*state.rule_sets, parse_rule_set(payload))
+    rules = parse_rule_set(payload)
+    # Alerts, deadlines and verdicts name the version and nothing else.
+    if any(it.version == rules.version and it != rules for it in state.rule_sets):
+        raise MalformedError("another rule set has this version", pointer="/version")
+    state.rule_sets = (*state.rule_sets, rules)
 
 
 def _calendar(state: ControlState, _act: Act, payload: Payload) -> None:

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleWords
 from ledger.domain.published_texts import parse_rule_set
 from ledger.domain.rule_values import GATE_NUMBERS
 from ledger.errors import MalformedError
 from schemas.loader import RULE_SETS, file_json, rule_set_text
-from tests.support.control import published_text
+from tests.support.control import change, ledger_created, published_text
 
 WORDS = {"severity": "HIGH", "text": "未经催告", "basis": "行政强制法第三十五条", "known": "L"}
 
@@ -129,3 +130,18 @@ def test_without_violation_rules_only_gates_want_their_numbers():
 
     rules = parse_rule_set(published_text(text["version"], json.dumps(text)))
     assert rules.numbers == text["numbers"]
+
+
+def test_a_version_names_one_rule_set():
+    """Said again it changes nothing; another text or another day under its name is refused."""
+    state = ControlState()
+    change(state, "LedgerCreated", ledger_created())
+    same = published(**{"V-COE-07": WORDS})
+    for _ in range(2):
+        change(state, "RuleSetPublished", same)
+
+    milder = published(**{"V-COE-07": {**WORDS, "severity": "LOW"}})
+    for other in (milder, {**same, "effectiveFrom": same["effectiveFrom"] + 1}):
+        with pytest.raises(MalformedError, match="another rule set has this version"):
+            change(state, "RuleSetPublished", other)
+    assert {it.violations["V-COE-07"].severity for it in state.rule_sets} == {"HIGH"}
