@@ -69,8 +69,8 @@ def test_every_view_is_in_the_log_with_who_why_by_whom_and_how_long(open_ledger,
     assert look(open_ledger, asked, "auditor").status == 409
     accesses = [reply.document["ids"]["access_id"] for reply in seen]
     for access in accesses:
-        ended = {**ids, "access_id": access, "bytes_sent": 1_000}
-        assert open_ledger.command("supervisor", "end_access", ended).status == 201
+        end = {**ids, "access_id": access, "bytes_sent": 1_000}
+        assert open_ledger.command("supervisor", "end_access", end).status == 201
 
     def logged():
         items = open_ledger.get("/v1/retrievals/accesses?limit=100")["items"]
@@ -79,9 +79,12 @@ def test_every_view_is_in_the_log_with_who_why_by_whom_and_how_long(open_ledger,
 
     log = wait_for(logged, WAIT_S, "both views in the log")
     assert {one["access_id"] for one in log} == set(accesses)
+    said = [one["payload"] for one in asked[0].entries("RecordAccessEnded")]
+    ended = {one["accessId"]: one["until"] for one in said}
     for one in log:
         assert (one["kind"], one["who"], one["target"]) == ("VIEW", "person:supervisor", media)
         assert (one["purpose"], one["org"]) == ("SUPERVISION", open_ledger.office.agency)
         assert one["approver"] == "person:archivist"
         start, end = (dt.datetime.fromisoformat(one[name]) for name in ("started_at", "ended_at"))
-        assert start <= end
+        assert start < end
+        assert one["ended_at"] == ended[one["access_id"]]
