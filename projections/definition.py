@@ -23,7 +23,7 @@ class ViewDefinition(Protocol):
 
     @property
     def code_version(self) -> str:
-        """Changes whenever the same ledger would give other rows."""
+        """Changes whenever the same ledger would give other rows, by code or by data it reads."""
         ...
 
     @property

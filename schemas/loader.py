@@ -8,6 +8,7 @@ Trusts: the installed package.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from functools import cache
@@ -47,6 +48,22 @@ def schema_text(file: str) -> str:
         FileNotFoundError: The package has no such file.
     """
     return files(__package__).joinpath(file).read_bytes().decode("utf-8")
+
+
+def data_version(code: str, *names: str) -> str:
+    """Return a version of code together with that of the files it reads: ``2-0f1e2d3c4b5a``.
+
+    Args:
+        code: Version of the code.
+        names: Files of this package; another byte in one is another version.
+
+    Raises:
+        FileNotFoundError: The package has no such file.
+    """
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(hashlib.sha256(schema_text(name).encode()).digest())
+    return f"{code}-{digest.hexdigest()[:12]}"
 
 
 def files_below(folder: str, suffix: str) -> list[str]:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.domain.stream import StreamAct
 from schemas.loader import file_json
 
-_FILE = "stages/penalty-case.json"
+FILE: Final = "stages/penalty-case.json"
 
 
 class StageAct(NamedTuple):
@@ -65,7 +65,7 @@ def stage_rows() -> tuple[StageRow, ...]:
     """Return the stages of the file in their order."""
     return tuple(
         StageRow(row["stage"], row["cn"], _acts(row["acts"]), _acts(row["absence"]))
-        for row in file_json(_FILE)["stages"]
+        for row in file_json(FILE)["stages"]
     )
 
 

@@ -22,7 +22,7 @@ from ledger.domain import amendments
 from ledger.domain.control_records import day_of
 from ledger.domain.projection import CONTROL_LOG, ControlReader, EntryView
 from ledger.domain.stream import StreamAct, count_step
-from projections.discretion.method import ground_prefixes, method
+from projections.discretion.method import FILE, ground_prefixes, method
 from projections.discretion.view import (
     ACTS,
     ADVICES,
@@ -48,6 +48,7 @@ from projections.discretion.view import (
 from projections.kept_acts import Said, corrected, kept, kept_view, said_by
 from projections.rows import Rows
 from projections.tables import Table
+from schemas.loader import data_version
 
 _BENCHMARK: Final = "DiscretionBenchmarkPublished"
 _ON_SITE: Final = "OnSitePenaltyDecided"
@@ -61,7 +62,7 @@ class DiscretionProjection:
     """Feeds the discretion view; may be dropped and replayed at any time."""
 
     name = "discretion"
-    code_version = "2"
+    code_version = data_version("2", FILE)
     package = "projections.discretion"
     event_types: Collection[str] | None = None  # Whose a matter is, its first act says.
     tables: Sequence[Table[Any]] = TABLES

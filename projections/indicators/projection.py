@@ -17,10 +17,12 @@ from typing import Any
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
-from ledger.domain.amendments import ANNULLED, CORRECTED
+from ledger.domain.amendments import ANNULLED, CORRECTEDas_corrected
+from ledger.domain.case_stages import FILE as STAGES
+from ledger.domain.control import ControlState
 from ledger.domain.projection import ControlReader, EntryView
 from projections.counted import count_entry
-from projections.indicators.definitions import indicators
+from projections.indicators.definitions import FILE, indicators
 from projections.indicators.facts_of_stream import FactName, FactsAgain, KnownFacts
 from projections.indicators.folding import Fold, facts_of_act, is_taken_in_again
 from projections.indicators.memory_of_stream import StreamMemory
@@ -28,13 +30,14 @@ from projections.indicators.view import ACTS, ANNULMENTS, TABLES, ActRow, Annull
 from projections.kept_acts import as_they_read, corrected_by
 from projections.rows import Rows
 from projections.tables import StreamKey, Table
+from schemas.loader import data_version
 
 
 class IndicatorsProjection:
     """Feeds the indicators' view; may be dropped and replayed at any time."""
 
     name = "indicators"
-    code_version = "2"
+    code_version = data_version("2", FILE, STAGES)
     package = "projections.indicators"
     event_types: Collection[str] | None = None
     tables: Sequence[Table[Any]] = TABLES

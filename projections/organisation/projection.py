@@ -19,6 +19,7 @@ from ledger.domain.projection import ControlReader, EntryView, Payload
 from projections.kept_acts import Said, corrected, kept, said_by
 from projections.organisation.fact_rules import (
     AGGREGATE,
+    FILE,
     STREAM,
     FactRule,
     fact_rules,
@@ -38,6 +39,7 @@ from projections.organisation.view import (
 )
 from projections.rows import Rows
 from projections.tables import Table
+from schemas.loader import data_version
 
 DAY_MICROS: Final = 86_400_000_000
 _DAY_MIN: Final = -700_000  # Within the years that a calendar has, some days to spare.
@@ -49,7 +51,7 @@ class OrganisationProjection:
     """Feeds the organisation view; may be dropped and replayed at any time."""
 
     name = "organisation"
-    code_version = "2"
+    code_version = data_version("2", FILE)
     package = "projections.organisation"
     tables: Sequence[Table[Any]] = TABLES
 
