@@ -178,6 +178,23 @@ def test_a_decision_after_its_deadline_is_late_whichever_came_first(story):
     assert story.count("K-12") == (1, 3, 0)
 
 
+@pytest.mark.parametrize("deadline", ["D-LIC-02", "D-LIC-03"])
+def test_a_licence_after_its_deadline_is_late(story, deadline):
+    """K-12: of what one agency handles, and of what several handle together."""
+    accepted = story.act("LicenceApplicationAccepted", stream="licence:1")
+    story.act(
+        "DeadlineMissed",
+        stream="licence:1",
+        deadlineId=deadline,
+        triggerEventId=accepted,
+        dueAt=story.ledger.now - 5,
+    )
+    story.act("LicenceGranted", stream="licence:1")
+    story.act("LicenceGranted", stream="licence:2")
+
+    assert story.count("K-12") == (1, 2, 0)
+
+
 @pytest.mark.parametrize(
     ("late_by", "expected"), [(-1, (1, 1, 0)), (1, (0, 1, 0)), (None, (0, 1, 0))]
 )
