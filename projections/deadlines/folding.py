@@ -32,7 +32,7 @@ from projections.tables import StreamKey
 # Of the acts of all streams in memory; decoded they take ten times as much.
 ACTS_SIZE_BYTES_MAX: Final = 8 * 1024 * 1024
 STREAMS_MAX: Final = 20_000
-# Who owns the stream from then on, and whichhow acts count from then on, and how.on, whose an officer is.
+# Who owns the stream from then on, which acts count and how, and whose an officer is.
 _ALWAYS: Final = frozenset({*OWNER_TYPES, ANNULLED, CORRECTED, OFFICER})
 
 

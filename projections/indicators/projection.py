@@ -17,9 +17,8 @@ from typing import Any
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
 from ledger.chain.own_acts import is_own_stream
-from ledger.domain.amendments import ANNULLED, CORRECTEDas_corrected
+from ledger.domain.amendments import ANNULLED, CORRECTED
 from ledger.domain.case_stages import FILE as STAGES
-from ledger.domain.control import ControlState
 from ledger.domain.projection import ControlReader, EntryView
 from projections.counted import count_entry
 from projections.indicators.definitions import FILE, indicators
