@@ -178,7 +178,9 @@ def _earlier(resources: Resources, asked: Asked, order: Order) -> Done | None:
         if is_known:
             raise problem("IDEMPOTENCY_KEY_REUSED", pointer="/case_id")
         return None
-    if any(item.act.correlation_id != order.correlation_id for item in earlier.acts):
+    # What the platform says by itself is of no order.
+    said = (None, order.correlation_id)
+    if any(item.act.correlation_id not in said for item in earlier.acts):
         raise problem("IDEMPOTENCY_KEY_REUSED")
     acts = [item.act for item in earlier.acts]
     event_ids = [uuid_text(act.event_id) for act in acts]

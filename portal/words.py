@@ -26,7 +26,6 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "ground": {**_SYMBOLS["WithdrawalGround"], **_SYMBOLS["WithholdingGround"]},
     "disclosure_state": {
         "NONE": "未开始",
-        "ASSESSED": "待拟稿",
         "DRAFT": "待审核",
         "APPROVED": "待发布",
         "PUBLISHED": "已公示",

@@ -22,6 +22,7 @@ from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
 from consumers.platform.retrieval import CUSTODIAN, Request, RetrievalActs
 from ledger.clock import Random
 from ledger.domain.stream import StreamAct
+from ledger.rules.disclosure_duties import ASSESSED
 
 Acts = list[UnsealedAct]
 FILE_PREFIX: Final = "file:"
@@ -32,13 +33,27 @@ class Earlier(NamedTuple):
 
     Attributes:
         log: The case log.
-        acts: The acts of the order that it took, in the order of the stream.
+        acts: The acts of the order that it took, in the order of the stream; and what the platform
+            says by itself of the duty that a draft or a withholding rests on.
         refusal: What a gate said instead of taking the rest; None: the order was carried out.
     """
 
     log: str
     acts: Sequence[StreamAct]
     refusal: StreamAct | None = None
+
+
+def _with_duties(own: Sequence[StreamAct], matter: Matter) -> list[StreamAct]:
+    """Return acts of an order after those that judge what they name, whoever sent these."""
+    named = {(it.payload.get("sourceEventId"), it.payload.get("channel")) for it in own}
+    duties = [
+        item
+        for item in matter.acts
+        if item.event_type == ASSESSED
+        and item not in own
+        and (item.payload["sourceEventId"], item.payload["channel"]) in named
+    ]
+    return [*duties, *own]
 
 
 class PlatformCommands:
@@ -202,7 +217,7 @@ class PlatformCommands:
         writer = ActWriter(matter, self._random)
         own = [it for it in matter.acts if it.act.event_id == writer.event_id(order, it.event_type)]
         if any(item.event_type == event_type for item in own):
-            return Earlier(matter.log, own)
+            return Earlier(matter.log, _with_duties(own, matter))
         for refused_id, refusal in matter.refusals.items():
             types = {event_type, str(refusal.payload.get("action", event_type))}
             if refused_id in {writer.event_id(order, one) for one in types}:

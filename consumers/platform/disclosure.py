@@ -13,28 +13,24 @@ from typing import Any, Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order, Secret
-from consumers.platform.matter import Matter
+from consumers.platform.matter import Matter, ledger_of
 from consumers.platform.record_drafts import RecordDrafts
-from ledger.domain.control_records import day_of
-from ledger.domain.obligation import (
-    Channel,
-    DisclosurePeriods,
-    PenaltyFacts,
-    Result,
-    assess_penalty,
-    shown_until,
-)
-from ledger.domain.penalty_fields import penalties_of
+from consumers.supervise.derived import duty_act
+from ledger.domain.obligation import DisclosurePeriods, Result, shown_until
 from ledger.domain.personal_scan import ScanResult
 from ledger.domain.stream import StreamAct
 from ledger.errors import RejectedError
-from ledger.rules.calendar import add_working_days
+from ledger.rules.disclosure_duties import (
+    ASSESSED,
+    PENALTIES,
+    assessed_payload,
+    duties_of,
+    penalty_facts,
+)
 
 DISCLOSER: Final = "DISCLOSER"
 REVIEWER: Final = "REVIEWER"
 APPROVER: Final = "APPROVER"
-_SUMMARY: Final = "OnSitePenaltyDecided"
-_DECISIONS: Final = frozenset({"PenaltyDecisionMade", _SUMMARY})
 
 
 class Target(NamedTuple):
@@ -237,9 +233,7 @@ class DisclosureActs:
         found = known.get((target.source_event_id, target.channel))
         if found is not None:
             return [], found
-        payload = assessment(self._matter, decision, target.channel)
-        act = self._write(order, "DisclosureObligationAssessed", target.disclosure_id, payload)
-        return [act], payload["result"]
+        return assessment(self._matter, self._writer, order, target, decision)
 
     def _check_drafted_as_it_reads(self, disclosure_id: str) -> None:
         """Check that the draft was made of what the decision says now."""
@@ -280,34 +274,31 @@ class DisclosureActs:
 
 def is_decision(item: StreamAct) -> bool:
     """Tell whether an act is a decision that the duty to disclose can be judged of here."""
-    return item.event_type in _DECISIONS
+    return item.event_type in PENALTIES
 
 
-def assessment(matter: Matter, decision: StreamAct, channel: str) -> dict[str, Any]:
-    """Return the payload of the act that judges a decision for a channel."""
-    obligation = assess_penalty(penalty_facts(decision), Channel(channel))
-    is_due = obligation.result == Result.MUST
-    days = matter.rules.numbers["publish_working_days"]
-    made_on, years = day_of(decision.act.occurred_at), matter.state.calendar
-    version = years[max(years)].version if years else None
-    return {
-        "sourceEventId": decision.act.event_id,
-        "channel": channel,
-        "result": str(obligation.result),
-        "creditClass": str(obligation.credit_class),
-        "dueDate": add_working_days(made_on, days, years).day if is_due else None,
-        "ruleIds": list(obligation.rule_ids),
-        "ruleSetVersion": matter.rules.version,
-        "calendarVersion": version if is_due else None,
-    }
+def assessment(
+    matter: Matter, writer: ActWriter, order: Order, target: Target, decision: StreamAct
+) -> tuple[list[UnsealedAct], str]:
+    """Return the acts that judge a decision for a channel which has no judgement yet.
 
+    Where the rule set has the platform judge by itself, these are the very acts that follow from
+    the entries (docs/spec/derived.md): whoever comes second sends what the ledger has already.
 
-def penalty_facts(decision: StreamAct) -> PenaltyFacts:
-    """Return what the duty to disclose a penalty rests on."""
-    party = decision.payload["party"]
-    kinds = frozenset(str(item["kind"]) for item in penalties_of(decision.payload))
-    is_summary = decision.event_type == _SUMMARY
-    return PenaltyFacts(party["partyType"], party["ageBand"], kinds, is_summary)
+    Returns:
+        The acts, and MUST, MAY_WITHHOLD or MUST_NOT.
+    """
+    place = decision.act.event_id, target.channel
+    found = duties_of(matter.acts, matter.origin, matter.state.with_terms_of)
+    duties = [it for it in found if (it.source_event_id, it.channel) == place]
+    if duties:
+        sim_time = order.at if matter.state.is_simulated else None
+        name = ledger_of(matter.state).platform_key.name
+        return [duty_act(it, name, sim_time) for it in duties], duties[-1].result
+    payload = assessed_payload(decision, target.channel, matter.rules, matter.state.calendar)
+    assert payload is not None  # It is a decision.
+    act = writer.write(order, ASSESSED, target.disclosure_id, payload, DISCLOSER)
+    return [act], payload["result"]
 
 
 def scan_field(scan: ScanResult, content_hash: str) -> dict[str, Any]:

@@ -60,15 +60,16 @@ class Matter:
     @cached_property
     def counted(self) -> list[StreamAct]:
         """The acts that a gate counts: none of a stranger agency's, none that was annulled."""
-        return counted_acts(self.acts, self.state, self._origin)
+        return counted_acts(self.acts, self.state, self.origin)
 
     @property
     def owner(self) -> str | None:
         """Credit code of the agency whose matter it is now, None where nothing was recorded."""
-        return stream_owner(self.acts, self.state, self._origin)
+        return stream_owner(self.acts, self.state, self.origin)
 
     @property
-    def _origin(self) -> str:
+    def origin(self) -> str:
+        """Origin of its log."""
         return f"{ledger_of(self.state).name}/log/{self.log}"
 
     @cached_property
@@ -131,7 +132,7 @@ class Matter:
         source_id: bytes = drafts[-1].payload["sourceEventId"]
         version = drafts[-1].entry.stream_version
         before = [it for it in self.acts if it.entry.stream_version < version]
-        drafted = _with_id(counted_acts(before, self.state, self._origin), source_id)
+        drafted = _with_id(counted_acts(before, self.state, self.origin), source_id)
         now = _with_id(self.counted, source_id)
         return drafted is not None and now is not None and drafted.act.payload != now.act.payload
 

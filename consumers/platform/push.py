@@ -13,7 +13,7 @@ from typing import Final
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
-from consumers.platform.disclosure import assessment, is_decision
+from consumers.platform.disclosure import Target, assessment, is_decision
 from consumers.platform.matter import Matter, ledger_of
 from ledger.domain.disclosure import MUST_NOT, PUBLISHED, Disclosure, fold_disclosures
 from ledger.domain.obligation import Result
@@ -62,14 +62,10 @@ class MatterPushes:
                 if held.state != PUBLISHED or decision is None or key in judged:
                     continue
                 judged.add((decision.act.event_id, target))
-                payload = assessment(self._matter, decision, target)
                 reference = f"assess:{held.disclosure_id}:{target}"
                 order = self._order(held.disclosure_id, at, reference)
-                acts.append(
-                    self._writer.write(
-                        order, "DisclosureObligationAssessed", held.disclosure_id, payload
-                    )
-                )
+                of = Target(held.disclosure_id, decision.act.event_id, target)
+                acts += assessment(self._matter, self._writer, order, of, decision)[0]
         return acts
 
     def due(self, *, again: bool = False) -> Iterator[DuePush]:

@@ -1,4 +1,4 @@
-"""The acts that the engine derives (alerts, misses, lapses, expiries): exact bytes, no clock.
+"""The acts that the engine derives from entries alone: exact bytes, no clock.
 
 Read before: docs/spec/derived.md, ``ledger/rules/violations/engine.py``,
 ``ledger/rules/deadline_missed.py``. Read next: ``judging``.
@@ -15,13 +15,14 @@ from typing import Final, NamedTuple
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
 from ledger.chain.avro import Codec, compile_codec
-from ledger.chain.ids import alert_event_id
+from ledger.chain.ids import alert_event_id, uuid_text
 from ledger.chain.schema_text import fingerprint
 from ledger.domain.disclosure import EXPIRED
 from ledger.domain.review import INVALIDATED
 from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline, ending_event_id
 from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
+from ledger.rules.disclosure_duties import ASSESSED, Duty
 from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
 from schemas.loader import schema_text
@@ -221,6 +222,43 @@ def lapse_act(lapse: Lapse, emitter_id: str) -> UnsealedAct:
         ),
     )
     return UnsealedAct(act.stream_key, encode_act(act))
+
+
+def duty_act(duty: Duty, emitter_id: str, sim_time: int | None = None) -> UnsealedAct:
+    """Return the ``DisclosureObligationAssessed`` of an act that must be published, or must not.
+
+    The platform's orders make the same one where the engine has not come so far.
+
+    Args:
+        duty: What was found.
+        emitter_id: Name of the platform's key.
+        sim_time: When it is sent, microseconds UTC, while the ledger's clock is simulated.
+    """
+    entry, cause = duty.trigger.entry, duty.trigger.act
+    act = Act(
+        event_id=alert_event_id(duty.duty_id),
+        event_type=ASSESSED,
+        schema_version=_SCHEMA_VERSION,
+        payload_schema=_fingerprint(ASSESSED),
+        stream_key=entry.stream_id,
+        aggregate_type="Disclosure",
+        aggregate_id=f"disclosure:{uuid_text(duty.source_event_id)}:{duty.channel}",
+        expected_version=None,
+        agency_id=cause.agency_id,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        emitter_seq=None,
+        actors=(),
+        occurred_at=entry.received_at,
+        recorded_at=entry.received_at,
+        late_entry=None,
+        correlation_id=None,
+        causation_id=cause.event_id,
+        case_id=cause.case_id,
+        item_code=cause.item_code,
+        payload=_codec(ASSESSED).encode(duty.payload),
+    )
+    return UnsealedAct(act.stream_key, encode_act(act), sim_time=sim_time)
 
 
 def _text(event_type: str) -> str:

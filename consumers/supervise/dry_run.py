@@ -22,6 +22,7 @@ from ledger.domain.disclosure import EXPIRED
 from ledger.domain.projection import CONTROL_LOG, EntrySource, act_type
 from ledger.domain.review import INVALIDATED
 from ledger.rules.deadline_missed import MISSED_TYPE
+from ledger.rules.disclosure_duties import ASSESSED, Duty
 from ledger.rules.review_lapses import Lapse
 
 PAGE_ENTRIES: Final = 2_000
@@ -56,6 +57,7 @@ class DryRun(NamedTuple):
         deadlines: What says that a deadline was missed, compared.
         reviews: What says that a legal review lapsed, compared.
         disclosures: What says that a disclosure ended on its last day, compared.
+        duties: What says of an act, by itself, whether it must be published, compared.
     """
 
     entries: int
@@ -63,6 +65,7 @@ class DryRun(NamedTuple):
     deadlines: Compared
     reviews: Compared
     disclosures: Compared
+    duties: Compared
 
     @property
     def is_sound(self) -> bool:
@@ -77,7 +80,7 @@ class DryRun(NamedTuple):
     @property
     def compared(self) -> tuple[Compared, ...]:
         """Return what came of each type."""
-        return (self.alerts, self.deadlines, self.reviews, self.disclosures)
+        return (self.alerts, self.deadlines, self.reviews, self.disclosures, self.duties)
 
 
 class _Expected(NamedTuple):
@@ -145,7 +148,7 @@ def dry_run(
     Raises:
         LedgerError: As ``Judging.derive`` and ``EntrySource.read``.
     """
-    types = _Types(_Comparison(), _Comparison(), _Comparison(), _Comparison())
+    types = _Types(*(_Comparison() for _ in _Types._fields))
     # Before the entries: nothing of it may be met before it is known.
     for one, is_due in of_days:
         types.of(one).expect(one, is_due=is_due)
@@ -167,6 +170,7 @@ class _Types(NamedTuple):
     deadlines: _Comparison
     reviews: _Comparison
     disclosures: _Comparison
+    duties: _Comparison
 
     def of(self, one: Derived) -> _Comparison:
         """Return where an act is compared."""
@@ -174,6 +178,8 @@ class _Types(NamedTuple):
             return self.reviews
         if isinstance(one.found, Expiry):
             return self.disclosures
+        if isinstance(one.found, Duty):
+            return self.duties
         return self.alerts if one.is_alert else self.deadlines
 
 
@@ -185,6 +191,9 @@ def _meet(entry: Entry, rule_ids: Collection[str], types: _Types) -> None:
         types.reviews.meet(uuid_text(entry.act[EVENT_ID]), entry.act)
     elif event_type == EXPIRED and is_by_engine(act := decode_act(entry.act)):
         types.disclosures.meet(uuid_text(act.event_id), entry.act)
+    elif event_type == ASSESSED:
+        if decode_act(entry.act).causation_id is not None:  # Else of an order, for another channel.
+            types.duties.meet(uuid_text(entry.act[EVENT_ID]), entry.act)
     elif event_type == ALERT_RAISED:
         raised = raised_alert(decode_act(entry.act))
         if raised.rule_id in rule_ids:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.supervise.agenda import Agenda
-from consumers.supervise.derived import alert_act, expiry_act, lapse_act, missed_act
+from consumers.supervise.derived import alert_act, duty_act, expiry_act, lapse_act, missed_act
 from consumers.supervise.matters import Shown
 from ledger.chain.act import EVENT_ID
 from ledger.chain.entry import Entry
@@ -25,6 +25,7 @@ from ledger.domain.control import ControlState
 from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline
 from ledger.rules.deadline_terms import changed_from
+from ledger.rules.disclosure_duties import Duty
 from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
 
@@ -67,19 +68,19 @@ class Expiry(NamedTuple):
 class Derived(NamedTuple):
     """What was found and the act that says so."""
 
-    found: Alert | DayAlert | Deadline | Lapse | Expiry
+    found: Alert | DayAlert | Deadline | Lapse | Expiry | Duty
     act: UnsealedAct
 
     @property
     def is_alert(self) -> bool:
-        """Whether it is an alert; else a deadline, a review that lapsed, a disclosure's end."""
-        return not isinstance(self.found, Deadline | Lapse | Expiry)
+        """Whether it is an alert; else it tells what an act did, or a day."""
+        return not isinstance(self.found, Deadline | Lapse | Expiry | Duty)
 
     @property
     def id(self) -> str:
         """The alert's or the deadline's id, 64 hex digits; of others their act's, with hyphens."""
         found = self.found
-        if isinstance(found, Lapse | Expiry):
+        if isinstance(found, Lapse | Expiry | Duty):
             return uuid_text(self.act.value[EVENT_ID])
         return found.instance_id if isinstance(found, Deadline) else found.alert_id
 
@@ -155,7 +156,8 @@ class Judging:
         agenda.put(stream_id, shown.next_at)
         acts = [self._of_deadline(it) for it in shown.missed]
         acts += [Derived(it, alert_act(it, self._emitter_id)) for it in shown.alerts]
-        return acts + [Derived(it, lapse_act(it, self._emitter_id)) for it in shown.lapses]
+        acts += [Derived(it, lapse_act(it, self._emitter_id)) for it in shown.lapses]
+        return acts + [Derived(it, duty_act(it, self._emitter_id)) for it in shown.duties]
 
     def _of_deadline(self, deadline: Deadline) -> Derived:
         if deadline.is_ended:

@@ -25,6 +25,7 @@ from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
 from ledger.errors import IncompleteError
 from ledger.rules.deadline_instance import Deadline
+from ledger.rules.disclosure_duties import DisclosureDuties, Duty
 from ledger.rules.review_lapses import Lapse, ReviewLapses
 from ledger.rules.violations.engine import Alert, StreamJudge
 from ledger.rules.violations.matter import Part
@@ -63,12 +64,14 @@ class Shown(NamedTuple):
         missed: Deadlines that are missed now, or ended by the platform, and were not before.
         next_at: The instant after which to look again; microseconds UTC, None for never.
         lapses: Legal reviews that no longer cover the matter, and did before.
+        duties: What it says, or its correction, must be published or must not.
     """
 
     alerts: list[Alert]
     missed: list[Deadline]
     next_at: int | None
     lapses: Sequence[Lapse] = ()
+    duties: Sequence[Duty] = ()
 
 
 class KnownMatter:
@@ -84,6 +87,7 @@ class KnownMatter:
         self._judge = StreamJudge(stream_id, origin, rules.book, rules.parts)
         self._deadlines = MatterDeadlines(origin)
         self._reviews = ReviewLapses(origin)
+        self._duties = DisclosureDuties(origin)
 
     def take_in(self, entry: Entry, control: ControlState) -> Shown:
         """Take in the next entry of the stream.
@@ -105,7 +109,8 @@ class KnownMatter:
         alerts = self._judge.judge(item, control)
         missed = self._deadlines.take_in(item, control)
         lapses = self._reviews.take_in(item, control)
-        return Shown(alerts, missed, self._deadlines.next_at(), lapses)
+        duties = self._duties.take_in(item, control)
+        return Shown(alerts, missed, self._deadlines.next_at(), lapses, duties)
 
     def pass_time(self, entry: Entry, control: ControlState) -> Shown:
         """Let time pass up to an entry of the log that is not the stream's. Args as ``take_in``."""

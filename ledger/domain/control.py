@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.chain.act import Act
 from ledger.chain.avro import Codec, compile_codec
@@ -51,6 +51,18 @@ BIRTH_TYPES: Final = frozenset(
 _LEDGER_CREATED: Final = ("LedgerCreated", 1)
 
 
+class _Terms(NamedTuple):
+    """Rule sets and calendar as they are from a size on."""
+
+    size: int
+    rule_sets: tuple[RuleSet, ...]
+    calendar: Mapping[int, CalendarYear]
+
+    def is_of(self, state: ControlState) -> bool:
+        """Tell whether a state has them still; what changes replaces what was there."""
+        return self.rule_sets is state.rule_sets and self.calendar is state.calendar
+
+
 class ControlState:
     """What the first ``size`` entries of the control log say."""
 
@@ -80,6 +92,7 @@ class ControlState:
         self.inspection_items = AgencyLists({})  # Item codes that may be inspected.
         self.devices: Mapping[str, Device] = {}
         self.simulation_ended = False
+        self._terms: tuple[_Terms, ...] = ()  # Each from the size on with which it came.
         # Everybody knows this one schema beforehand; entry 0 brings the next ones.
         text = schema_text("LedgerCreated.v1.avsc")
         self.add_schema(Schema(*_LEDGER_CREATED, text, fingerprint(text)))
@@ -122,6 +135,17 @@ class ControlState:
         assert received_at >= self.received_at
         self.size = size
         self.received_at = received_at
+        last = self._terms[-1] if self._terms else None
+        if last is None or not last.is_of(self):
+            self._terms = (*self._terms, _Terms(size, self.rule_sets, self.calendar))
+
+    def with_terms_of(self, size: int) -> ControlState:
+        """Return this state with the rule sets and the calendar of its first ``size`` entries."""
+        assert 0 < size <= self.size
+        known = next(it for it in reversed(self._terms) if it.size <= size)
+        state = self.copy()
+        state.rule_sets, state.calendar = known.rule_sets, known.calendar
+        return state
 
     @staticmethod
     def subscribes(event_type: str) -> bool:

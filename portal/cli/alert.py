@@ -144,9 +144,9 @@ def _sentence(act: dict[str, Any]) -> str:
 def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
     """Judge the whole ledger again from nothing, and compare what follows with what it has.
 
-    Alerts, missed deadlines, lapsed reviews and ended disclosures. Exit status: 0 they are the
-    same, 10 one is there that does not follow from the entries, or with other bytes, 11 one is not
-    there that should be.
+    Alerts, missed deadlines, lapsed reviews, ended disclosures and duties to publish. Exit status:
+    0 they are the same, 10 one is there that does not follow from the entries, or with other
+    bytes, 11 one is not there that should be.
     """
     from portal.programs.alerts import run_dry
 
@@ -155,7 +155,7 @@ def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> Non
     progress.finish()
     code = 10 if not found.is_sound else 0 if found.is_complete else 11
     if as_json:
-        names = ("deadlines", "reviews", "disclosures")
+        names = ("deadlines", "reviews", "disclosures", "duties")
         others = {name: getattr(found, name)._asdict() for name in names}
         counted = {"entries": found.entries, **found.alerts._asdict(), **others}
         output.emit_json({**counted, "exit_code": code})
@@ -165,6 +165,7 @@ def dry_run(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> Non
     _show_compared("missed deadlines", found.deadlines)
     _show_compared("lapsed reviews", found.reviews)
     _show_compared("ended disclosures", found.disclosures)
+    _show_compared("duties to publish", found.duties)
     if found.alerts.others:
         output.show(f"{found.alerts.others:,} alerts of other rules were not compared")
     raise typer.Exit(code)

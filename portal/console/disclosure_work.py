@@ -26,12 +26,12 @@ from portal.pages import page
 from portal.permissions import Permission
 from portal.platform_desk import Asked, carry_out
 from portal.resources import Resources
-from projections.disclosure.view import DecisionRow, DisclosureRow
+from projections.disclosure.view import DecisionRow, DisclosureRow, DutyRow
 from projections.reading import Listing
 
 router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
 
-STATES: Final = ("ASSESSED", "DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
+STATES: Final = ("DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
 UNDRAFTED: Final = "UNDRAFTED"
 _FORM_COMMANDS: Final = frozenset(
     {
@@ -57,9 +57,11 @@ def show_work(
     after = position(request, wanted)
     decisions: Listing[DecisionRow] = Listing([], None)
     disclosures: Listing[DisclosureRow] = Listing([], None)
+    duties: dict[str, DutyRow | None] = {}
     with resources.disclosures() as reader:
         if state == UNDRAFTED:
             decisions = reader.undisclosed(None, LIMIT_DEFAULT, after)
+            duties = {it.event_id: reader.duty(it.stream_id, it.event_id) for it in decisions.rows}
         else:
             disclosures = reader.register(None, [state], LIMIT_DEFAULT, after)
         sources = {
@@ -77,7 +79,7 @@ def show_work(
         done=carried_out(resources, done, sizes),
         state=state,
         states=STATES,
-        decisions=decisions.rows,
+        decisions=[(row, duties[row.event_id]) for row in decisions.rows],
         disclosures=[
             (row, source, row.is_outdated(source))
             for row in disclosures.rows

@@ -38,6 +38,7 @@ from ledger.domain.projection import EntryProof, EntrySource
 from ledger.errors import UnavailableError
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.deadline_instance import Deadline
+from ledger.rules.disclosure_duties import Duty
 from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
@@ -75,6 +76,11 @@ LAPSED: Final = Counter(
 EXPIRED: Final = Counter(
     "lianzheng_disclosures_expired_total",
     "Disclosures that the engine ended after their last day, as the ledger says",
+)
+DUTIES: Final = Counter(
+    "lianzheng_disclosure_duties_assessed_total",
+    "Acts of which the engine said whether they must be published, as the ledger has it",
+    ["result"],
 )
 OPEN_STREAMS: Final = Gauge(
     "lianzheng_supervise_open_streams",
@@ -240,5 +246,7 @@ def measure(progress: Progress) -> None:
             LAPSED.labels(derived.found.cause).inc()
         elif isinstance(derived.found, Expiry):
             EXPIRED.inc()
+        elif isinstance(derived.found, Duty):
+            DUTIES.labels(derived.found.result).inc()
         else:
             RAISED.labels(derived.found.severity).inc()

@@ -14,11 +14,14 @@ from projections.disclosure.search import pattern
 from projections.disclosure.view import (
     DECISIONS,
     DISCLOSURES,
+    DUTIES,
+    OWN_PAGE,
     PAGES,
     TOMBSTONES,
     VERSIONS,
     DecisionRow,
     DisclosureRow,
+    DutyRow,
     PageQuery,
     PageRow,
     TombstoneRow,
@@ -91,6 +94,11 @@ class MemoryDisclosureReader:
         """Return a decision that a disclosure may be about."""
         rows = self._rows.all(DECISIONS)
         return first([row for row in rows if row[1:3] == (stream_id, event_id)])
+
+    def duty(self, stream_id: str, event_id: str) -> DutyRow | None:
+        """Return what was judged of a decision for the agency's own page."""
+        found = self._rows.all(DUTIES)
+        return first([row for row in found if row[1:4] == (stream_id, event_id, OWN_PAGE)])
 
     def undisclosed(
         self, agency_id: str | None, limit: int, after: Cursor | None = None

@@ -16,8 +16,10 @@ from psycopg import Connection
 from projections import named_sql
 from projections.disclosure.search import pattern, tsquery
 from projections.disclosure.view import (
+    OWN_PAGE,
     DecisionRow,
     DisclosureRow,
+    DutyRow,
     PageQuery,
     PageRow,
     TombstoneRow,
@@ -89,6 +91,11 @@ class PostgresDisclosureReader:
         """Return a decision that a disclosure may be about."""
         statement = _SQL["select_decision"]
         return first(select(self._connection, DecisionRow, statement, (stream_id, event_id)))
+
+    def duty(self, stream_id: str, event_id: str) -> DutyRow | None:
+        """Return what was judged of a decision for the agency's own page."""
+        values = (stream_id, event_id, OWN_PAGE)
+        return first(select(self._connection, DutyRow, _SQL["select_duty"], values))
 
     def undisclosed(
         self, agency_id: str | None, limit: int, after: Cursor | None = None

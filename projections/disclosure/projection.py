@@ -23,12 +23,15 @@ from projections.disclosure.search import Field, search_terms, search_text
 from projections.disclosure.view import (
     DECISIONS,
     DISCLOSURES,
+    DUTIES,
+    OWN_PAGE,
     PAGES,
     TABLES,
     TOMBSTONES,
     VERSIONS,
     DecisionRow,
     DisclosureRow,
+    DutyRow,
     PageRow,
     TombstoneRow,
     VersionRow,
@@ -73,30 +76,48 @@ class DisclosureProjection:
 
 
 def _assessed(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    payload, row = view.payload, _disclosure(view, rows)
-    _change(
-        view,
-        rows,
-        row,
-        state="ASSESSED" if row.state == "NONE" else row.state,
-        source_event_id=uuid_text(payload["sourceEventId"]),
-        channel=payload["channel"],
+    payload = view.payload
+    duty = _duty(view, rows, payload["channel"])._replace(
         obligation=payload["result"],
         credit_class=payload["creditClass"],
         due_date=payload["dueDate"],
     )
+    rows.put(DUTIES, duty)
+    begun = duty.disclosure_id and rows.get(DISCLOSURES, (*duty[:2], duty.disclosure_id))
+    if begun:
+        rows.put(DISCLOSURES, _bound(begun, duty))
+
+
+def _duty(view: EntryView, rows: Rows, channel: str) -> DutyRow:
+    """Return what was judged of the decision that an act names."""
+    source = uuid_text(view.payload["sourceEventId"])
+    key = (view.log, view.entry.stream_id, source, channel)
+    return rows.get(DUTIES, key) or DutyRow(*key)
+
+
+def _begun(view: EntryView, rows: Rows, channel: str) -> DisclosureRow:
+    """Return the disclosure that an act is about, with what was judged of its decision."""
+    duty = _duty(view, rows, channel)._replace(disclosure_id=view.act.aggregate_id)
+    rows.put(DUTIES, duty)
+    row = _bound(_disclosure(view, rows), duty)
+    return row._replace(source_event_id=duty.source_event_id)
+
+
+def _bound(row: DisclosureRow, duty: DutyRow) -> DisclosureRow:
+    return row._replace(
+        obligation=duty.obligation, credit_class=duty.credit_class, due_date=duty.due_date
+    )
 
 
 def _drafted(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    payload, row = view.payload, _disclosure(view, rows)
-    source = uuid_text(payload["sourceEventId"])
-    decision = rows.get(DECISIONS, (row.log, row.stream_id, source))
+    payload = view.payload
+    row = _begun(view, rows, payload["channel"])
+    decision = rows.get(DECISIONS, (row.log, row.stream_id, str(row.source_event_id)))
     _change(
         view,
         rows,
         row,
         state="PUBLISHED" if row.state == "PUBLISHED" else "DRAFT",
-        source_event_id=source,
         channel=payload["channel"],
         view=payload["view"],
         draft_reading=None if decision is None else decision.reading,
@@ -281,20 +302,18 @@ def _withheld(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
     _change(
         view,
         rows,
-        _disclosure(view, rows),
+        _begun(view, rows, payload["channel"]),
         state="WITHHELD",
-        source_event_id=uuid_text(payload["sourceEventId"]),
         channel=payload["channel"],
         ground=payload["ground"],
     )
 
 
 def _published_externally(view: EntryView, _facts: ControlReader, rows: Rows) -> None:
-    payload, row = view.payload, _disclosure(view, rows)
+    row = _begun(view, rows, OWN_PAGE)
     # What the agency did by itself changes nothing of what this platform shows.
     state = row.state if row.state == "PUBLISHED" else "EXTERNAL"
-    source = uuid_text(payload["sourceEventId"])
-    _change(view, rows, row, state=state, source_event_id=source)
+    _change(view, rows, row, state=state)
 
 
 def _disclosure(view: EntryView, rows: Rows) -> DisclosureRow:

@@ -61,6 +61,10 @@ SELECT * FROM views.disclosure WHERE stream_id = %s ORDER BY disclosure_id;
 -- name: select_decision
 SELECT * FROM views.disclosure_decision WHERE stream_id = %s AND event_id = %s;
 
+-- name: select_duty
+SELECT * FROM views.disclosure_duty
+WHERE stream_id = %s AND source_event_id = %s AND channel = %s;
+
 -- name: list_undisclosed
 SELECT * FROM views.disclosure_decision AS decision
 WHERE (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s) AND NOT is_annulled

@@ -128,6 +128,16 @@ CREATE TABLE disclosure_act (
     act bytea NOT NULL,
     PRIMARY KEY (stream_id, event_id, log)
 );
+CREATE TABLE disclosure_duty (
+    log text NOT NULL,
+    stream_id text COLLATE "C" NOT NULL,
+    source_event_id text COLLATE "C" NOT NULL,
+    channel text COLLATE "C" NOT NULL,
+    disclosure_id text COLLATE "C",
+    obligation text,
+    credit_class text,
+    due_date int8
+);
 
 -- name: indexes
 ALTER TABLE disclosure_decision ADD PRIMARY KEY (stream_id, event_id, log);
@@ -149,6 +159,7 @@ CREATE INDEX disclosure_tombstone_id ON disclosure_tombstone (disclosure_id);
 CREATE INDEX disclosure_tombstone_newest ON disclosure_tombstone (withdrawn_at, disclosure_id);
 CREATE INDEX disclosure_tombstone_terms ON disclosure_tombstone
     USING gin (array_to_tsvector(string_to_array(search_terms, ' ')));
+ALTER TABLE disclosure_duty ADD PRIMARY KEY (stream_id, source_event_id, channel, log);
 ALTER TABLE disclosure_version ADD PRIMARY KEY (stream_id, disclosure_id, leaf_index, log);
 CREATE INDEX disclosure_version_id ON disclosure_version (disclosure_id, leaf_index);
 ALTER TABLE disclosure_annulled ADD PRIMARY KEY (stream_id, event_id, log);

@@ -55,9 +55,7 @@ class DisclosureRow(NamedTuple):
     stream_id: str
     disclosure_id: str
     agency_id: str
-    state: str = (
-        "NONE"  # ASSESSED, DRAFT, APPROVED, PUBLISHED, WITHDRAWN, ENDED, WITHHELD, EXTERNAL
-    )
+    state: str = "NONE"  # DRAFT, APPROVED, PUBLISHED, WITHDRAWN, ENDED, WITHHELD, EXTERNAL
     source_event_id: str | None = None
     channel: str | None = None
     view: str | None = None
@@ -91,6 +89,19 @@ class DisclosureRow(NamedTuple):
         if source is None or made_of is None:
             return False
         return self.state in ("DRAFT", "APPROVED", "PUBLISHED") and source.reading != made_of
+
+
+class DutyRow(NamedTuple):
+    """What was judged of a decision for a channel, and what is disclosed of it there."""
+
+    log: str
+    stream_id: str
+    source_event_id: str
+    channel: str
+    disclosure_id: str | None = None  # The newest one; None: nobody has begun.
+    obligation: str | None = None
+    credit_class: str | None = None
+    due_date: int | None = None
 
 
 class PageRow(NamedTuple):
@@ -169,6 +180,7 @@ class AnnulledRow(NamedTuple):
     event_id: str
 
 
+OWN_PAGE: Final = "PORTAL"  # The channel on which an agency publishes by itself.
 DECISIONS: Final = Table("disclosure_decision", DecisionRow, 3)
 DISCLOSURES: Final = Table("disclosure", DisclosureRow, 3)
 PAGES: Final = Table("disclosure_page", PageRow, 3)
@@ -176,7 +188,8 @@ TOMBSTONES: Final = Table("disclosure_tombstone", TombstoneRow, 3)
 VERSIONS: Final = Table("disclosure_version", VersionRow, 4, is_insert_only=True)
 ANNULMENTS: Final = Table("disclosure_annulled", AnnulledRow, 3)
 ACTS: Final = kept_table("disclosure_act")  # Decisions and their corrections.
-TABLES: Final = (DECISIONS, DISCLOSURES, PAGES, TOMBSTONES, VERSIONS, ANNULMENTS, ACTS)
+DUTIES: Final = Table("disclosure_duty", DutyRow, 4)
+TABLES: Final = (DECISIONS, DISCLOSURES, PAGES, TOMBSTONES, VERSIONS, ANNULMENTS, ACTS, DUTIES)
 
 
 class PageQuery(NamedTuple):
@@ -258,6 +271,10 @@ class DisclosureReader(Protocol):
 
     def decision(self, stream_id: str, event_id: str) -> DecisionRow | None:
         """Return a decision that a disclosure may be about."""
+        ...
+
+    def duty(self, stream_id: str, event_id: str) -> DutyRow | None:
+        """Return what was judged of a decision for the agency's own page."""
         ...
 
     def undisclosed(

@@ -25,6 +25,7 @@ from projections.indicators.measures import (
     REMEMBERED,
     Measured,
     breached,
+    disclosed,
     measured,
     remember,
     verified,
@@ -45,6 +46,7 @@ from projections.indicators.view import NEVER, FactRow
 _ALERT: Final = "SupervisionAlertRaised"
 _MISSED: Final = "DeadlineMissed"
 _MADE, _KEYS, _MISSES, _EARLY, _NOTES = "made", "keys", "misses", "early", "notes"
+_SHOWN: Final = "shown"  # What was published before somebody said that it must be.
 
 
 class Fold:
@@ -185,11 +187,28 @@ class Fold:
             for happened, event in early:
                 if not row.is_met and happened < row.occurred_at:
                     row = row._replace(is_met=True, met_time=happened, met_event_id=event)
+        for happened, event in self._memory.get(_SHOWN, f"{indicator.id} {row.fact_key}") or ():
+            row = self._with_publication(row, happened, event)
         if indicator.is_deadline_of_stream:
             for name, due_at, event in self._memory.all(_MISSES).get("", ()):
                 if name in indicator.deadlines and due_at < row.occurred_at:
                     row = row._replace(due_at=due_at, is_failed=True, failed_event_id=event)
         return row
+
+    def _with_publication(self, row: FactRow, happened: int, event: str) -> FactRow:
+        """Return a new fact with a publication that had come before it, in time or late."""
+        if row.is_met and not row.is_failed:
+            return row
+        if row.due_at is not None and happened > row.due_at:
+            return row._replace(is_failed=True, failed_event_id=row.failed_event_id or event)
+        return row._replace(
+            ripe_at=min(row.ripe_at, self._view.entry.received_at),
+            is_met=True,
+            met_time=happened,
+            met_event_id=event,
+            is_failed=False,
+            failed_event_id=None,
+        )
 
     # -- what decides about it -------------------------------------------------------------------
 
@@ -197,6 +216,8 @@ class Fold:
         """Return the keys of the facts that an act decides about."""
         if match.measure == "SOUND":
             return verified(self._view, self._memory)
+        if match.measure == "DISCLOSED":
+            return disclosed(self._view, self._memory)
         return [key_of(match, self._view)]
 
     def _end(self, indicator: Indicator, match: Match) -> None:
@@ -218,6 +239,8 @@ class Fold:
         if row is None:
             if match.is_before:
                 self._memory.add(_EARLY, f"{indicator.id} {key}", [happened, self._event])
+            elif match.measure == "DISCLOSED":
+                self._memory.add(_SHOWN, f"{indicator.id} {key}", [happened, self._event])
             return
         is_in = row.is_met and not row.is_failed
         if match.measure == "SOUND" and row.is_failed:

@@ -17,7 +17,10 @@ from projections.indicators.memory_of_stream import StreamMemory
 _HOUR_MICROS: Final = 3_600_000_000
 INT64_MAX: Final = 2**63 - 1
 ITEM: Final = "item"
-REMEMBERED: Final = ("RetrievalApproved", "CaseFiled")  # Beside the acts of stages.
+# Beside the acts of stages.
+REMEMBERED: Final = ("RetrievalApproved", "CaseFiled", "DisclosureDrafted")
+_DISCLOSED: Final = "disclosed"
+_OWN_PAGE: Final = "PORTAL"
 _STAGES: Final = "stages"
 _WINDOWS: Final = "windows"
 _SEGMENTS: Final = "segments"
@@ -47,6 +50,8 @@ def remember(view: EntryView, memory: StreamMemory) -> None:
         targets = [*payload["scope"]["mediaIds"], *payload["scope"]["docIds"]]
         window = [payload["from"], payload["to"], targets]
         memory.set(_WINDOWS, uuid_text(view.event_id), window)
+    if view.event_type == "DisclosureDrafted":
+        memory.set(_DISCLOSED, view.act.aggregate_id, _duty(view, payload["channel"]))
     if view.event_type == "CaseFiled" and memory.get(ITEM, "") is None:
         memory.set(ITEM, "", payload["itemCode"])
 
@@ -67,6 +72,21 @@ def measured(indicator: Indicator, name: str, view: EntryView, memory: StreamMem
 def segment_key(origin: str, tree_size: int) -> str:
     """Return by what the segment of a log up to an anchored size is found."""
     return f"{origin} {tree_size}"
+
+
+def disclosed(view: EntryView, memory: StreamMemory) -> list[str]:
+    """Return the keys of the duties that a publication fulfils: what, and on which channel.
+
+    The platform's own names its draft, which names the act; an agency's page stands for its portal.
+    """
+    if "sourceEventId" in view.payload:
+        return [_duty(view, _OWN_PAGE)]
+    found = memory.get(_DISCLOSED, view.act.aggregate_id)
+    return [] if found is None else [found]
+
+
+def _duty(view: EntryView, channel: str) -> str:
+    return f"{uuid_text(view.payload['sourceEventId'])} {channel}"
 
 
 def verified(view: EntryView, memory: StreamMemory) -> list[str]:

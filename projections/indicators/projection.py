@@ -12,7 +12,7 @@ once more; an annulment or a correction costs as many steps as its stream has su
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ledger.chain.entry import Entry
 from ledger.chain.ids import uuid_text
@@ -31,12 +31,14 @@ from projections.rows import Rows
 from projections.tables import StreamKey, Table
 from schemas.loader import data_version
 
+_ASSESSED: Final = "DisclosureObligationAssessed"
+
 
 class IndicatorsProjection:
     """Feeds the indicators' view; may be dropped and replayed at any time."""
 
     name = "indicators"
-    code_version = data_version("2", FILE, STAGES)
+    code_version = data_version("3", FILE, STAGES)
     package = "projections.indicators"
     event_types: Collection[str] | None = None
     tables: Sequence[Table[Any]] = TABLES
@@ -48,7 +50,7 @@ class IndicatorsProjection:
         memory = StreamMemory(entry, rows)
         does_count, memory.owner = count_entry(entry, memory.owner, facts)
         stream = (entry.log, entry.entry.stream_id)
-        if does_count and not _is_annulled(rows, stream, uuid_text(entry.event_id)):
+        if does_count and not _is_void(rows, stream, entry):
             _take_in(entry, facts, rows, memory)
         elif does_count and entry.event_type == ANNULLED:
             _annul(entry, facts, rows, memory)  # Annulled itself, it annuls nevertheless.
@@ -99,7 +101,7 @@ def _take_in_again(
     memory.forget()
     counting = []
     for view in kept:
-        if _is_annulled(rows, stream, uuid_text(view.event_id)):
+        if _is_void(rows, stream, view):
             Fold(view, again, memory, facts).look_at_causes()
         else:
             counting.append(view)
@@ -120,6 +122,14 @@ def _possible_facts(kept: Sequence[EntryView], facts: ControlReader) -> Iterator
 
 def _is_annulled(rows: Rows, stream: StreamKey, event: str) -> bool:
     return rows.get(ANNULMENTS, (*stream, event)) is not None
+
+
+def _is_void(rows: Rows, stream: StreamKey, view: EntryView) -> bool:
+    """Tell whether an act counts nowhere: annulled, or it judges a decision that is."""
+    if _is_annulled(rows, stream, uuid_text(view.event_id)):
+        return True
+    is_duty = view.event_type == _ASSESSED
+    return is_duty and _is_annulled(rows, stream, uuid_text(view.payload["sourceEventId"]))
 
 
 def _kept(view: EntryView) -> ActRow:

@@ -21,6 +21,7 @@ TYPES = frozenset(
     for event_type in match.types
 ) | {
     "DeadlineMissed",
+    "DisclosureDrafted",
     "EventAnnulled",
     "RetrievalApproved",
     "CaseFiled",
@@ -60,6 +61,21 @@ class Story:
             occurred_at=happened,
             **(fields or {}),
         )
+
+    def decision(self, number):
+        """Return the event id of what a duty to publish is about."""
+        return number.to_bytes(16, "big")
+
+    def assessed(self, number, due, result="MUST", source=None):
+        """Have the platform say whether a decision must be public, and until when."""
+        source = self.decision(number) if source is None else source
+        duty = {"sourceEventId": source, "channel": "PORTAL", "result": result, "dueDate": due}
+        return self.act("DisclosureObligationAssessed", f"duty:{number}", **duty)
+
+    def drafted(self, number):
+        """Have a disclosure drafted of that decision."""
+        source = {"sourceEventId": self.decision(number), "channel": "PORTAL"}
+        return self.act("DisclosureDrafted", f"disclosure:{number}", **source)
 
     def missed(self, deadline, trigger, due_at):
         """Have the ledger say that a deadline passed."""

@@ -11,6 +11,7 @@ from consumers.generate.case.violations import VIOLATIONS
 from consumers.supervise.judging import Derived, Expiry
 from ledger.chain.ids import uuid_text
 from ledger.rules.deadline_instance import Deadline
+from ledger.rules.disclosure_duties import Duty
 from ledger.rules.review_lapses import Lapse
 from schemas.loader import rule_set_text
 
@@ -45,8 +46,8 @@ def compared(planted: Iterable[Mapping[str, str]], derived: Iterable[Derived]) -
     for one in derived:
         if isinstance(one.found, Deadline):
             missed.add((one.found.deadline_id, one.act.key))
-        elif isinstance(one.found, Lapse | Expiry):
-            continue  # It tells what an act or a day did and accuses nobody.
+        elif isinstance(one.found, Lapse | Expiry | Duty):
+            continue  # It tells what an act or a day did, or must lead to, and accuses nobody.
         else:
             causes[one.found.rule_id, one.act.key] |= set(map(uuid_text, one.found.causes))
     truth = {(it["rule_id"], it["stream_id"]): it["trigger_event_id"] for it in planted}

@@ -51,16 +51,44 @@ def test_two_officers_are_asked_for_where_the_rule_asks_for_them():
 def test_disclosure_counts_against_its_due_day(story):
     """K-01: in time, late, and not yet due; K-02: published at any time."""
     for number, due in enumerate((TODAY + 5, TODAY - 3, TODAY + 400), start=1):
-        story.act(
-            "DisclosureObligationAssessed", f"disclosure:{number}", result="MUST", dueDate=due
-        )
-    story.act("DisclosureObligationAssessed", "disclosure:4", result="MUST_NOT", dueDate=TODAY)
+        story.assessed(number, due)
+        story.drafted(number)
+    story.assessed(4, TODAY, "MUST_NOT")
     story.act("DisclosurePublished", "disclosure:1")
     story.act("DisclosurePublished", "disclosure:2")
 
     assert story.count("K-01", START + 10 * DAY) == (1, 2, 1)
     assert story.count("K-01", START + 500 * DAY) == (1, 3, 0)
     assert story.count("K-02") == (2, 3, 0)
+
+
+def test_a_duty_is_fulfilled_by_whoever_publishes_and_before_it_is_told(story):
+    """K-01, K-02: on the agency's own page, in time and late, before anybody had judged."""
+    for number, day in ((1, TODAY), (2, TODAY + 9)):
+        story.act(
+            "DisclosurePublishedExternally",
+            f"page:{number}",
+            happened=day * DAY,
+            sourceEventId=story.decision(number),
+        )
+    for number in (1, 2, 3):
+        story.assessed(number, TODAY + 5)
+
+    assert story.count("K-01", START + 500 * DAY) == (1, 3, 0)
+    assert story.count("K-02") == (2, 3, 0)
+
+
+def test_of_an_annulled_decision_nothing_must_be_public(story):
+    """K-01, K-02: whether it was annulled before its duty was told or after that."""
+    decisions = [story.act("PenaltyDecisionMade") for _ in range(3)]
+    story.assessed(0, TODAY + 5, source=decisions[0])
+    story.assessed(1, TODAY + 5, source=decisions[1])
+    assert story.count("K-02") == (0, 2, 0)
+    for decision in decisions[1:]:
+        story.act("EventAnnulled", targetEventId=decision)
+    story.assessed(2, TODAY + 5, source=decisions[2])
+
+    assert story.count("K-02") == (0, 1, 0)
 
 
 def test_a_withdrawal_is_due_where_something_was_published(story):

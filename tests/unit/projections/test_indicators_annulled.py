@@ -39,9 +39,8 @@ def test_a_record_published_again_is_published(story):
     """K-01, K-02: its publication was annulled, and made once more, in time or too late."""
     due = story.ledger.now // DAY + 2
     for number in range(2):
-        story.act(
-            "DisclosureObligationAssessed", f"disclosure:{number}", result="MUST", dueDate=due
-        )
+        story.assessed(number, due)
+        story.drafted(number)
     for number in range(2):
         wrong = story.act("DisclosurePublished", f"disclosure:{number}")
         story.act("EventAnnulled", targetEventId=wrong)
@@ -160,8 +159,12 @@ def tell(story, *, left_out=None):
     act("DocumentServed", doc={"docNo": "1号"})
     act("DeadlineMissed", deadlineId="D-SRV-01", triggerEventId=decision, dueAt=now + 1)
     act("DeadlineMissed", deadlineId="D-PEN-02", triggerEventId=examined, dueAt=now + 1)
-    act("DisclosureObligationAssessed", "disclosure:1", result="MUST", dueDate=TODAY + 9)
-    act("DisclosureObligationAssessed", "disclosure:1", result="MUST", dueDate=TODAY + 8)
+    # Of no act of the story: of one that is annulled nothing must be public, other than here.
+    source = story.decision(7)
+    duty = {"result": "MUST", "channel": "PORTAL", "sourceEventId": source}
+    act("DisclosureObligationAssessed", "duty:1", dueDate=TODAY + 9, **duty)
+    act("DisclosureObligationAssessed", "duty:1", dueDate=TODAY + 8, **duty)
+    act("DisclosureDrafted", "disclosure:1", sourceEventId=source, channel="PORTAL")
     published = act("DisclosurePublished", "disclosure:1")
     act("DisclosurePublished", "disclosure:1")
     revoked = act("DecisionRevoked")
