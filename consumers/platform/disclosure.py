@@ -229,10 +229,6 @@ class DisclosureActs:
         self, order: Order, target: Target, decision: StreamAct
     ) -> tuple[list[UnsealedAct], str]:
         """Return the assessing act, or none where the channel has one, and its result."""
-        known = self._matter.disclosures.obligations
-        found = known.get((target.source_event_id, target.channel))
-        if found is not None:
-            return [], found
         return assessment(self._matter, self._writer, order, target, decision)
 
     def _check_drafted_as_it_reads(self, disclosure_id: str) -> None:
@@ -280,7 +276,7 @@ def is_decision(item: StreamAct) -> bool:
 def assessment(
     matter: Matter, writer: ActWriter, order: Order, target: Target, decision: StreamAct
 ) -> tuple[list[UnsealedAct], str]:
-    """Return the acts that judge a decision for a channel which has no judgement yet.
+    """Return the acts that judge a decision for a channel, as far as they are not there.
 
     Where the rule set has the platform judge by itself, these are the very acts that follow from
     the entries (docs/spec/derived.md): whoever comes second sends what the ledger has already.
@@ -290,11 +286,19 @@ def assessment(
     """
     place = decision.act.event_id, target.channel
     found = duties_of(matter.acts, matter.origin, matter.state.with_terms_of)
-    duties = [it for it in found if (it.source_event_id, it.channel) == place]
-    if duties:
+    there = {item.act.event_id for item in matter.acts}
+    missing = [
+        duty
+        for duty in found
+        if (duty.source_event_id, duty.channel) == place and duty.event_id not in there
+    ]
+    if missing:
         sim_time = order.at if matter.state.is_simulated else None
         name = ledger_of(matter.state).platform_key.name
-        return [duty_act(it, name, sim_time) for it in duties], duties[-1].result
+        return [duty_act(it, name, sim_time) for it in missing], missing[-1].result
+    known = matter.disclosures.obligations.get(place)
+    if known is not None:
+        return [], known
     payload = assessed_payload(decision, target.channel, matter.rules, matter.state.calendar)
     assert payload is not None  # It is a decision.
     act = writer.write(order, ASSESSED, target.disclosure_id, payload, DISCLOSER)

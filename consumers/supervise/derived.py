@@ -236,7 +236,7 @@ def duty_act(duty: Duty, emitter_id: str, sim_time: int | None = None) -> Unseal
     """
     entry, cause = duty.trigger.entry, duty.trigger.act
     act = Act(
-        event_id=alert_event_id(duty.duty_id),
+        event_id=duty.event_id,
         event_type=ASSESSED,
         schema_version=_SCHEMA_VERSION,
         payload_schema=_fingerprint(ASSESSED),

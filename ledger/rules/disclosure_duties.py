@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ledger.chain.ids import alert_id
+from ledger.chain.ids import alert_event_id, alert_id
 from ledger.domain.amendments import Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import CalendarYear, RuleSet, day_of
@@ -45,6 +45,11 @@ class Duty(NamedTuple):
     duty_id: str
     payload: Mapping[str, Any]
     trigger: StreamAct
+
+    @property
+    def event_id(self) -> bytes:
+        """Of the act that says so: 16 bytes."""
+        return alert_event_id(self.duty_id)
 
     @property
     def source_event_id(self) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 from ledger.chain.ids import uuid_text
 from tests.support.api import ask
 from tests.support.open_ledger import WAIT_S, day
-from tests.support.penalties import decided, publish
+from tests.support.penalties import decided, penalty, publish
 from tests.support.running import program, wait_for
 
 pytestmark = pytest.mark.kafka
@@ -57,6 +57,29 @@ def test_a_revoked_decision_disappears_and_leaves_a_tombstone(open_ledger):
     )
     assert dt.timedelta() < lasted < dt.timedelta(days=1)
     assert "V-DIS-02" not in made.case.rules_broken()
+
+
+def test_a_decision_that_nobody_publishes_is_due_all_the_same(open_ledger):
+    """The platform says that it must be public; nobody drafts, and it is late."""
+    case, decision = penalty(open_ledger, "长市监处罚〔2026〕4004号", days=30)
+
+    duty = case.entry("DisclosureObligationAssessed")
+
+    said = [duty["payload"][name] for name in ("sourceEventId", "channel", "result")]
+    assert said == [uuid_text(decision.event_id), "PORTAL", "MUST"]
+    assert (duty["actors"], duty["occurred_at"]) == (
+        [],
+        case.entry("PenaltyDecisionMade")["received_at"],
+    )
+    assert uuid_text(decision.event_id) in case.alert("V-DIS-01")["causes"]
+
+
+def test_what_an_order_says_of_the_duty_is_said_once(open_ledger):
+    """Of a decision that is drafted at once, by the order or by the engine: one judgement."""
+    made = decided(open_ledger, "长市监处罚〔2026〕4005号")
+    made.case.rules_broken()  # By now the engine has said what it has to say.
+
+    assert made.case.entry("DisclosureObligationAssessed")["payload"]["result"] == "MUST"
 
 
 def test_the_annual_tables_are_the_same_whenever_they_are_made_again(open_ledger, tmp_path):

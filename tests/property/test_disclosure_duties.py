@@ -139,18 +139,18 @@ class World:
         """Have a draft ordered: nobody but the ledger knows how far the engine has come."""
         state = ControlHistory(ControlCopy(MemorySource(self.ledger.logs))).newest()
         matter = Matter(log, stream, self.ledger.stream(log, stream), state)
-        item = next(it for it in matter.acts if it.act.event_id == event_id)
-        known = matter.disclosures.obligations
-        if item.event_type not in (DECIDED, SUMMARY) or (event_id, "PORTAL") in known:
+        item = next((it for it in matter.counted if it.act.event_id == event_id), None)
+        if item is None or item.event_type not in (DECIDED, SUMMARY):
             return
         order = Order(stream, AGENCY, "officer:1", self.ledger.now, reference=event_id.hex())
         writer = ActWriter(matter, bytes)
         acts, _ = assessment(matter, writer, order, Target("disclosure:1", event_id), item)
         for act in acts:
-            if decode_act(act.value).causation_id is None:
-                self.ledger.append(act.value, log)  # The order's own.
-            else:
+            made = decode_act(act.value)
+            if made.causation_id is not None:
                 self.sender.send([act])
+            elif made.event_id not in {it.act.event_id for it in matter.acts}:
+                self.ledger.append(act.value, log)  # The order's own.
 
     def _publish(self, channels) -> None:
         self._versions += 1

@@ -73,15 +73,15 @@ class Published(NamedTuple):
         return f"/v1/disclosures/{self.ids['disclosure_id']}"
 
 
-def decided(ledger: OpenLedger, doc_no: str) -> Published:
-    """Return a case that was decided yesterday; a clerk has drafted its disclosure."""
+def penalty(ledger: OpenLedger, doc_no: str, days: int = 1) -> tuple[Story, Act]:
+    """Return a case that was decided so many days ago, of which nothing is drafted."""
     case = ledger.case()
     decision = case.add(
         "PenaltyDecisionMade",
-        at=ago(1),
+        at=ago(days),
         actors=[("officer:1", None, "HANDLER"), ("officer:2", None, "CO_HANDLER")],
         secrets={"/facts": "当事人经营超过保质期的食品。"},
-        doc={"docNo": doc_no, "docDate": day(1), "docType": "行政处罚决定书"},
+        doc={"docNo": doc_no, "docDate": day(days), "docType": "行政处罚决定书"},
         party=ORGANISATION,
         violationType="经营超过保质期的食品",
         basis=[{"law": "食品安全法", "versionDate": "2021-04-29", "article": "124"}],
@@ -89,6 +89,12 @@ def decided(ledger: OpenLedger, doc_no: str) -> Published:
     )
     case.send()
     case.entry("PenaltyDecisionMade")  # Whoever drafts has the case before him.
+    return case, decision
+
+
+def decided(ledger: OpenLedger, doc_no: str) -> Published:
+    """Return a case that was decided yesterday; a clerk has drafted its disclosure."""
+    case, decision = penalty(ledger, doc_no)
     ids = {"case_id": case.id, "disclosure_id": f"disclosure:{letters(20)}"}
     body = {**ids, "source_event_id": uuid_text(decision.event_id)}
     drafted = ledger.command("clerk", "draft_disclosure", body)
