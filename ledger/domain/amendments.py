@@ -25,6 +25,7 @@ _FIXED: Final = frozenset(
     {
         *(CORRECTED, ANNULLED, "EventAnnulmentProposed"),
         *("SupervisionAlertRaised", "DeadlineMissed", "LegalReviewInvalidated"),
+        "DisclosureObligationAssessed",
     }
 )
 _MADE_BY_LEDGER: Final = "Ledger"  # Their aggregate type.

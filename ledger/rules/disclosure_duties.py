@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from ledger.chain.ids import alert_event_id, alert_id
-from ledger.domain.amendments import Amendments
+from ledger.domain.amendments import ANNULLED, CORRECTED, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import CalendarYear, RuleSet, day_of
 from ledger.domain.obligation import Channel, PenaltyFacts, Result, assess_penalty
@@ -28,6 +28,7 @@ ASSESSED: Final = "DisclosureObligationAssessed"
 CHANNELS_LIST: Final = "assessed_channels"  # Of a rule set: what the platform judges by itself.
 PENALTIES: Final = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
 _SUMMARY: Final = "OnSitePenaltyDecided"
+_LOOKED_AT: Final = PENALTIES | {ASSESSED, ANNULLED, CORRECTED}
 _PENALTY_DAYS: Final = "publish_working_days"
 
 _Place = tuple[bytes, str]  # Event id of the act, and channel.
@@ -90,15 +91,16 @@ class DisclosureDuties:
                 emitters of it are asked for.
         """
         does_count, self._owner = count_step(item, self._owner, control, self._origin)
-        if not does_count:
+        if not does_count or item.event_type not in _LOOKED_AT:
             return []
+        is_void = self._amendments.is_void(item)
         changed = self._amendments.take(item, control)
-        if item.event_type == ASSESSED:
+        if item.event_type == ASSESSED and not is_void:
             place = item.payload["sourceEventId"], item.payload["channel"]
             self._said.setdefault(place, item.payload)
         elif changed is not None and changed.item is not None:
             return list(self._new(changed.item, item, control))
-        return list(self._new(item, item, control))
+        return [] if is_void else list(self._new(item, item, control))
 
     def _new(self, source: StreamAct, trigger: StreamAct, control: ControlState) -> Iterator[Duty]:
         rules = control.rule_set_at(trigger.entry.received_at)

@@ -80,6 +80,16 @@ class Story:
         self.offline.act(
             "OfflineAccessReported", "retrieval:12", who="officer:7", what="doc:1", at=NOW
         )
+        self.judged = self._case(13)
+        for case, result, due in ((self.withheld, "MUST_NOT", None), (self.judged, "MUST", TODAY)):
+            case.act(
+                "DisclosureObligationAssessed",
+                f"disclosure:of:{case.number}",  # As the platform says it by itself.
+                sourceEventId=case.decision_id,
+                channel="PORTAL",
+                result=result,
+                dueDate=due,
+            )
 
     def _register_officer(self, officer_id: str, name: str, credential_no: str) -> None:
         registered = sample("OfficerRegistered", name=name, agencyId=AGENCY)
@@ -245,13 +255,23 @@ def test_clerks_see_the_state_of_every_disclosure(readers: Readers):
     assert [row.disclosure_id for row in drafts.rows] == ["disclosure:9"]
     withheld = readers.disclosure.disclosure("disclosure:11")
     assert (withheld.state, withheld.ground) == ("WITHHELD", "MINOR_PARTY")
+    assert withheld.obligation == "MUST_NOT"  # Said after it was withheld.
+    assert readers.disclosure.disclosure("disclosure:of:11") is None
     assert not readers.disclosure.register(OTHER_AGENCY, ["DRAFT"], 50).rows
 
 
 def test_decisions_that_nobody_began_to_disclose_are_listed(readers: Readers, story: Story):
     """The list a clerk starts from."""
     waiting = {row.event_id for row in readers.disclosure.undisclosed(None, 50).rows}
-    assert waiting == {story.other.decision_uuid, story.offline.decision_uuid}
+    judged = story.judged
+    assert waiting == {
+        story.other.decision_uuid,
+        story.offline.decision_uuid,
+        judged.decision_uuid,
+    }
+    duty = readers.disclosure.duty(judged.stream, judged.decision_uuid)
+    assert (duty.obligation, duty.due_date, duty.disclosure_id) == ("MUST", TODAY, None)
+    assert readers.disclosure.duty(story.other.stream, story.other.decision_uuid) is None
     decision = readers.disclosure.decision(story.other.stream, story.other.decision_uuid)
     assert decision.agency_name == "长沙市生态环境局"
     assert decision.penalty_kinds == "FINE"
