@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
 from ledger.chain.ids import ledger_event_id
-from ledger.chain.schema_text import fingerprint
+from ledger.chain.schema_text import fingerprint, text_hash
 from ledger.chain.sealing import SUITE_ID
 from ledger.chain.stream_heads import ANCHOR_STREAM_START, ANCHOR_TYPE, AnchoredHeads
 from ledger.domain.control import ControlState
@@ -27,6 +27,15 @@ class CheckedLog(NamedTuple):
     origin: str
     tree_size: int  # Promised entries.
     root: bytes
+
+
+class LawText(NamedTuple):
+    """A rule set or a calendar to be published."""
+
+    event_type: str  # ``RuleSetPublished`` or ``CalendarVersionPublished``.
+    version: str
+    effective_from: int  # Day.
+    text: str  # JSON.
 
 
 class PlatformActs:
@@ -229,6 +238,17 @@ class PlatformActs:
             "output": digest,
         }
         return self._act("AnalyticsReportProduced", "stat:correlation", payload, at, digest)
+
+    def text_published(self, stream: str, text: LawText, at: int) -> UnsealedAct:
+        """Return the act by which a text of the law is published; ``at`` in microseconds UTC."""
+        digest = text_hash(text.text)
+        payload = {
+            "version": text.version,
+            "text": text.text,
+            "textHash": digest,
+            "effectiveFrom": text.effective_from,
+        }
+        return self._act(text.event_type, stream, payload, at, digest)
 
     def simulation_ended(self, at: int) -> UnsealedAct:
         """Return ``SimulationEnded``: the system's clock counts from its entry on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +11,9 @@ import typer
 from portal.cli import output
 from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 
-app = typer.Typer(name="rule", help="Violation rules: list, show, test.", no_args_is_help=True)
+app = typer.Typer(
+    name="rule", help="Rules of the law: list, show, test, text, publish.", no_args_is_help=True
+)
 
 
 @app.command("list")
@@ -93,3 +97,44 @@ def run_examples(
                 output.show(f"       {text}")
     if not document["holds"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def text(
+    version: Annotated[
+        str | None,
+        typer.Argument(metavar="[VERSION]", help="Of a rule set; else the one in force."),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Print a published rule set as JSON: numbers, lists, gates, deadlines, words of the rules."""
+    import json
+
+    from portal.programs.rule_texts import read_text
+
+    output.show(json.dumps(json.loads(read_text(data, version)), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def publish(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A rule set, or a calendar of one year, in JSON.")
+    ],
+    effective_from: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE", formats=["%Y-%m-%d"], help="First day; else as the file says."
+        ),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Publish the next rule set or a calendar in a running ledger.
+
+    It is judged by for entries after it, from its first day on; what was judged stays. What it
+    would have found before: ``lianzheng alert re-evaluate --rules VERSION``.
+    """
+    from portal.programs import rule_texts
+
+    read = rule_texts.read_file(file, effective_from.date() if effective_from else None)
+    rule_texts.publish(data, read)
+    output.show(f"{read.version} is published")

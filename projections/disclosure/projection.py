@@ -1,8 +1,7 @@
 """What the public may see of a case, and when: entries in, calls on the view's rows out.
 
-Read before: ``ledger/chain/checkpoint.py``, ``consumers/project.py``, ``decisions``. Read next:
-``view``, then
-``portal/public/decision.py``, the page with its proof.
+Read before: ``ledger/chain/checkpoint.py``, ``consumers/project.py``, ``decisions``.
+Read next: ``view``, then ``portal/public/decision.py``, the page with its proof.
 
 Only PUBLISHED is public (domain: 行政处罚法 art. 48; 政府信息公开条例). A withdrawn record leaves a
 tombstone with its reason, without the party; a wrongly published one without its number; one

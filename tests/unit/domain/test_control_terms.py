@@ -16,7 +16,8 @@ def test_a_later_state_has_the_terms_of_every_size_before_it():
     ledger = LedgerCopy(1, schemas=("RuleSetPublished", "CalendarVersionPublished"))
     for number in (1, 2):
         version = f"test.{number}"
-        text = json.dumps(json.loads(rule_set_text()) | {"version": version})
+        rules = json.loads(rule_set_text()) | {"version": version}
+        text = json.dumps(rules, ensure_ascii=False, separators=(",", ":"))
         ledger.add("RuleSetPublished", published_text(version, text), stream="platform:rules")
         year = json.dumps({**YEAR, "version": f"cn.{number}"})
         payload = published_text(f"cn.{number}", year)
