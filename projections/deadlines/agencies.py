@@ -19,7 +19,7 @@ from ledger.domain.deadline_rules import DeadlineRule
 from ledger.domain.projection import CONTROL_LOG
 from ledger.rules.calendar import period_end
 from ledger.rules.day_close.agency_memory import rows_of
-from ledger.rules.deadline_due import Term
+from ledger.rules.deadline_due import Term, due_instant
 from ledger.rules.deadline_instance import MISSED, Running, Trigger
 from ledger.rules.deadline_start import MONTHS_OF_PERIOD, period_key, term_of_period
 from projections.deadlines.agency_acts import agency_key
@@ -42,6 +42,7 @@ from projections.reading import Cursor
 
 DAYS_MAX: Final = 400  # What began earlier is not shown as to be done.
 _AGENCY: Final = "agency:"
+_DAY_MIN: Final = -25_000  # In 1901.
 
 Shown = Mapping[tuple[str, str, int, str], int]  # Agency, row, part and key: the newest day.
 
@@ -207,6 +208,8 @@ class _Standing:
         """Yield the last days of the periods that are over, the newest first."""
         assert rule.every is not None
         months = MONTHS_OF_PERIOD[rule.every]
+        if self._since < _DAY_MIN:  # Somebody asks about a moment before all calendars.
+            return
         last = _period_before(self._today, months)
         while last >= self._since:
             yield last
@@ -235,13 +238,11 @@ class _Standing:
 
     def _of_period(self, rule: DeadlineRule, last: int, shown: Shown) -> Iterator[DeadlineRow]:
         term = term_of_period(rule, rule.starts[0], last, {})
-        key = self._key(rule, last)
+        key, due_at = self._key(rule, last), due_instant(term, self._state.calendar).at
         for agency in self._agencies:
             if self._newest(shown, agency.id, rule, key) >= last:
                 continue
-            running = Running(rule, self._version, _NOBODY, term, ())
-            running.count(self._state.calendar)
-            act = agency.basis(rule, running.due_at)
+            act = agency.basis(rule, due_at)
             if act is None or last < day_of(max(act.occurred_at, act.received_at)):
                 continue
             named = act._replace(rule_set_version=self._version)
@@ -259,9 +260,6 @@ class _Standing:
         running.count(self._state.calendar)
         place = CONTROL_LOG, f"{_AGENCY}{act.agency_id}"
         return row_of(place, running.view(), act.received_at)
-
-
-_NOBODY: Final = Trigger(bytes(16), "", "", "", None, None, 0, 0)
 
 
 def _running(

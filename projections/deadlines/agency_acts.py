@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.control import ControlState
 from ledger.domain.control_records import RuleSet, day_of
 from ledger.domain.deadline_rules import DeadlineRule, Ref
 from ledger.domain.projection import ControlReader
@@ -71,43 +72,83 @@ class _Part(NamedTuple):
     day: int
 
 
-def write_agency_acts(
-    key: StreamKey, told: Told, leaf_index: int, facts: ControlReader, size: int, rows: Rows
-) -> None:
-    """Write the rows of an act, in the place of what it meant before.
+class _Known(NamedTuple):
+    """What the published rule sets say of agencies."""
 
-    Args:
-        key: Log and stream.
-        told: The act.
-        leaf_index: Of the entry with which it came to count so.
-        facts: The control log.
-        size: How far it counts, that entry's ``controlSize``.
-        rows: Of the view.
-    """
-    event_id = uuid_text(told.event_id)
-    before = {}
-    rule_sets = facts.judged_by(size).rule_sets
-    for role in dict.fromkeys(_roles(rule_sets)):
-        row = rows.get(AGENCY_ACTS, (*key, event_id, *role))
-        if row is not None:
-            before[role] = row
-            rows.delete(AGENCY_ACTS, (*key, event_id, *role))
-    item = told.item
-    agency_id = None if item is None else _agency_of(item, told, facts, size)
-    if item is None or agency_id is None:
-        return
-    place = min((row.leaf_index for row in before.values()), default=leaf_index)
-    for role, part in _parts(item, facts, size):
-        row = AgencyActRow(
-            *(*key, event_id, *role),
-            agency_id,
-            item.event_type,
-            *part,
-            item.act.occurred_at,
-            item.entry.received_at,
-            place,
-        )
-        rows.put(AGENCY_ACTS, row)
+    rule_sets: tuple[RuleSet, ...]
+    rules: list[tuple[RuleSet, DeadlineRule]]  # The newest rule set comes last.
+    roles: list[Role]
+    types: frozenset[str]  # Of acts that play a part.
+
+
+class AgencyActs:
+    """Writes the rows; remembers nothing but what rule sets say."""
+
+    def __init__(self) -> None:
+        self._known: _Known | None = None
+
+    def write(
+        self,
+        key: StreamKey,
+        told: Told,
+        leaf_index: int,
+        facts: ControlReader,
+        size: int,
+        rows: Rows,
+    ) -> None:
+        """Write the rows of an act, in the place of what it meant before.
+
+        Args:
+            key: Log and stream.
+            told: The act.
+            leaf_index: Of the entry with which it came to count so.
+            facts: The control log.
+            size: How far it counts, that entry's ``controlSize``.
+            rows: Of the view.
+        """
+        item, known = told.item, self._of(facts.judged_by(size).rule_sets)
+        if item is not None and item.event_type not in known.types:
+            return
+        place = _forget(key, told, known, rows)
+        agency_id = None if item is None else _agency_of(item, told, facts, size)
+        if item is None or agency_id is None:
+            return
+        for role, part in _parts(item, known, facts.judged_by(size)):
+            row = AgencyActRow(
+                *(*key, uuid_text(told.event_id), *role),
+                agency_id,
+                item.event_type,
+                *part,
+                item.act.occurred_at,
+                item.entry.received_at,
+                leaf_index if place is None else place,
+            )
+            rows.put(AGENCY_ACTS, row)
+
+    def _of(self, rule_sets: tuple[RuleSet, ...]) -> _Known:
+        if self._known is None or self._known.rule_sets is not rule_sets:
+            rules = [(one, rule) for one in rule_sets for rule in rows_of(one)]
+            roles = list(dict.fromkeys(_roles([rule for _, rule in rules])))
+            types = {name for _, rule in rules for ref in _refs(rule) for name in ref.types}
+            self._known = _Known(rule_sets, rules, roles, frozenset(types | _STANDING.keys()))
+        return self._known
+
+
+def _forget(key: StreamKey, told: Told, known: _Known, rows: Rows) -> int | None:
+    """Remove what an act meant before; return its place in its log, None if it meant nothing."""
+    place: int | None = None
+    for role in known.roles:
+        found = rows.get(AGENCY_ACTS, (*key, uuid_text(told.event_id), *role))
+        if found is not None:
+            place = found.leaf_index
+            rows.delete(AGENCY_ACTS, AGENCY_ACTS.key_of(found))
+    return place
+
+
+def _refs(rule: DeadlineRule) -> Iterator[Ref]:
+    yield from (it.ref for it in rule.starts)
+    yield from (it.ref for it in rule.fulfils)
+    yield from rule.cancels
 
 
 def agency_key(key: Key) -> str:
@@ -115,9 +156,9 @@ def agency_key(key: Key) -> str:
     return json.dumps(key, ensure_ascii=False, separators=(",", ":"))
 
 
-def _roles(rule_sets: tuple[RuleSet, ...]) -> Iterator[Role]:
+def _roles(rules: list[DeadlineRule]) -> Iterator[Role]:
     yield from (Role("", role, 0) for role in (ENTERED, ENDED, POWER))
-    for rule in (rule for rules in rule_sets for rule in rows_of(rules)):
+    for rule in rules:
         yield Role(rule.id, BASIS if rule.every else START, 0)
         yield Role(rule.id, CANCEL, 0)
         yield from (Role(rule.id, FULFIL, it.part) for it in rule.fulfils)
@@ -137,17 +178,16 @@ def _agency_of(item: StreamAct, told: Told, facts: ControlReader, size: int) -> 
     return None if facts.agency_name(found, size) is None else found
 
 
-def _parts(item: StreamAct, facts: ControlReader, size: int) -> Iterator[tuple[Role, _Part]]:
-    day, state = day_of(item.act.occurred_at), facts.judged_by(size)
+def _parts(item: StreamAct, known: _Known, state: ControlState) -> Iterator[tuple[Role, _Part]]:
+    day = day_of(item.act.occurred_at)
     if item.event_type in _STANDING:
         yield Role("", _STANDING[item.event_type], 0), _Part("", "[]", day)
     in_force = state.rule_set_at(item.entry.received_at)
     reading = Reading(item, None, None, {})
-    for rules in state.rule_sets:  # The newest comes last and is what is written.
-        for rule in rows_of(rules):
-            yield from _of_row(rule, rules.version, item, reading)
-            if rules is in_force and rule.every is None:
-                yield from _started(rule, rules.version, item, reading)
+    for rules, rule in known.rules:
+        yield from _of_row(rule, rules.version, item, reading)
+        if rules is in_force and rule.every is None:
+            yield from _started(rule, rules.version, item, reading)
 
 
 def _of_row(

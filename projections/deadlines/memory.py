@@ -14,6 +14,7 @@ from projections.deadlines.view import (
     AGENCY_ACTS,
     BASIS,
     CANCEL,
+    DAYS_SHOWN_MAX,
     DEADLINES,
     ENDED,
     ENTERED,
@@ -80,10 +81,14 @@ class MemoryAgencyReader:
         self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
     ) -> Sequence[AgencyActRow]:
         """Return what starts a row."""
-        since = dict(zip(agencies, after, strict=True))
-        found = (row for row in self._rows.all(AGENCY_ACTS) if row.role == START)
-        of_row = (row for row in found if row.deadline_id == deadline_id)
-        return [row for row in of_row if row.agency_id in since and row.day > since[row.agency_id]]
+        starts = [row for row in self._rows.all(AGENCY_ACTS) if row.role == START]
+        of_row = [row for row in starts if row.deadline_id == deadline_id]
+        found: list[AgencyActRow] = []
+        for agency_id, day in zip(agencies, after, strict=True):
+            own = [row for row in of_row if row.agency_id == agency_id and row.day > day]
+            shown = sorted({row.day for row in own})[:DAYS_SHOWN_MAX]
+            found += [row for row in own if row.day in shown]
+        return found
 
     def misses(
         self, query: DeadlineQuery, limit: int, after: Cursor | None = None

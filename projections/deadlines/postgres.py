@@ -6,13 +6,15 @@ Read before: ``view``. Read next: ``queries.sql``. Reads only; each call is one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from psycopg import Connection
 
+from ledger.rules.day_close.agency_memory import STARTS_A_DAY
 from ledger.rules.deadline_instance import NEVER
 from projections import named_sql
 from projections.deadlines.view import (
+    DAYS_SHOWN_MAX,
     FIRST,
     AgencyActRow,
     DeadlineQuery,
@@ -24,7 +26,6 @@ from projections.deadlines.view import (
 from projections.reading import PAGE_ROWS_MAX, Cursor, Listing, first, listing, select
 
 _SQL = named_sql.load("projections.deadlines")
-STARTS_MAX: Final = 1_600  # As many as the engine lets wait: 400 days, four acts a day.
 
 
 class PostgresDeadlineReader:
@@ -71,12 +72,13 @@ class PostgresAgencyReader:
     def starts(
         self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
     ) -> Sequence[AgencyActRow]:
-        """Return what starts a row, ``STARTS_MAX`` acts of an agency at most."""
+        """Return what starts a row: of an agency the first acts of each of its earliest days."""
         values = {
             "agencies": list(agencies),
             "after": list(after),
             "deadline_id": deadline_id,
-            "limit": STARTS_MAX,
+            "acts": STARTS_A_DAY,
+            "days": DAYS_SHOWN_MAX,
         }
         return self._acts("agency_starts", values)
 

@@ -19,7 +19,7 @@ from ledger.chain.own_acts import is_own_stream
 from ledger.domain.projection import ControlReader, EntryView
 from ledger.rules.deadline_instance import MISSED, OPEN, Deadline
 from ledger.rules.deadline_missed import MISSED_TYPE
-from projections.deadlines.agency_acts import write_agency_acts
+from projections.deadlines.agency_acts import AgencyActs
 from projections.deadlines.folding import (
     KnownStream,
     KnownStreams,
@@ -58,6 +58,7 @@ class DeadlineProjection:
     def __init__(self, known: KnownStreams | None = None) -> None:
         self._known = KnownStreams() if known is None else known
         self._spoken = Spoken()
+        self._agency_acts = AgencyActs()
 
     def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
         """Take in one entry."""
@@ -99,7 +100,7 @@ class DeadlineProjection:
         stream.version = version
         for told in stream.take_told():
             index, size = entry.entry.leaf_index, moment.control_size
-            write_agency_acts(key, told, index, facts, size, rows)
+            self._agency_acts.write(key, told, index, facts, size, rows)
         for deadline in stream.take_changed():
             _write(row_of(key, deadline, moment.received_at), rows)
         rows.put(STREAMS, StreamRow(*key, version, *moment, kept, before.agency_id))

@@ -110,14 +110,22 @@ CROSS JOIN LATERAL (
 ) AS newest
 
 -- name: agency_starts
--- Of each agency as many days as the engine lets wait.
-SELECT begun.* FROM unnest(%(agencies)s::text[], %(after)s::int8[]) AS agency (id, after)
+-- Of each agency the acts received first of each of its earliest days.
+SELECT begun.log, begun.stream_id, begun.event_id, begun.deadline_id, begun.role, begun.part,
+       begun.agency_id, begun.event_type, begun.rule_set_version, begun.key, begun.day,
+       begun.occurred_at, begun.received_at, begun.leaf_index
+FROM unnest(%(agencies)s::text[], %(after)s::int8[]) AS agency (id, after)
 CROSS JOIN LATERAL (
-    SELECT * FROM views.deadline_agency_act AS act
+    SELECT act.*,
+           row_number() OVER (PARTITION BY act.day
+               ORDER BY act.received_at, act.log <> 'control', length(act.log), act.log, act.leaf_index
+           ) AS nth,
+           dense_rank() OVER (ORDER BY act.day) AS nth_day
+    FROM views.deadline_agency_act AS act
     WHERE act.role = 'START' AND act.agency_id = agency.id AND act.deadline_id = %(deadline_id)s
       AND act.day > agency.after
-    ORDER BY act.day LIMIT %(limit)s
 ) AS begun
+WHERE begun.nth <= %(acts)s AND begun.nth_day <= %(days)s
 
 -- name: agency_misses
 SELECT * FROM views.deadline_agency_miss

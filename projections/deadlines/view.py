@@ -135,6 +135,8 @@ ENTERED: Final = "ENTERED"  # The agency is registered.
 ENDED: Final = "ENDED"  # It is revoked.
 POWER: Final = "POWER"  # An enforcement item or a power list is on record.
 
+DAYS_SHOWN_MAX: Final = 64  # Of one row and agency on which something waits to be done.
+
 AGENCY_ACTS: Final = Table("deadline_agency_act", AgencyActRow, 6)
 MISSES: Final = Table("deadline_agency_miss", MissRow, 3)
 DEADLINES: Final = Table("deadline", DeadlineRow, 3)
@@ -227,7 +229,7 @@ class AgencyReader(Protocol):
     def starts(
         self, agencies: Sequence[str], after: Sequence[int], deadline_id: str
     ) -> Sequence[AgencyActRow]:
-        """Return what starts a row, of each agency after a day.
+        """Return what starts a row, of each agency on the earliest days after one.
 
         Args:
             agencies: Of these.
