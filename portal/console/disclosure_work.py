@@ -31,7 +31,7 @@ from projections.reading import Listing
 
 router = APIRouter(prefix="/console/disclosures", include_in_schema=False)
 
-STATES: Final = ("DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "WITHHELD")
+STATES: Final = ("DRAFT", "APPROVED", "PUBLISHED", "WITHDRAWN", "ENDED", "WITHHELD")
 UNDRAFTED: Final = "UNDRAFTED"
 _FORM_COMMANDS: Final = frozenset(
     {

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from uuid import UUID
 
 import pytest
 
 from ledger.chain.ids import uuid_text
+from ledger.domain.disclosure import EXPIRED
+from ledger.rules.calendar import end_of_day
+from ledger.rules.deadline_instance import ending_event_id
+from ledger.rules.rule_examples import micros
 from tests.support.api import ask
+from tests.support.control import days
 from tests.support.open_ledger import WAIT_S, day
 from tests.support.penalties import decided, penalty, publish
 from tests.support.running import program, wait_for
@@ -26,6 +32,13 @@ def listed(open_ledger):
     """Return the ids that the public list shows."""
     items = ask(open_ledger.ledger, "/v1/disclosures?limit=100").document["items"]
     return {one["disclosure_id"] for one in items}
+
+
+def states_of(open_ledger, made):
+    """Return where the disclosures of a case stand, by their ids."""
+    path = f"/v1/cases/{made.case.id}/state"
+    machines = open_ledger.get(path)["machines"]
+    return {it["subject"]: it["state"] for it in machines if it["machine"] == "disclosure-1"}
 
 
 def test_a_revoked_decision_disappears_and_leaves_a_tombstone(open_ledger):
@@ -80,6 +93,38 @@ def test_what_an_order_says_of_the_duty_is_said_once(open_ledger):
     made.case.rules_broken()  # By now the engine has said what it has to say.
 
     assert made.case.entry("DisclosureObligationAssessed")["payload"]["result"] == "MUST"
+
+
+def test_a_record_is_gone_when_its_last_day_is_over(open_ledger):
+    """The platform says so by itself, once; the public finds nothing, and no rule blames anybody."""
+    made = decided(open_ledger, "长市监处罚〔2025〕4006号", 400)  # To be shown for a year.
+    publish(open_ledger, made)
+    made.case.add("StatementReceived")  # Time passes with the next entry.
+    made.case.send()
+
+    ended, published = made.case.entry(EXPIRED), made.case.entry("DisclosurePublished")
+    publication = UUID(published["event_id"]).bytes
+    event_id = ending_event_id(EXPIRED, made.case.id, publication)
+    due = end_of_day(days(published["payload"]["until"]))
+    assert ended["event_id"] == uuid_text(event_id)
+    assert micros(ended["occurred_at"]) == micros(ended["payload"]["at"]) == due
+    name = made.ids["disclosure_id"]
+    assert states_of(open_ledger, made) == {name: "ENDED"}
+    for path in (made.record, f"{made.record}/proof", f"/disclosures/{name}"):
+        assert ask(open_ledger.ledger, path).status == 404
+    for path in (".csv", ".json", "?limit=100"):
+        found = ask(open_ledger.ledger, f"/v1/disclosures{path}")
+        assert found.status == 200
+        assert name not in found.body.decode()
+    searched = ask(open_ledger.ledger, "/v1/disclosures/search", "POST", {"doc_no": "4006"})
+    assert searched.document["items"] == []
+
+    made.case.add("StatementReceived")
+    made.case.send()
+    assert "V-DIS-06" not in made.case.rules_broken()
+    assert len(made.case.entries(EXPIRED)) == 1
+    missed = {it["payload"]["deadlineId"] for it in made.case.entries("DeadlineMissed")}
+    assert "D-DIS-07" not in missed
 
 
 def test_the_annual_tables_are_the_same_whenever_they_are_made_again(open_ledger, tmp_path):

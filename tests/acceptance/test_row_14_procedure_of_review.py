@@ -6,10 +6,15 @@ coordination record names both positions and the result.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from ledger.chain.ids import alert_event_id, alert_id, uuid_text
+from ledger.domain.review import INVALIDATED
 from tests.support.open_ledger import ago
 from tests.support.penalties import DRAFT, FINE, ORGANISATION, review
+from tests.support.running import program
 
 pytestmark = pytest.mark.kafka
 
@@ -68,3 +73,40 @@ def test_coordination_alone_does_not_open_the_gate_a_new_opinion_does(coordinate
     request(coordinated)
     coordinated.send()
     assert coordinated.entry("DecisionGateCleared")["payload"]["draftHash"] == DRAFT
+
+
+def test_new_evidence_after_an_opinion_is_told_by_the_platform(open_ledger):
+    """Once an opinion, in the case's stream; who judges the ledger anew finds the same act."""
+    case = open_ledger.case()
+    case.add("CaseFiled", at=ago(9), party=ORGANISATION)
+    _, name = review(case, "AGREE", at=ago(4))
+    case.send()
+    opinion = case.entry("LegalReviewConcluded")
+    evidence = case.add("EvidenceRegistered")
+    case.send()
+    case.add("EvidenceRegistered")
+    case.send()
+
+    told = case.entry(INVALIDATED)
+    cause = next(
+        it
+        for it in case.entries("EvidenceRegistered")
+        if it["event_id"] == uuid_text(evidence.event_id)
+    )
+    assert told["payload"] == {
+        "reviewId": name,
+        "cause": "EVIDENCE_ADDED",
+        "causeEventId": uuid_text(evidence.event_id),
+    }
+    logs = open_ledger.ledger.json("/v1/logs")["logs"]
+    (origin,) = [it["origin"] for it in logs if it["origin"].endswith(f"/log/{cause['log']}")]
+    subject = f"{name}:{opinion['event_id'].replace('-', '')}"
+    lapse = alert_id(INVALIDATED, subject, f"{origin}#{cause['leaf_index']}")
+    assert told["event_id"] == uuid_text(alert_event_id(lapse))
+    request(case)
+    assert case.send_refused()["failed"] == ["V-LR-05"]
+
+    again = program("alert", "dry-run", "--data", open_ledger.ledger.data, "--json")
+    found = json.loads(again.stdout)["reviews"]
+    assert found["derived"] >= 1
+    assert (found["missing"], found["different"], found["surplus"]) == ([], [], [])

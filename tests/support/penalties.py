@@ -92,9 +92,9 @@ def penalty(ledger: OpenLedger, doc_no: str, days: int = 1) -> tuple[Story, Act]
     return case, decision
 
 
-def decided(ledger: OpenLedger, doc_no: str) -> Published:
-    """Return a case that was decided yesterday; a clerk has drafted its disclosure."""
-    case, decision = penalty(ledger, doc_no)
+def decided(ledger: OpenLedger, doc_no: str, days: int = 1) -> Published:
+    """Return a case that was decided so many days ago; a clerk has drafted its disclosure."""
+    case, decision = penalty(ledger, doc_no, days)
     ids = {"case_id": case.id, "disclosure_id": f"disclosure:{letters(20)}"}
     body = {**ids, "source_event_id": uuid_text(decision.event_id)}
     drafted = ledger.command("clerk", "draft_disclosure", body)
