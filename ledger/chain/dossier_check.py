@@ -84,6 +84,9 @@ class _PackageCheck:
         self._schemas: dict[str, str] = {}
         self._control: dict[int, ProvenEntry] = {}
         self._case: dict[int, ProvenEntry] = {}
+        # By part, the versions of a stream that may lie in files which are named already. None: any
+        # may. Found once a part: ``heads.json`` can name as many streams as its author likes.
+        self._holes: dict[str, frozenset[int] | None] = {}
 
     def run(self) -> PackageReport:
         # Step 1: every file is the one that the manifest says, none is missing, none surplus.
@@ -175,6 +178,7 @@ class _PackageCheck:
     ) -> EmitterKeys:
         """Check the control log's streams here; return its keys, as far as they are complete."""
         # Step 4: each stream of the control log here is whole up to the anchored size.
+        self._holes[CONTROL] = self._find_holes(CONTROL)
         anchored = self._anchor(CONTROL, control, reader)
         streams: dict[str, dict[int, ProvenEntry]] = {}
         anchors = {heads.anchor for heads in self._heads.values()}
@@ -219,7 +223,7 @@ class _PackageCheck:
         part: str,
     ) -> None:
         """Check that a stream is one chain up to the version that was anchored."""
-        holes = self._holes(part)
+        holes = self._holes[part]
         check_chain(rows, place.version, profile, holes, self._findings)
         last = rows.get(place.version)
         path = part_path(part, "heads.json")
@@ -240,11 +244,7 @@ class _PackageCheck:
             text = f"version {place.version} is not the head that was anchored: {error}"
             self._findings.add("anchor", text, last.entry.leaf_index, place.stream_id, path)
 
-    def _holes(self, part: str) -> frozenset[int] | None:
-        """Return the versions of a stream that may lie in files which are named already.
-
-        None: any may.
-        """
+    def _find_holes(self, part: str) -> frozenset[int] | None:
         listed = set(entry_numbers([*self._files, *self._listing.missing], part))
         if part == CASE:
             return frozenset(listed - self._case.keys())
@@ -292,6 +292,7 @@ class _PackageCheck:
             self._findings.add("birth", text, None, None, path)
         # Step 7: every entry of the stream, in order, by the keys that the control log proves.
         self._case = self._reader(CASE, case).read()
+        self._holes[CASE] = self._find_holes(CASE)
         facts = LogFacts(case.origin, case.size, birth.profile, True, keys, birth.operator)
         judge = EntryJudge(facts, reader, self._findings)
         before, seen = None, set[bytes]()

@@ -188,8 +188,8 @@ def check_chain(
         link = ZERO_LINK if before is None else stream_link(before.data, profile)
         if proven.entry.stream_link != link:
             text = f"version {version} does not follow from the entry of its stream before"
-            values = (link, proven.entry.stream_link)
-            findings.add("stream_link", text, proven.entry.leaf_index, stream, None, *values)
+            entry, values = proven.entry, (link, proven.entry.stream_link)
+            findings.add("stream_link", text, entry.leaf_index, entry.stream_id, None, *values)
 
 
 def _gaps(versions: Sequence[int], last: int) -> Iterator[tuple[int, int]]:

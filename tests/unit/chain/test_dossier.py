@@ -6,18 +6,21 @@ import json
 
 import pytest
 
+from ledger.chain import dossier_check
 from ledger.chain.dossier import (
     CASE,
     CONTROL,
     MANIFEST,
     Facts,
     Heads,
+    entry_numbers,
     format_heads,
     format_manifest,
     parse_heads,
 )
 from ledger.chain.dossier_check import verify_case_package
 from ledger.chain.entry import decode_entry
+from ledger.chain.receipt import parse_receipt
 from ledger.chain.stream_heads import HeadPath
 from ledger.errors import MalformedError
 from tests.support.logs import EMITTER, LogBuilder, signer
@@ -143,6 +146,24 @@ def test_a_head_of_any_version_costs_no_more_beside_a_missing_file(ledger, packa
     assert "missing" in kinds(check(files))
 
 
+@pytest.mark.parametrize("added", [1, 500])
+def test_heads_of_many_streams_look_at_the_files_no_more_often(ledger, package, monkeypatch, added):
+    """Files times streams would be days of work, for whoever is handed a large enough package."""
+    held = parse_heads(package["control/heads.json"])
+    more = tuple(held.places[0]._replace(stream_id=f"x:{one:04d}") for one in range(added))
+    places = tuple(sorted((*held.places, *more)))
+    looked = []
+
+    def counted(files, part):
+        looked.append(part)
+        return entry_numbers(files, part)
+
+    monkeypatch.setattr(dossier_check, "entry_numbers", counted)
+    report = check(package | {"control/heads.json": format_heads(Heads(held.anchor, places))})
+    assert report.counts["missing"] == added
+    assert len(looked) == 4
+
+
 def test_swapped_entries_are_named(ledger, package):
     files = dict(package)
     for end in (".act", ".tlog-proof"):
@@ -163,7 +184,9 @@ def test_an_entry_of_another_case_is_named(ledger, package):
     files = package | {path: other[path] for path in entry_files(2)}
     report = check(relisted(ledger, files))
     assert report.exit_code == 10
-    assert ("misplaced", OTHER_ID) in {(row.kind, row.stream) for row in report.findings}
+    found = {(row.kind, row.leaf_index, row.stream) for row in report.findings}
+    foreign = parse_receipt(other["case/entries/0000000002.tlog-proof"]).index
+    assert {("misplaced", foreign, OTHER_ID), ("stream_link", foreign, OTHER_ID)} <= found
 
 
 def test_another_ledgers_checkpoint_is_not_trusted(package):
