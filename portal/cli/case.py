@@ -119,12 +119,13 @@ def export(
     The newest anchor has to cover the case: ``lianzheng ledger anchor``. What was exported is
     verified with: ``lianzheng verify dossier DIR --vkey log-control.vkey``.
     """
+    from portal.cli.dossier import report_document
     from portal.programs.case_package import export_case
 
     with naming_a_stream():
         report = export_case(data, case, target)
     if as_json:
-        output.emit_json({**report.as_json(), "folder": str(target)})
+        output.emit_json({**report_document(report), "folder": str(target)})
         return
     output.show(
         f"{case}: {report.entries} entries of {report.origin} (size {report.size:,}), none left "

@@ -19,11 +19,12 @@ from ledger.chain.dossier_report import PackageReport
 from ledger.chain.findings import printable
 from ledger.errors import MalformedError, UnavailableError
 from portal.cli import output
-from portal.cli.times import format_time
+from portal.cli.times import format_time, iso_time
 from portal.cli.verifying import FINDINGS_SHOWN, VERDICTS, read_keys
 
 FILE_SIZE_BYTES_MAX: Final = 64 << 20  # A manifest of 100,000 files is a third of this.
-FILES_MAX: Final = 200_000
+FILES_MAX: Final = 200_000  # Folders among them.
+FOLDER_DEPTH_MAX: Final = 16  # A package has two; a surplus file a little deeper is a finding.
 PACKAGE_SIZE_BYTES_MAX: Final = 1 << 30  # All files together: they are read into memory.
 
 
@@ -42,10 +43,16 @@ def check_dossier(folder: Path, vkeys: Sequence[Path], *, as_json: bool) -> int:
     keys = [key for file in vkeys for key in read_keys(file)]
     report = verify_case_package(read_package(folder), keys)
     if as_json:
-        output.emit_json(report.as_json())
+        output.emit_json(report_document(report))
         return report.exit_code
     _print(report, folder)
     return report.exit_code
+
+
+def report_document(report: PackageReport) -> dict[str, object]:
+    """Return a report for ``--json``: until when nothing was left out is part of the verdict."""
+    at = None if report.anchored_at is None else iso_time(report.anchored_at)
+    return {**report.as_json(), "anchored_at": at}
 
 
 def read_package(folder: Path) -> dict[str, bytes]:
@@ -64,22 +71,25 @@ def read_package(folder: Path) -> dict[str, bytes]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    total = 0
-    for count, file in enumerate(folder.rglob("*"), start=1):
-        found = file.lstat()
-        if stat.S_ISDIR(found.st_mode):
-            continue
-        # A link could show another file each time it is read.
-        if not stat.S_ISREG(found.st_mode):
-            raise MalformedError(f"{file} is no regular file, so {folder} is no case package")
-        total += found.st_size
-        if (
-            found.st_size > FILE_SIZE_BYTES_MAX
-            or count > FILES_MAX
-            or total > PACKAGE_SIZE_BYTES_MAX
-        ):
-            raise MalformedError(f"{folder} is no case package: too large at {file}")
-        yield file
+    total = count = 0
+    folders = [folder]
+    while folders:
+        for file in folders.pop().iterdir():
+            found, count = file.lstat(), count + 1
+            if count > FILES_MAX:
+                raise MalformedError(f"{folder} is no case package: too large at {file}")
+            if stat.S_ISDIR(found.st_mode):
+                if len(file.relative_to(folder).parts) > FOLDER_DEPTH_MAX:
+                    raise MalformedError(f"{folder} is no case package: too deep at {file}")
+                folders.append(file)
+                continue
+            # A link could show another file each time it is read.
+            if not stat.S_ISREG(found.st_mode):
+                raise MalformedError(f"{file} is no regular file, so {folder} is no case package")
+            total += found.st_size
+            if found.st_size > FILE_SIZE_BYTES_MAX or total > PACKAGE_SIZE_BYTES_MAX:
+                raise MalformedError(f"{folder} is no case package: too large at {file}")
+            yield file
 
 
 def _print(report: PackageReport, folder: Path) -> None:
@@ -94,6 +104,11 @@ def _print(report: PackageReport, folder: Path) -> None:
             f"  none was left out below size {report.anchored_size:,}, "
             f"anchored {format_time(report.anchored_at)}"
         )
+        if (first := report.anchored_size or 0) < report.size:
+            output.show(
+                f"  entries {first:,} to {report.size - 1:,} of the log were not anchored: "
+                "a newer package may have more of the case"
+            )
     for finding in report.findings[:FINDINGS_SHOWN]:
         output.show(f"  {finding}")
     count = sum(report.counts.values())

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger.chain.dossier import CASE
+from ledger.chain.entry import decode_entry
 from ledger.errors import MalformedError
 from portal.cli import dossier
-from portal.cli.dossier import read_package
+from portal.cli.dossier import FOLDER_DEPTH_MAX, read_package
 from tests.support.commands import command
 from tests.support.logs import signer
-from tests.support.packages import CASE_ID
+from tests.support.packages import CASE_ID, PackageLedger
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "case-package"
 ACT = "case/entries/0000000002.act"
@@ -39,6 +41,7 @@ def test_a_package_is_proved_in_words_and_as_json(package, vkey):
     assert second.startswith("  none was left out below size 7, anchored 2026-11-0")
     report = json.loads(command("verify", "dossier", package, "--vkey", vkey, "--json").stdout)
     assert (report["exit_code"], report["entries"], report["findings"]) == (0, "3", [])
+    assert report["anchored_at"].startswith("2026-11-0")
 
 
 def test_keys_may_come_in_several_files(package, vkey, tmp_path):
@@ -80,6 +83,39 @@ def test_mistakes_are_no_findings(package, vkey, tmp_path):
     assert command("verify", "dossier", tmp_path / "none", "--vkey", vkey).returncode == 2
     missing = command("verify", "dossier", package, "--vkey", tmp_path / "none.vkey")
     assert missing.returncode == 3
+
+
+def test_a_checkpoint_newer_than_the_anchor_does_not_pass_for_completeness(tmp_path, vkey):
+    """An old anchor under a new checkpoint: all is proven, and how far it goes is said."""
+    ledger = PackageLedger()
+    ledger.anchor()
+    anchored = ledger.anchors[CASE][1]
+    ledger.act(4)
+    shown = {
+        index: data
+        for index, data in enumerate(ledger.case.entries[:anchored])
+        if decode_entry(data).stream_id == CASE_ID
+    }
+    for path, data in ledger.package(CASE_ID, case=shown).items():
+        (tmp_path / "p" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "p" / path).write_bytes(data)
+    said = command("verify", "dossier", tmp_path / "p", "--vkey", vkey)
+    assert said.returncode == 0
+    assert said.stdout.splitlines()[2] == (
+        f"  entries {anchored} to {anchored + 3} of the log were not anchored: "
+        "a newer package may have more of the case"
+    )
+
+
+def test_folders_in_folders_are_no_package(package, vkey):
+    """However deep they go, it is a sentence and exit 2: the walk ends before the stack does."""
+    inner = package.joinpath(*["a"] * (FOLDER_DEPTH_MAX + 1))
+    inner.parent.mkdir(parents=True)
+    assert command("verify", "dossier", package, "--vkey", vkey).returncode == 0
+    inner.mkdir()
+    said = command("verify", "dossier", package, "--vkey", vkey)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "too deep" in said.stderr
 
 
 def test_a_path_steers_no_terminal(package, vkey):
