@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 
 if TYPE_CHECKING:
     from consumers.supervise.dry_run import Compared
@@ -43,14 +43,15 @@ def list_alerts(
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
-    """List alerts, the newest first."""
+    """List alerts, the newest first; a list that was cut says so (--json: is_cut)."""
     from portal.programs import alerts
     from projections.supervision.view import AlertQuery
 
     query = AlertQuery(rule_id=rule, severity=severity, state=state, stream_id=case, mark=mark)
-    found = alerts.list_alerts(data, query, limit)
+    with naming_a_stream():
+        found, is_cut = alerts.list_alerts(data, query, limit)
     if as_json:
-        output.emit_json({"alerts": found})
+        output.emit_json({"alerts": found, "is_cut": is_cut})
         return
     rows = [
         (
@@ -64,6 +65,7 @@ def list_alerts(
         for one in found
     ]
     output.show_table(rows, ("raised", "severity", "rule", "state", "stream", "alert"))
+    output.say_cut(len(found), is_cut=is_cut)
 
 
 @app.command()

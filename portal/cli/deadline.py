@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from portal.cli import output
-from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption
+from portal.cli.context import DEFAULT_DATA, DataOption, JsonOption, naming_a_stream
 from portal.cli.times import parse_time
 
 app = typer.Typer(
@@ -63,12 +63,14 @@ def list_deadlines(
         is_overdue=overdue,
         is_any=everything or state is not None,
     )
-    found = read(data, query, limit, None if at is None else parse_time(at))
+    with naming_a_stream():
+        found, is_cut = read(data, query, limit, None if at is None else parse_time(at))
     if as_json:
-        output.emit_json({"deadlines": found})
+        output.emit_json({"deadlines": found, "is_cut": is_cut})
         return
     heads = ("last day", "working days", "state", "row", "name", "agency", "stream", "deadline")
     output.show_table([_cells(one) for one in found], heads)
+    output.say_cut(len(found), is_cut=is_cut)
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:

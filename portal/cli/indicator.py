@@ -92,6 +92,7 @@ def show(
         for one in document["items"]
     ]
     output.show_table(rows, ("day", "counted", "act", "stream", "event"))
+    output.say_cut(len(rows), is_cut=document["is_cut"])
 
 
 def fraction(one: dict[str, Any]) -> str:

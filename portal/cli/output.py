@@ -46,6 +46,12 @@ def show_table(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...]) -> None:
         show("  ".join(cells).rstrip())
 
 
+def say_cut(count: int, *, is_cut: bool) -> None:
+    """Say on stderr that a list was cut, where it was."""
+    if is_cut:
+        say(f"the first {count:,}; there are more: --limit")
+
+
 def _width(text: str) -> int:
     return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
 

@@ -36,7 +36,7 @@ from portal.cli.times import iso_time
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
 from portal.programs.proofs import promised_trees
-from portal.programs.streams import entries_in, log_of_stream, open_ledger
+from portal.programs.streams import entries_in, log_of_stream, open_ledger, require_stream
 from portal.programs.supervise import day_closer, open_matters
 from projections.reading import PAGE_ROWS_MAX, Cursor
 from projections.supervision.postgres import PostgresSupervisionReader
@@ -47,11 +47,12 @@ ROLE = "audit"
 LATE_RULE: Final = "V-CRED-01"
 
 
-def list_alerts(data: Path, query: AlertQuery, limit: int) -> list[dict[str, Any]]:
-    """Return at most ``limit`` alerts, the newest first.
+def list_alerts(data: Path, query: AlertQuery, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """Return at most ``limit`` alerts, the newest first, and whether there are more.
 
     Raises:
-        MalformedError: There is no such severity, state or mark.
+        MalformedError: There is no such severity, state, mark or rule.
+        RejectedError: There is no such stream.
         UnavailableError: The database is away.
     """
     for word, known in _closed_words(query):
@@ -67,7 +68,18 @@ def list_alerts(data: Path, query: AlertQuery, limit: int) -> list[dict[str, Any
             after = page.next_cursor
             if after is None:
                 break
-    return [alert_document(row) for row in rows]
+    if not rows:
+        _require_known(data, query)
+    return [alert_document(row) for row in rows], after is not None
+
+
+def _require_known(data: Path, query: AlertQuery) -> None:
+    """Check that nothing was found of something that there is: a slip is not good news."""
+    rule_id = query.rule_id
+    if rule_id is not None and rule_id not in BOOK.rules.keys() | DAY_RULES_BY_ID.keys():
+        raise MalformedError(f"there is no violation rule {rule_id}", code="NOT_FOUND")
+    if query.stream_id is not None:
+        require_stream(data, query.stream_id)
 
 
 def _closed_words(query: AlertQuery) -> list[tuple[str | None, tuple[str, ...]]]:

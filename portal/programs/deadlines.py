@@ -17,7 +17,7 @@ from portal.deadline_list import deadline_list, find_deadline
 from portal.deadlines import Reckoning
 from portal.programs.owner import owner_url
 from portal.programs.project import connect
-from portal.programs.streams import open_ledger
+from portal.programs.streams import open_ledger, require_stream
 from projections.deadlines.postgres import PostgresDeadlineReader
 from projections.deadlines.view import STATES, DeadlineQuery, DeadlineRow
 from projections.reading import PAGE_ROWS_MAX, Cursor
@@ -27,8 +27,8 @@ ROLE = "audit"
 
 def list_deadlines(
     data: Path, query: DeadlineQuery, limit: int, at: int | None
-) -> list[dict[str, Any]]:
-    """Return at most ``limit`` deadlines, the earliest due first.
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return at most ``limit`` deadlines, the earliest due first, and whether there are more.
 
     Args:
         data: Folder of the ledger.
@@ -37,7 +37,8 @@ def list_deadlines(
         at: The moment that what is overdue is reckoned by, microseconds UTC; None: now.
 
     Raises:
-        MalformedError: There is no such state.
+        MalformedError: There is no such state, or no such row in any published rule set.
+        RejectedError: There is no such stream.
         UnavailableError: Database or tile store is away.
         VerificationError: The control log is not what was promised.
     """
@@ -55,7 +56,9 @@ def list_deadlines(
             after = page.next_cursor
             if after is None:
                 break
-    return [reckoning.document(row) for row in rows]
+    if not rows:
+        _require_known(data, query)
+    return [reckoning.document(row) for row in rows], after is not None
 
 
 def read_deadline(data: Path, instance_id: str, at: int | None) -> dict[str, Any]:
@@ -72,6 +75,17 @@ def read_deadline(data: Path, instance_id: str, at: int | None) -> dict[str, Any
     if row is None:
         raise MalformedError(f"there is no deadline {instance_id}", code="NOT_FOUND")
     return reckoning.document(row)
+
+
+def _require_known(data: Path, query: DeadlineQuery) -> None:
+    """Check that nothing was found of something that there is: a slip is not good news."""
+    if query.deadline_id is not None:
+        with open_ledger(data) as ledger:
+            published = [one.deadlines.rules for one in ledger.state.rule_sets if one.deadlines]
+        if not any(query.deadline_id in rules for rules in published):
+            raise MalformedError(f"there is no deadline row {query.deadline_id}", code="NOT_FOUND")
+    if query.stream_id is not None:
+        require_stream(data, query.stream_id)
 
 
 def _reckoning(data: Path, at: int | None) -> Reckoning:

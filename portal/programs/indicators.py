@@ -63,4 +63,4 @@ def read_indicator(
             after = page.next_cursor
             if after is None:
                 break
-    return {**document, "items": facts}
+    return {**document, "items": facts, "is_cut": after is not None}

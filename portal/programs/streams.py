@@ -84,6 +84,12 @@ def entries_in(ledger: OpenLedger, log: str, stream_id: str) -> list[bytes]:
     return ledger.proven[log].stream_entries(stream_id)
 
 
+def require_stream(data: Path, stream_id: str) -> None:
+    """Check that a stream has entries, so that nothing about it is an answer. Raises as above."""
+    with open_ledger(data) as ledger:
+        stream_entries(ledger, data, stream_id)
+
+
 def read_acts(data: Path, stream_id: str) -> tuple[str, list[StreamAct]]:
     """Return the log of a stream and its acts, decoded. Raises as ``stream_entries``."""
     log, acts, _ = read_counted(data, stream_id)

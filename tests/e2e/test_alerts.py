@@ -225,6 +225,9 @@ def test_the_command_line_tells_of_an_alert(scene):
     assert (rule["in_force"], rule["event_types"]) == (True, looked_at)
     assert spoken(scene, "alert", "show", "0" * 64, code=2)["code"] == "NOT_FOUND"
     assert spoken(scene, "alert", "list", "--state", "GONE", code=2)["exit_code"] == 2
+    for slip in (("--rule", "V-COE-99"), ("--case", "case:none")):
+        assert spoken(scene, "alert", "list", *slip, code=2)["code"] == "NOT_FOUND"
+    assert spoken(scene, "alert", "list", "--case", case)["is_cut"] is False
 
 
 def test_a_replay_from_nothing_gives_the_same_alerts(scene):

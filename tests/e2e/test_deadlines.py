@@ -95,13 +95,26 @@ def test_the_command_line_lists_and_shows(seeded, everything):
     found = program("deadline", "list", "--overdue", "--limit", "1000", *words)
     assert found.returncode == 0, found.stderr
     expected = [one for one in everything if one["overdue"]]
-    assert json.loads(found.stdout)["deadlines"] == expected
+    assert json.loads(found.stdout) == {"deadlines": expected, "is_cut": False}
     shown = program("deadline", "show", everything[0]["instance_id"], *words)
     assert json.loads(shown.stdout) == everything[0]
     table = program("deadline", "list", "--all", "--data", seeded.data)
     assert "working days" in table.stdout
     unknown = program("deadline", "list", "--state", "LATE", "--data", seeded.data)
     assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
+def test_a_list_that_was_cut_says_so_and_a_slip_is_no_empty_list(seeded):
+    """Nothing overdue in a case that there is not would read as good news."""
+    for flag, is_cut in (("1", True), ("10000", False)):
+        cut = program("deadline", "list", "--all", "--limit", flag, "--data", seeded.data)
+        assert ("there are more" in cut.stderr) is is_cut
+    cut = program("deadline", "list", "--all", "--limit", "1", "--data", seeded.data, "--json")
+    assert json.loads(cut.stdout)["is_cut"] is True
+    for slip in (("--row", "D-PEN-99"), ("--case", "case:none")):
+        said = program("deadline", "list", *slip, "--data", seeded.data)
+        assert (said.returncode, said.stdout) == (2, "")
+        assert said.stderr.startswith("lianzheng: there is no ")
 
 
 def test_a_case_leads_to_its_deadlines_and_back(seeded, everything):
