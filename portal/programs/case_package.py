@@ -31,13 +31,19 @@ from ledger.chain.proofs import inclusion_path
 from ledger.chain.proven_tree import ProvenTree
 from ledger.chain.stream_heads import StreamHead, head_paths, stream_heads_root
 from ledger.chain.submission import parse_proof
-from ledger.errors import IncompleteError, RejectedError, UnavailableError, VerificationError
+from ledger.errors import (
+    IncompleteError,
+    MalformedError,
+    RejectedError,
+    UnavailableError,
+    VerificationError,
+)
 from ledger.store.start_check import read_promise
 from ledger.store.tile_store import TileStore
 from portal.programs.files import tile_store
 from portal.programs.package_folder import write_package
 from portal.programs.proofs import log_keys
-from portal.programs.streams import OpenLedger, log_of_stream, open_ledger
+from portal.programs.streams import OpenLedger, entries_in, log_of_stream, open_ledger
 
 _READS_MAX: Final = 5  # A promise may be replaced while its tiles are read.
 _BY_HAND: Final = "anchor first: lianzheng ledger anchor"
@@ -67,13 +73,16 @@ def export_case(data: Path, stream: str, target: Path) -> PackageReport:
         target: Folder that is not there yet, or empty.
 
     Raises:
-        MalformedError: The folder has something in it.
+        MalformedError: The folder has something in it, or the stream lies in the control log.
         RejectedError: NOT_FOUND: there is no such case; NOT_ANCHORED: its newest entries are not
             covered by an anchor yet.
         UnavailableError: Database or tile store is away, or the folder cannot be written.
         VerificationError: What the ledger holds does not prove the case.
     """
     with open_ledger(data) as ledger, write_package(target) as write:
+        # Under its name a case log has no more than the alerts about it: not the whole stream.
+        if entries_in(ledger, CONTROL, stream):
+            raise MalformedError(f"{stream} lies in the control log: lianzheng export log control")
         files = _Packer(ledger, data, stream).files()
         keys = [key for log in ledger.proven for key in log_keys(data, log)]
         report = verify_case_package(files, keys)

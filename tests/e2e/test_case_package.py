@@ -101,6 +101,14 @@ def test_an_unknown_case_leaves_no_folder(seeded, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_stream_of_the_control_log_is_no_case(seeded, tmp_path):
+    """Under its name a case log has only the alerts about it, which would pass for all of it."""
+    done = export(seeded, "platform:catalogue", tmp_path / "none")
+    assert done.returncode == 2
+    assert "lies in the control log" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_no_package_is_refused(seeded, tmp_path):
     vkey = seeded.run["logs"][0]["vkey_file"]
     for folder in (tmp_path, tmp_path / "none", seeded.data / "ledger.json"):
