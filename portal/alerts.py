@@ -39,6 +39,8 @@ def alert_document(row: AlertRow) -> dict[str, Any]:
         "mark": row.mark,
         "late_cured_by": row.late_cured_by,
         "late_cured_at": _time(row.late_cured_at),
+        "discovered_by": row.discovered_by,
+        "compared_by": row.compared_by,
         "event_id": row.event_id,
         "log": row.log,
         "leaf_index": str(row.leaf_index),

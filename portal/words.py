@@ -182,7 +182,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "ACKNOWLEDGED": "已回执",
         "REPLACED": "已由后一版代替",
     },
-    "alert_mark": {"LATE_CURE": "事后补录"},
+    "alert_mark": {"LATE_CURE": "事后补录", "DISCOVERED_LATE": "事后知悉"},
     "deadline_state": {
         "OPEN": "进行中",
         "MET": "按期完成",

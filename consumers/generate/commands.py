@@ -49,6 +49,10 @@ end_repaired_disclosure
 report_breach
     IntegrityBreachDetected, in the stream ``anchor:`` of the record: a copy of a log is not what
     was promised. Fields: target_id, its origin, ``#`` and the leaf index of the first bad entry.
+confirm_alert
+    AlertResolved, CONFIRMED, of the alert that the rule ``ground`` raises at an act of the stream;
+    SupervisionAlertRaised before it, as the engine will derive it, if the ledger has none yet.
+    Fields: source_event_id, ground, reason.
 
 Every command also has ``kind``, ``agency_id`` (agencyId of the acts), ``case_id`` and
 ``item_code``; ``officer_id`` with ``credential_no`` is the one actor. Identifiers are final: an
@@ -82,6 +86,7 @@ COMMAND_KINDS: Final = (
     "use_emergency_access",
     "end_repaired_disclosure",
     "report_breach",
+    "confirm_alert",
 )
 
 

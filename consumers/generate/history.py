@@ -167,7 +167,7 @@ def _case(setting: _Setting, number: int) -> Process:
             setting.simulation.spawn(reporting, setting.simulation.now)
         yield setting.simulation.now + 30 * MINUTE_MICROS
     matter = Matter(setting.simulation, setting.calendar, office, plan, draws, setting.seed)
-    if matter.kind in ("fined_twice", "number_given_twice"):
+    if matter.kind in ("fined_twice", "person_fined_twice", "number_given_twice"):
         _spawn_twin(setting, matter)
     yield from penalty_case(matter)
 
@@ -178,6 +178,9 @@ def _spawn_twin(setting: _Setting, matter: Matter) -> None:
     plan = matter.plan._replace(number=matter.plan.number + _TWIN_NUMBERS)
     draws = Draws(f"{setting.seed}/twin/{matter.plan.number}")
     office, calendar = matter.office, setting.calendar
+    if matter.kind == "person_fined_twice":
+        others = [it for it in plan.offence.agencies if it < len(setting.offices)]
+        office = setting.offices[next(it for it in others if it != plan.agency)]
     twin = Matter(setting.simulation, calendar, office, plan, draws, setting.seed)
     if not is_number_shared:
         twin.be_of_the_party_of(matter)

@@ -14,12 +14,14 @@ from typing import Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from consumers.platform.acts import ActWriter, Order
+from consumers.platform.alerts import Confirmation, confirm_acts
 from consumers.platform.decision_gate import Draft, request_acts
 from consumers.platform.disclosure import DisclosureActs, Target
 from consumers.platform.discretion import Choice, advice_acts
 from consumers.platform.matter import Matter, MatterReader
 from consumers.platform.record_drafts import Objects, RecordDrafts, Reveals
 from consumers.platform.retrieval import CUSTODIAN, Request, RetrievalActs
+from consumers.supervise.judging import History
 from ledger.clock import Random
 from ledger.domain.stream import StreamAct
 from ledger.rules.disclosure_duties import ASSESSED
@@ -132,6 +134,11 @@ class PlatformCommands:
         writer = ActWriter(self.read(order.stream_id), self._random)
         stream = order.stream_id
         return [writer.write(order, "IntegrityBreachDetected", stream, payload, CUSTODIAN)]
+
+    def confirm_alert(self, order: Order, control: History, said: Confirmation) -> Acts:
+        """Confirm an alert that follows from the matter, and raise it if nobody has (预警属实)."""
+        matter = self.read(order.stream_id)
+        return confirm_acts(matter, control, ActWriter(matter, self._random), order, said)
 
     def request_retrieval(self, order: Order, request: Request) -> Acts:
         """Ask to see records of a matter."""

@@ -22,10 +22,12 @@ from consumers.emitter.submission import UnsealedAct
 from consumers.generate.commands import Command
 from consumers.generate.records import SimulatedRecord
 from consumers.platform.acts import Order
+from consumers.platform.alerts import RESOLVED, Confirmation
 from consumers.platform.commands import Acts, PlatformCommands
 from consumers.platform.disclosure import Target
 from consumers.platform.retrieval import Request
 from consumers.retrying import Backoff
+from consumers.supervise.judging import History
 from ledger.chain.digests import sha256_digest
 from ledger.chain.ids import uuid_bytes
 from ledger.chain.jcs import canonical_json
@@ -52,6 +54,7 @@ _LAST_ACT: Final = {
     "use_emergency_access": "EmergencyAccessUsed",
     "end_repaired_disclosure": "DisclosureRepairEnded",
     "report_breach": "IntegrityBreachDetected",
+    "confirm_alert": RESOLVED,
 }
 
 
@@ -62,6 +65,7 @@ class FilePerformer:
         commands: Reads the ledger and builds acts.
         send: Signs and sends acts.
         stopping: Set from outside to give up waiting for the ledger.
+        control: The control log as it stood at any size; without it no alert can be confirmed.
 
     Attributes:
         refused: How often each reason kept a command from becoming an act.
@@ -69,12 +73,17 @@ class FilePerformer:
     """
 
     def __init__(
-        self, commands: PlatformCommands, send: Send, stopping: threading.Event | None = None
+        self,
+        commands: PlatformCommands,
+        send: Send,
+        stopping: threading.Event | None = None,
+        control: History | None = None,
     ) -> None:
         self.refused: Counter[str] = Counter()
         self.refused_before: list[Sequence[str]] = []
         self._commands = commands
         self._send = send
+        self._control = control
         self._stopping = stopping or threading.Event()
 
     def perform(self, record: SimulatedRecord) -> None:
@@ -124,6 +133,11 @@ class FilePerformer:
         if command.kind == "report_breach":
             origin, _, leaf_index = (command.target_id or "").rpartition("#")
             return self._commands.report_breach(order, origin, int(leaf_index))
+        if command.kind == "confirm_alert":
+            cause = uuid_bytes(command.source_event_id or "")
+            said = Confirmation(command.ground or "", cause, command.reason or "")
+            assert self._control is not None
+            return self._commands.confirm_alert(order, self._control, said)
         archive_no, retention = command.archive_no, command.retention
         assert archive_no is not None
         assert retention is not None

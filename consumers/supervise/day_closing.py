@@ -29,7 +29,16 @@ from ledger.errors import IncompleteError, UnavailableError
 from ledger.rules.calendar import end_of_day
 from ledger.rules.day_close.closing import ClosingDay, RowChanges
 from ledger.rules.day_close.held_rows import HeldRows, RowStore
-from ledger.rules.day_close.rule import DayAct, DayRule, Place, Ref, Row, Rows
+from ledger.rules.day_close.rule import (
+    DayAct,
+    DayRule,
+    Person,
+    Place,
+    Ref,
+    Row,
+    Rows,
+    SamePersons,
+)
 
 PAGE_ENTRIES: Final = 500  # Of each log, kept in memory.
 STREAMS_MAX: Final = 64  # Of those that are compared at the end of a day, kept in memory.
@@ -90,12 +99,15 @@ class Ledger(NamedTuple):
         origins: Origin of each log.
         streams: The event store of each log.
         control: The control log as it stood at any size.
+        same_persons: Asks the vault's index; raises UnavailableError where it cannot be read, and
+            then no day is closed.
     """
 
     source: EntrySource
     origins: Mapping[str, str]
     streams: Mapping[str, LogEntries]
     control: History
+    same_persons: SamePersons
 
 
 class DayCloser:
@@ -130,7 +142,8 @@ class DayCloser:
             promised: How many entries of each log may be read.
 
         Raises:
-            LedgerError: As ``EntrySource.read`` and ``KnownMatters.take_in``.
+            LedgerError: As ``EntrySource.read``, ``KnownMatters.take_in`` and
+                ``Ledger.same_persons``; the day stays open.
         """
         day = self._first_day(promised) if self.closed.day is None else self.closed.day
         self.next_day = day
@@ -273,6 +286,10 @@ class _Past:
             if len(self._counted) > STREAMS_MAX:
                 self._counted.popitem(last=False)
         return self._counted[key]
+
+    def same_persons(self, parties: Sequence[Person]) -> Iterable[Iterable[Person]]:
+        """Return which parties are one person. Raises as ``Ledger.same_persons``."""
+        return self._ledger.same_persons(parties)
 
     def _read(self, log: str, stream_id: str) -> list[StreamAct]:
         found = self._ledger.streams[log].stream_entries(stream_id)

@@ -32,6 +32,8 @@ AGGREGATE_TYPE: Final = "Alert"
 # 16 bytes each: an act with all of them stays far below ACT_SIZE_BYTES_MAX.
 CAUSES_MAX: Final = 1_000
 _SCHEMA_VERSION: Final = 1
+_BY_VAULT_VERSION: Final = 2  # Only of alerts that nobody can derive without the vault's index.
+VAULT_INDEX: Final = "VAULT_INDEX"
 _DEADLINE: Final = "deadline:"
 
 
@@ -73,11 +75,21 @@ class _Place(NamedTuple):
 
 
 def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> UnsealedAct:
+    payload = {
+        "alertId": alert.alert_id,
+        "ruleId": alert.rule_id,
+        "ruleSetVersion": alert.rule_set_version,
+        "severity": alert.severity,
+        "causeEventIds": list(alert.causes[:CAUSES_MAX]),
+    }
+    version = _SCHEMA_VERSION
+    if isinstance(alert, DayAlert) and alert.is_by_vault:
+        version, payload["comparedBy"] = _BY_VAULT_VERSION, VAULT_INDEX
     act = Act(
         event_id=alert_event_id(alert.alert_id),
         event_type=ALERT_RAISED,
-        schema_version=_SCHEMA_VERSION,
-        payload_schema=_fingerprint(ALERT_RAISED),
+        schema_version=version,
+        payload_schema=_fingerprint(ALERT_RAISED, version),
         stream_key=place.stream_id,
         aggregate_type=AGGREGATE_TYPE,
         aggregate_id=f"alert:{alert.alert_id}",
@@ -94,15 +106,7 @@ def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> Unsea
         causation_id=alert.causes[0],
         case_id=place.case_id,
         item_code=place.item_code,
-        payload=_codec(ALERT_RAISED).encode(
-            {
-                "alertId": alert.alert_id,
-                "ruleId": alert.rule_id,
-                "ruleSetVersion": alert.rule_set_version,
-                "severity": alert.severity,
-                "causeEventIds": list(alert.causes[:CAUSES_MAX]),
-            }
-        ),
+        payload=_codec(ALERT_RAISED, version).encode(payload),
     )
     return UnsealedAct(act.stream_key, encode_act(act))
 
@@ -118,7 +122,7 @@ class RaisedAlert(NamedTuple):
 
 def raised_alert(act: Act) -> RaisedAlert:
     """Return what an act of ``ALERT_RAISED`` that the ledger has taken says."""
-    payload = _codec(ALERT_RAISED).decode(act.payload)
+    payload = _codec(ALERT_RAISED, act.schema_version).decode(act.payload)
     names = ("alertId", "ruleId", "ruleSetVersion", "severity")
     return RaisedAlert(*(str(payload[name]) for name in names))
 
@@ -261,16 +265,16 @@ def duty_act(duty: Duty, emitter_id: str, sim_time: int | None = None) -> Unseal
     return UnsealedAct(act.stream_key, encode_act(act), sim_time=sim_time)
 
 
-def _text(event_type: str) -> str:
+def _text(event_type: str, version: int) -> str:
     # A type and version has one text for ever, so the installed file is what was published.
-    return schema_text(f"{event_type}.v{_SCHEMA_VERSION}.avsc")
+    return schema_text(f"{event_type}.v{version}.avsc")
 
 
 @cache
-def _codec(event_type: str) -> Codec:
-    return compile_codec(_text(event_type))
+def _codec(event_type: str, version: int = _SCHEMA_VERSION) -> Codec:
+    return compile_codec(_text(event_type, version))
 
 
 @cache
-def _fingerprint(event_type: str) -> bytes:
-    return fingerprint(_text(event_type))  # Of milliseconds, and asked for each act.
+def _fingerprint(event_type: str, version: int = _SCHEMA_VERSION) -> bytes:
+    return fingerprint(_text(event_type, version))  # Of milliseconds, and asked for each act.

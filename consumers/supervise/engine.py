@@ -21,7 +21,7 @@ from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.judging import Derived, Judging
 from ledger.chain.entry import Entry, decode_entry
 from ledger.domain.projection import CONTROL_LOG, EntrySource
-from ledger.errors import IncompleteError
+from ledger.errors import IncompleteError, UnavailableError
 from ledger.rules.deadline_instance import NEVER
 
 BATCH_ENTRIES_MAX: Final = 500  # Entries of one log between two moves of its position.
@@ -127,7 +127,8 @@ class SupervisionEngine:
             Where it stands; None if it was told to stop before all was committed.
 
         Raises:
-            UnavailableError: Something is away; safe to call again, also on another engine.
+            UnavailableError: Something is away; safe to call again, also on another engine. Where
+                only the closing of days needs it, what streams show is committed all the same.
             RejectedError: The ledger does not take an act.
             VerificationError: What is stored is not what was promised.
         """
@@ -138,9 +139,12 @@ class SupervisionEngine:
             move = self._judge(log, promised, entries_max, derived)
             if move is not None:
                 moves[log] = move
-        closed = 0
+        closed, failure = 0, None
         if self._days is not None:
-            closed = self._days.close_some(promised, entries_max, derived)
+            try:
+                closed = self._days.close_some(promised, entries_max, derived)
+            except UnavailableError as error:
+                failure = error  # Days wait for the vault, say; what streams show does not.
         if not self._sender.send([one.act for one in derived]):
             return None
         # Everything that was derived is in the ledger. A crash before the next line: the same
@@ -148,6 +152,8 @@ class SupervisionEngine:
         if moves:
             self._tracking.advance(moves)
             self._reached |= {log: move.end for log, move in moves.items()}
+        if failure is not None:
+            raise failure
         if self._days is not None:
             self._days.keep()
         count = sum(move.end - move.start for move in moves.values())

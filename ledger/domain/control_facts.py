@@ -40,7 +40,9 @@ LIST_KEYS: Final[Mapping[str, str | None]] = {
     "InspectionItemListPublished": None,
     "DiscretionBenchmarkPublished": "itemCode",
 }
-FACT_TYPES: Final = JUDGED_TYPES | {"AgencyRegistered", *LIST_KEYS}
+# By which an officer's credential has no force any more.
+CREDENTIAL_LOSSES: Final = frozenset({"CredentialSuspended", "CredentialRevoked"})
+FACT_TYPES: Final = JUDGED_TYPES | {"AgencyRegistered", *LIST_KEYS} | CREDENTIAL_LOSSES
 
 
 class ControlFacts:
@@ -54,6 +56,7 @@ class ControlFacts:
         self._published: dict[tuple[str, int], int] = {}  # Leaf index of the schema.
         self._agency_names: dict[str, list[tuple[int, str]]] = {}
         self._lists: dict[tuple[str, str, str], list[tuple[int, Payload]]] = {}
+        self._losses: dict[bytes, int] = {}  # Leaf index by event id.
         self._unfolded: list[EntryView] = []
         self._states = [ControlState()]  # After each entry of a type in ``JUDGED_TYPES``.
         for file in BIRTH_SCHEMAS:
@@ -71,6 +74,8 @@ class ControlFacts:
             self._unfolded.append(view)  # A correction names the schema of its payload.
         elif view.event_type == "AgencyRegistered":
             self._name_agency(view.entry.leaf_index, view.payload)
+        elif view.event_type in CREDENTIAL_LOSSES:
+            self._losses[view.event_id] = view.entry.leaf_index
         elif view.event_type in LIST_KEYS:
             payload, member = view.payload, LIST_KEYS[view.event_type]
             key = "" if member is None else payload[member]
@@ -110,6 +115,11 @@ class ControlFacts:
         """Tell whether a schema is among the first ``control_size`` entries."""
         assert control_size <= self.size
         return self._published.get((event_type, schema_version), self.size) < control_size
+
+    def is_credential_loss(self, event_id: bytes, control_size: int) -> bool:
+        """Tell whether an event among the first ``control_size`` entries took a credential away."""
+        assert control_size <= self.size
+        return self._losses.get(event_id, self.size) < control_size
 
     def judged_by(self, control_size: int) -> ControlState:
         """Return what the ``JUDGED_TYPES`` among the first ``control_size`` entries say."""

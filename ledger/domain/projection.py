@@ -173,6 +173,10 @@ class ControlReader(Codecs, Protocol):
         """Tell whether a schema is among the first ``control_size`` entries."""
         ...
 
+    def is_credential_loss(self, event_id: bytes, control_size: int) -> bool:
+        """Tell whether an event of the control log suspended or revoked a credential."""
+        ...
+
     def list_in_force(
         self, event_type: str, agency_id: str, key: str, day: int, control_size: int
     ) -> Payload | None:

@@ -4,13 +4,16 @@ Read before: ``rule_examples``, ``day_close/closing.py``.
 
 An example with ``until`` (an ISO date) is one: its days are closed one by one, from that of the
 first act up to ``until``, that day included. Beside what ``rule_examples`` says an act may have
-``stream``, ``log`` (else ``0``; ``control`` changes the control log from there on) and ``seq``.
-A finding's ``stream`` says where its alert lies, and its ``since`` (ISO) since when it is so.
+``stream``, ``log`` (else ``0``; ``control`` changes the control log from there on), ``seq`` and
+``opened`` (how many openings came with it). ``persons`` are those whom the vault's index knows
+under several names, each a list of ``[log, stream, party]``. A finding's ``stream`` says where its
+alert lies, its ``since`` (ISO) since when it is so, and its ``by_vault`` whether only the index
+shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ledger.domain.control import ControlState
@@ -20,7 +23,7 @@ from ledger.domain.stream import StreamAct, counted_acts
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.day_close.closing import ClosingDay, Findings
 from ledger.rules.day_close.held_rows import HeldRows
-from ledger.rules.day_close.rule import DayAct, Place, Ref
+from ledger.rules.day_close.rule import DayAct, Person, Place, Ref
 
 _ORIGINS: Final = {
     CONTROL_LOG: "test.ledger/control",
@@ -35,11 +38,18 @@ class ExampleDays:
     Args:
         state: The control log before it.
         acts: Log and act, in the order of receipt; of each log in its order.
+        persons: Those that the vault's index knows under several names.
     """
 
-    def __init__(self, state: ControlState, acts: list[tuple[str, StreamAct]]) -> None:
+    def __init__(
+        self,
+        state: ControlState,
+        acts: list[tuple[str, StreamAct]],
+        persons: Sequence[Sequence[Person]] = (),
+    ) -> None:
         self._state = state
         self._acts = acts
+        self._persons = persons
         self._come: list[DayAct] = []
 
     def findings(self, until: int) -> Findings:
@@ -78,6 +88,10 @@ class ExampleDays:
         """Return acts by log and leaf index."""
         come = {(one.log, one.entry.leaf_index): one for one in self._come}
         return (come[log, leaf_index] for log, leaf_index in places)
+
+    def same_persons(self, parties: Sequence[Person]) -> Iterator[Sequence[Person]]:
+        """Return the persons among the parties that have several names."""
+        return (one for one in self._persons if any(party in one for party in parties))
 
 
 def is_of_days(example: Mapping[str, Any]) -> bool:

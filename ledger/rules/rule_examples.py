@@ -30,6 +30,7 @@ from ledger.chain.tree import leaf_hash
 from ledger.domain.control import ControlState
 from ledger.domain.stream import StreamAct
 from ledger.rules.day_close.closing import DayAlert, Findings
+from ledger.rules.day_close.rule import Person
 from ledger.rules.day_examples import ExampleDays, is_of_days
 from ledger.rules.example_ledger import (
     AGENCY,
@@ -108,6 +109,8 @@ def _place_differences(alert: DayAlert, wanted: Mapping[str, Any]) -> Iterator[s
         yield f"in {alert.stream_id}, not in {wanted['stream']}"
     if "since" in wanted and micros(wanted["since"]) != alert.at:
         yield f"since {alert.at}, not since {wanted['since']}"
+    if wanted.get("by_vault", alert.is_by_vault) != alert.is_by_vault:
+        yield f"shown by the vault's index: {alert.is_by_vault}"
 
 
 def raised_by(example: Mapping[str, Any]) -> Sequence[Alert | DayAlert]:
@@ -126,10 +129,13 @@ def day_findings(example: Mapping[str, Any]) -> Findings:
         log = given.get("log", "0")
         item = _act(given, counts.get(log, 0), given.get("stream", STREAM))
         counts[log] = item.entry.leaf_index + 1
-        acts.append((log, item._replace(act=item.act._replace(emitter_seq=given.get("seq")))))
+        entry = item.entry._replace(opened=given.get("opened", 0))
+        act = item.act._replace(emitter_seq=given.get("seq"))
+        acts.append((log, item._replace(entry=entry, act=act)))
     acts.sort(key=lambda one: one[1].entry.received_at)
     until = dt.date.fromisoformat(example["until"]) - dt.date(1970, 1, 1)
-    return ExampleDays(state, acts).findings(until.days)
+    persons = [[Person(*party) for party in one] for one in example.get("persons", ())]
+    return ExampleDays(state, acts, persons).findings(until.days)
 
 
 def judged(example: Mapping[str, Any]) -> list[list[Alert]]:

@@ -45,19 +45,24 @@ GRANT USAGE, CREATE ON SCHEMA views, views_fresh TO lz_project;
 GRANT SELECT, INSERT, UPDATE, DELETE ON views.tracking, views.digests TO lz_project;
 
 -- The engine of the rules: reads entries, and keeps how far it has judged each log and when it looks
--- at which stream next.
+-- at which stream next. Of the vault it reads the keyed index, by which persons are told apart, and
+-- no value.
 GRANT USAGE ON SCHEMA supervision TO lz_supervise;
 GRANT SELECT, INSERT, UPDATE ON supervision.tracking TO lz_supervise;
 GRANT SELECT, INSERT, UPDATE, DELETE ON supervision.agenda, supervision.day_rows TO lz_supervise;
 GRANT SELECT, INSERT, UPDATE ON supervision.closed_days TO lz_supervise;
+GRANT USAGE ON SCHEMA vault TO lz_supervise;
+GRANT SELECT ON vault.blind_index TO lz_supervise;
 
 -- The portal: reads views, proofs and, for those who may, the vault.
 GRANT USAGE ON SCHEMA views, vault TO lz_portal;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_portal;
 GRANT SELECT ON vault.openings, vault.blind_index TO lz_portal;
 
--- The auditor: reads all but the vault, of which it sees whose openings are there: each needs a key.
+-- The auditor: reads all but the vault, of which it sees whose openings are there: each needs a key;
+-- and the index, by which it closes the days again as the engine did.
 GRANT USAGE ON SCHEMA vault TO lz_audit;
+GRANT SELECT ON vault.blind_index TO lz_audit;
 GRANT SELECT (log, stream_id, subject_id) ON vault.openings TO lz_audit;
 GRANT USAGE ON SCHEMA views TO lz_audit;
 GRANT SELECT ON ALL TABLES IN SCHEMA views TO lz_audit;

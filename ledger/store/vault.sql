@@ -32,6 +32,21 @@ SELECT array_agg(found.n ORDER BY found.n) FROM (
 ) AS found
 GROUP BY found.blinded HAVING count(*) > 1 ORDER BY 1
 
+-- name: select_persons
+SELECT dense_rank() OVER (ORDER BY found.blinded), found.log, found.stream_id, found.subject_id
+FROM (
+    SELECT i.blinded, i.log, i.stream_id, i.subject_id, count(*) OVER (PARTITION BY i.blinded) AS n
+    FROM vault.blind_index AS i
+    WHERE i.blinded IN (
+        SELECT a.blinded
+        FROM unnest(%(logs)s::text[], %(stream_ids)s::text[], %(subject_ids)s::text[])
+             AS s (log, stream_id, subject_id)
+        JOIN vault.blind_index AS a
+          ON a.log = s.log AND a.stream_id = s.stream_id AND a.subject_id = s.subject_id
+    )
+) AS found
+WHERE found.n > 1 ORDER BY found.blinded, found.log, found.stream_id, found.subject_id
+
 -- name: copy_quarantine
 COPY vault.quarantine (log, incarnation, topic, partition, "offset", day, sealed)
 FROM STDIN (FORMAT BINARY)

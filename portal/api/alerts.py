@@ -52,7 +52,10 @@ AlertStateQuery = Annotated[
 ]
 MarkQuery = Annotated[
     str | None,
-    Query(pattern=rf"^({'|'.join(MARKS)})$", description="标记：LATE_CURE 为事后补录"),
+    Query(
+        pattern=rf"^({'|'.join(MARKS)})$",
+        description="标记：LATE_CURE 为事后补录，DISCOVERED_LATE 为事后知悉",
+    ),
     EMPTY_IS_NONE,
 ]
 CaseQuery = Annotated[

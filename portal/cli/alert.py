@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +38,7 @@ def list_alerts(
     ] = None,
     mark: Annotated[
         str | None,
-        typer.Option(metavar="WORD", help="LATE_CURE only: its prerequisite came too late."),
+        typer.Option(metavar="WORD", help="LATE_CURE or DISCOVERED_LATE only."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=LISTED_MAX, help="At most so many.")] = 50,
     data: DataOption = DEFAULT_DATA,
@@ -119,18 +120,20 @@ def explanation(document: dict[str, Any]) -> list[str]:
         f"agency     {document['agency_name'] or document['agency_id']}",
         f"state      {document['state']}",
         f"raised     {document['raised_at']}",
-        *_late_cure(document),
+        *_remarks(document),
         f"trigger    {_sentence(document['acts'][0])}" if document["acts"] else "trigger    -",
     ]
     return lines + [f"cause      {_sentence(act)}" for act in document["acts"][1:]]
 
 
-def _late_cure(document: dict[str, Any]) -> list[str]:
-    """Return the line that says which prerequisite came too late, if one did."""
-    if document["mark"] is None:
-        return []
-    by, at = document["late_cured_by"], document["late_cured_at"]
-    return [f"{document['mark']}  event {by}, received {at}, changes nothing"]
+def _remarks(document: dict[str, Any]) -> Iterator[str]:
+    """Yield what is said of an alert beside its state: what came late, how persons compare."""
+    if by := document["late_cured_by"]:
+        yield f"LATE_CURE  event {by}, received {document['late_cured_at']}, changes nothing"
+    if by := document["discovered_by"]:
+        yield f"DISCOVERED_LATE  event {by} took the credential away, received after the causes"
+    if document["compared_by"]:
+        yield "compared   one natural person, by the vault's keyed index alone; no number was read"
 
 
 def _sentence(act: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from consumers.entry_source import DatabaseEntrySource
 from consumers.platform.matter import ledger_of
@@ -30,6 +30,7 @@ from ledger.errors import MalformedError
 from ledger.rules.day_close.book import DAY_RULES_BY_ID
 from ledger.rules.violations.book import BOOK
 from ledger.store.log_tables import CONTROL
+from ledger.store.person_index import PersonIndex
 from portal.accountability import accountability, accountability_document
 from portal.alerts import alert_document, causes_of
 from portal.cli.times import iso_time
@@ -44,7 +45,6 @@ from projections.supervision.view import MARKS, STATES, AlertQuery, AlertRow
 from schemas.catalogue import load_catalogue
 
 ROLE = "audit"
-LATE_RULE: Final = "V-CRED-01"
 
 
 def list_alerts(data: Path, query: AlertQuery, limit: int) -> tuple[list[dict[str, Any]], bool]:
@@ -137,8 +137,7 @@ def explain_alert(data: Path, alert_id: str) -> dict[str, Any]:
         **alert_document(row),
         "rule": None if words is None else words._asdict(),
         "agency_name": None if agency is None else agency.name,
-        # A suspension learnt late is the trigger, in the control log (docs/spec/derived.md).
-        "discovered_late": row.rule_id == LATE_RULE and uuid_bytes(causes_of(row)[0]) not in acts,
+        "discovered_late": row.discovered_by is not None,
         "acts": [_cause(cause, acts, terms) for cause in causes_of(row)],
     }
 
@@ -174,14 +173,18 @@ def run_dry(data: Path, observe: Callable[[int], None]) -> DryRun:
     """
     url = owner_url(data, ROLE)
     trees = promised_trees(data)
-    with connect(url) as connection, open_matters(data, url, trees) as matters:
+    with (
+        connect(url) as connection,
+        connect(url) as asking,
+        open_matters(data, url, trees) as matters,
+    ):
         # Before the sizes: what is done now is in the part of the ledger that is read.
         done = PostgresTracking(connection).sizes()
         closed = PostgresDayTracking(connection).closed().day
         source = DatabaseEntrySource(connection, {**trees})
         platform = ledger_of(matters.control.newest()).platform_key
         judging = Judging(matters, platform.name)
-        closer = day_closer(source, matters, platform.name)
+        closer = day_closer(source, matters, platform.name, PersonIndex(asking))
         days = close_all(closer, source.sizes(), lambda day: closed is not None and day <= closed)
         rule_ids = BOOK.rules.keys() | DAY_RULES_BY_ID.keys()
         return dry_run(source, judging, rule_ids, done, observe, days)

@@ -29,6 +29,7 @@ from consumers.kafka_client import KafkaAddress
 from consumers.platform.commands import PlatformCommands
 from consumers.platform.matter import MatterReader
 from consumers.platform.performer import FilePerformer
+from consumers.supervise.control_history import ControlHistory
 from ledger.chain.note_keys import Signer
 from ledger.clock import SystemClock, system_random
 from ledger.domain.control import ControlState
@@ -137,7 +138,8 @@ def open_performer(
         commands = PlatformCommands(
             MatterReader(logs, control), vault, ObjectStore(data / "objects"), system_random
         )
-        yield FilePerformer(commands, sender.send, stopping)
+        history = ControlHistory(LedgerRecorder.for_log(datastore, CONTROL))
+        yield FilePerformer(commands, sender.send, stopping, history)
     finally:
         sender.close()
         vault.close()

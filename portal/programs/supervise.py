@@ -43,6 +43,7 @@ from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.book import BOOK, PARTS
 from ledger.store.environment import STATEMENT_TIMEOUT_S, open_datastore
 from ledger.store.log_tables import CONTROL, origin_of
+from ledger.store.person_index import PersonIndex
 from ledger.store.promised_tree import PromisedTree
 from ledger.store.proven_log import ProvenLog
 from ledger.store.recorder import LedgerRecorder
@@ -146,6 +147,7 @@ def _run_connected(
             connect(url) as reading,
             connect(url) as writing,
             connect(url) as listening,
+            connect(url) as asking,
             open_matters(settings.data, url, trees) as matters,
         ):
             tracking = PostgresTracking(writing)
@@ -155,7 +157,10 @@ def _run_connected(
                 Judging(matters, signer.name),
                 sender,
                 tracking,
-                ClosedDays(day_closer(source, matters, signer.name), PostgresDayTracking(writing)),
+                ClosedDays(
+                    day_closer(source, matters, signer.name, PersonIndex(asking)),
+                    PostgresDayTracking(writing),
+                ),
             )
             count = OpenStreams(tracking, clock)
 
@@ -209,9 +214,11 @@ def open_matters(
         datastore.close()
 
 
-def day_closer(source: EntrySource, matters: KnownMatters, emitter_id: str) -> DayCloser:
+def day_closer(
+    source: EntrySource, matters: KnownMatters, emitter_id: str, persons: PersonIndex
+) -> DayCloser:
     """Return what closes the days of the ledger whose matters these are."""
-    ledger = Ledger(source, matters.origins, matters.streams, matters.control)
+    ledger = Ledger(source, matters.origins, matters.streams, matters.control, persons.same_persons)
     return DayCloser(ledger, DAY_RULES, emitter_id)
 
 

@@ -3,7 +3,8 @@
 Read before: ``projections/retrieval/projection.py``. Read next: ``view``.
 
 An alert never goes away and never goes back: it keeps the furthest state that it has come to. One
-whose missing prerequisite came too late (V-TIME-03) is marked with it and stays as it is. To
+whose missing prerequisite came too late (V-TIME-03) is marked with it and stays as it is; one that
+a credential's loss triggered, which the control log learnt late, is marked with that. To
 acknowledge or explain it is for the agency whose act raised it; that only a supervisor resolves one
 is held where acts are taken in (R3).
 """
@@ -27,6 +28,7 @@ from projections.supervision.view import (
 )
 from projections.tables import Table
 
+LATE_RULE: Final = "V-CRED-01"  # The rule that is asked again of what was learnt late.
 CURED_LATE: Final = "V-TIME-03"  # Says of which alert, by the event id of its act.
 
 
@@ -34,13 +36,12 @@ class SupervisionProjection:
     """Feeds the supervision view; may be dropped and replayed at any time."""
 
     name = "supervision"
-    code_version = "2"
+    code_version = "3"
     package = "projections.supervision"
     tables: Sequence[Table[Any]] = TABLES
 
     def __init__(self) -> None:
         self._handlers: dict[str, Callable[[EntryView, Rows], None]] = {
-            "SupervisionAlertRaised": _raised,
             "AlertAcknowledged": _acknowledged,
             "AlertExplained": _explained,
             "AlertEscalated": _escalated,
@@ -48,15 +49,21 @@ class SupervisionProjection:
             "AccountabilityDecided": _decided,
             "EventAnnulled": _annulled,
         }
-        self.event_types = frozenset(self._handlers)
+        self.event_types = frozenset({"SupervisionAlertRaised", *self._handlers})
 
-    def process(self, entry: EntryView, _facts: ControlReader, rows: Rows) -> None:
+    def process(self, entry: EntryView, facts: ControlReader, rows: Rows) -> None:
         """Take in one entry of a subscribed type."""
-        self._handlers[entry.event_type](entry, rows)
+        if entry.event_type == "SupervisionAlertRaised":
+            _raised(entry, facts, rows)
+        else:
+            self._handlers[entry.event_type](entry, rows)
 
 
-def _raised(view: EntryView, rows: Rows) -> None:
+def _raised(view: EntryView, facts: ControlReader, rows: Rows) -> None:
     payload, act = view.payload, view.act
+    is_loss = act.causation_id is not None and facts.is_credential_loss(
+        act.causation_id, view.entry.control_size
+    )
     trigger = None if act.causation_id is None else uuid_text(act.causation_id)
     causes = [uuid_text(cause) for cause in payload["causeEventIds"]]
     row = AlertRow(
@@ -84,6 +91,8 @@ def _raised(view: EntryView, rows: Rows) -> None:
         outcome=None,
         late_cured_by=None,
         late_cured_at=None,
+        discovered_by=trigger if is_loss and payload["ruleId"] == LATE_RULE else None,
+        compared_by=payload.get("comparedBy"),
         changed_at=view.entry.received_at,
         leaf_index=view.entry.leaf_index,
     )

@@ -7,7 +7,9 @@ WHERE (%(rule_id)s::text IS NULL OR rule_id = %(rule_id)s)
   AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(stream_id)s::text IS NULL OR stream_id = %(stream_id)s)
   AND (%(agency_id)s::text IS NULL OR agency_id = %(agency_id)s)
-  AND (%(mark)s::text IS NULL OR late_cured_by IS NOT NULL)
+  AND (%(mark)s::text IS DISTINCT FROM 'LATE_CURE' OR late_cured_by IS NOT NULL)
+  AND (%(mark)s::text IS DISTINCT FROM 'DISCOVERED_LATE'
+       OR (discovered_by IS NOT NULL AND late_cured_by IS NULL))
   AND (raised_at, alert_id) < (%(at)s, %(id)s)
 ORDER BY raised_at DESC, alert_id DESC LIMIT %(limit)s;
 

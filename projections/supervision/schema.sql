@@ -27,6 +27,8 @@ CREATE TABLE alert (
     outcome text,
     late_cured_by text,
     late_cured_at int8,
+    discovered_by text,
+    compared_by text,
     changed_at int8 NOT NULL,
     leaf_index int8 NOT NULL
 );
@@ -51,6 +53,8 @@ CREATE INDEX alert_by_id ON alert (alert_id);
 CREATE INDEX alert_newest ON alert (raised_at, alert_id);
 CREATE INDEX alert_rule ON alert (rule_id, raised_at, alert_id);
 CREATE INDEX alert_late_cured ON alert (raised_at, alert_id) WHERE late_cured_by IS NOT NULL;
+CREATE INDEX alert_discovered_late ON alert (raised_at, alert_id)
+    WHERE discovered_by IS NOT NULL AND late_cured_by IS NULL;
 CREATE INDEX alert_agency ON alert (agency_id, raised_at, alert_id);
 ALTER TABLE alert_accountability ADD PRIMARY KEY (stream_id, event_id, number, log);
 CREATE INDEX alert_accountability_alert ON alert_accountability (alert_id, decided_at, event_id);

@@ -18,7 +18,8 @@ STATES: Final = ("RAISED", "ACKNOWLEDGED", "EXPLAINED", "RESOLVED")
 
 
 LATE_CURE: Final = "LATE_CURE"
-MARKS: Final = (LATE_CURE,)
+DISCOVERED_LATE: Final = "DISCOVERED_LATE"
+MARKS: Final = (LATE_CURE, DISCOVERED_LATE)
 
 
 class AlertRow(NamedTuple):
@@ -48,13 +49,17 @@ class AlertRow(NamedTuple):
     outcome: str | None
     late_cured_by: str | None  # The prerequisite that came too late to keep the rule.
     late_cured_at: int | None  # When it was received.
+    discovered_by: str | None  # The loss of a credential that was received after what it forbids.
+    compared_by: str | None  # ``VAULT_INDEX`` where only that tells that persons are the same.
     changed_at: int
     leaf_index: int  # Of its entry.
 
     @property
     def mark(self) -> str | None:
-        """What is said of an alert beside its state: ``LATE_CURE`` or nothing."""
-        return None if self.late_cured_by is None else LATE_CURE
+        """What is said of an alert beside its state: one of ``MARKS``, the first that holds."""
+        if self.late_cured_by is not None:
+            return LATE_CURE
+        return None if self.discovered_by is None else DISCOVERED_LATE
 
 
 class AccountabilityRow(NamedTuple):

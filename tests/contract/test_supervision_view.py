@@ -31,7 +31,7 @@ from tests.support.views import memory_readers, postgres_readers
 
 ANSWERS = (
     *("AlertAcknowledged", "AlertExplained", "AlertEscalated", "AlertResolved"),
-    *("AccountabilityDecided", "EventAnnulled"),
+    *("AccountabilityDecided", "EventAnnulled", "CredentialSuspended"),
 )
 
 
@@ -50,7 +50,7 @@ class Story:
         source = MemorySource(self.ledger.logs)
         engine = memory_engine(source, MemorySender(self.ledger), MemoryTracking())
         engine.supervise_batch()
-        self.alerts = {}
+        self.alerts, self.early = {}, 0
         for log in "01":
             for data in self.ledger.logs[log]:
                 entry = decode_entry(data)
@@ -59,6 +59,8 @@ class Story:
                     ids = self.alerts.setdefault(entry.stream_id, [])
                     ids.append((log, act.aggregate_id.removeprefix("alert:")))
         self.cure("case:0")
+        self.learn_late("case:3", "1")
+        self.compare_by_index("case:2", "0")
         self.answer("case:0", "AlertResolved", outcome="CONFIRMED", by="officer:9")
         self.answer("case:0", "AlertAcknowledged", by="officer:1")
         self.answer("case:1", "AlertAcknowledged", by="officer:1")
@@ -103,6 +105,29 @@ class Story:
             fields = {"event_id": alert_event_id(own), "causation_id": self.cures[-1]}
             at = {"occurred_at": START + number}
             self.ledger.add(ALERT, payload, stream=stream, log=log, **fields, **at)
+
+    def learn_late(self, stream, log):
+        """Have a suspension known in the control log, and found by one alert of two that name it."""
+        suspended = sample("CredentialSuspended")
+        self.loss = self.ledger.add("CredentialSuspended", suspended, stream="officer:1")
+        for rule in ("V-CRED-01", "V-CRED-03"):
+            self.raise_alert(stream, log, rule, causation_id=self.loss)
+
+    def compare_by_index(self, stream, log):
+        """Have an alert raised that rests on the vault's index."""
+        fields = {"comparedBy": "VAULT_INDEX", "version": 2}
+        self.compared = self.raise_alert(stream, log, "V-PROC-15", **fields)
+
+    def raise_alert(self, stream, log, rule, version=1, causation_id=None, **payload):
+        """Have an alert of a rule raised before all others; return its id."""
+        own = alert_id_of(rule, stream, "late")
+        more = {"ruleSetVersion": "test.1", "severity": "HIGH", "causeEventIds": [], **payload}
+        fields = {"event_id": alert_event_id(own), "causation_id": causation_id}
+        body = {"alertId": own, "ruleId": rule, **more}
+        self.early += 1
+        at = {"occurred_at": START - self.early, "version": version}
+        self.ledger.add(ALERT, body, stream=stream, log=log, **fields, **at)
+        return own
 
     def answer(self, stream, event_type, agency=AGENCY, **payload):
         """Have somebody answer the first alert of a matter."""
@@ -173,7 +198,17 @@ def test_a_late_cure_marks_the_alert_and_changes_nothing_else(reader, story):
 
     assert (row.mark, row.late_cured_by) == ("LATE_CURE", uuid_text(story.cures[0]))
     assert (row.late_cured_at, row.state) == (START + 1, "RESOLVED")
-    assert {it.mark for it in others} == {None}
+    assert {it.mark for it in others} == {None, "DISCOVERED_LATE"}
+
+
+def test_what_was_learnt_late_and_what_the_index_shows_is_said(reader, story):
+    """Of the rule that is asked again, where the control log has what took the credential away."""
+    (late,) = reader.alerts(AlertQuery(mark="DISCOVERED_LATE"), 50).rows
+    rows = {it.alert_id: it.compared_by for it in reader.alerts(AlertQuery(), 50).rows}
+
+    assert (late.rule_id, late.discovered_by) == ("V-CRED-01", uuid_text(story.loss))
+    assert {key for key, word in rows.items() if word == "VAULT_INDEX"} == {story.compared}
+    assert set(rows.values()) == {None, "VAULT_INDEX"}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +216,7 @@ def test_a_late_cure_marks_the_alert_and_changes_nothing_else(reader, story):
     [
         (
             AlertQuery(),
-            ["case:3", "case:3", "case:2", "case:2", "case:1", "case:1", *["case:0"] * 5],
+            [f"case:{number}" for number in (3, 3, 2, 2, 1, 1, 0, 0, 0, 0, 0, 3, 3, 2)],
         ),
         (AlertQuery(rule_id=ONCE), ["case:3", "case:2", "case:1", "case:0"]),
         (AlertQuery(severity="LOW"), ["case:3", "case:3"]),
@@ -199,7 +234,7 @@ def test_alerts_are_listed_newest_first(reader, query, streams):
 def test_pages_follow_each_other_without_gap_or_overlap(reader):
     """Three a page, to the end."""
     seen, after = [], None
-    for _ in range(4):
+    for _ in range(5):
         page = reader.alerts(AlertQuery(), 3, after)
         seen += [row.alert_id for row in page.rows]
         after = page.next_cursor

@@ -10,9 +10,10 @@ from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.day_closing import Closed, DayCloser, DayMove, DaysMovedError, Ledger
 from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Derived, Judging
+from ledger.errors import UnavailableError
 from ledger.rules.day_close.book import DAY_RULES
 from ledger.rules.day_close.held_rows import HeldRows, RowStore
-from ledger.rules.day_close.rule import DayRule, Row, RowBase
+from ledger.rules.day_close.rule import DayRule, Person, Row, RowBase, SamePersons
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.supervision import MemorySender, MemoryTracking, memory_matters
 
@@ -75,10 +76,37 @@ class _RuleRows(NamedTuple):
         return self.kept.days.sorted.of(self.rule_id)
 
 
-def memory_closer(source: MemorySource, rules: Sequence[DayRule] = DAY_RULES) -> DayCloser:
-    """Return what closes the days of a ledger in memory."""
+class MemoryPersons:
+    """The vault's index: parties by number; what it was asked, and whether it is away."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[tuple[str, str], list[Person]] = {}
+        self.asked: list[Person] = []
+        self.is_away = False
+
+    def know(self, scheme: str, number: str, *parties: Person) -> None:
+        """Take in whose number it is."""
+        held = self.by_number.setdefault((scheme, number), [])
+        held += [one for one in parties if one not in held]
+
+    def same_persons(self, parties: Sequence[Person]) -> Iterator[Sequence[Person]]:
+        """Yield the persons among the parties that have several names."""
+        if self.is_away:
+            raise UnavailableError("PostgreSQL is away")
+        self.asked += parties
+        for held in self.by_number.values():
+            if len(held) > 1 and any(one in held for one in parties):
+                yield held
+
+
+def memory_closer(
+    source: MemorySource,
+    rules: Sequence[DayRule] = DAY_RULES,
+    same_persons: SamePersons = lambda _: (),
+) -> DayCloser:
+    """Return what closes the days of a ledger in memory; nobody is the same person by default."""
     matters = memory_matters(source)
-    ledger = Ledger(source, matters.origins, matters.streams, matters.control)
+    ledger = Ledger(source, matters.origins, matters.streams, matters.control, same_persons)
     return DayCloser(ledger, rules, PLATFORM.name)
 
 
@@ -87,10 +115,11 @@ def day_engine(
     sender: MemorySender,
     tracking: MemoryTracking,
     days: MemoryDayTracking,
+    same_persons: SamePersons = lambda _: (),
 ) -> SupervisionEngine:
     """Return an engine that closes days too, started just now."""
     judging = Judging(memory_matters(source), PLATFORM.name)
-    closed = ClosedDays(memory_closer(source), days)
+    closed = ClosedDays(memory_closer(source, same_persons=same_persons), days)
     return SupervisionEngine(source, judging, sender, tracking, closed)
 
 

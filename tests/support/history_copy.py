@@ -12,18 +12,22 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from consumers.append.openings import identifier_scheme
 from consumers.emitter.submission import UnsealedAct
 from consumers.generate.emitters import registration
 from consumers.generate.history import generate
 from consumers.generate.records import SimulatedRecord, read_records
 from consumers.platform.performer import FilePerformer
-from ledger.chain.act import EVENT_ID
+from consumers.supervise.control_history import ControlHistory
+from ledger.chain.act import EVENT_ID, decode_act
 from ledger.chain.commitments import Opening
 from ledger.chain.note_keys import Signer
 from ledger.domain.projection import CONTROL_LOG, act_type
+from ledger.rules.day_close.rule import Person
 from schemas.catalogue import load_catalogue
-from tests.support.ledger_copy import PLATFORM, SECOND, LedgerCopy
-from tests.support.platform import LOG, Platform, publish_rules
+from tests.support.day_closing import MemoryPersons
+from tests.support.ledger_copy import PLATFORM, SECOND, LedgerCopy, codec_of
+from tests.support.platform import LOG, CopyOfLogs, Platform, publish_rules
 
 UNTIL = 1_790_000_000_000_000
 BEFORE = 1_735_689_600_000_000  # 2025-01-01, before anything in a history happens.
@@ -36,6 +40,7 @@ class HistoryCopy:
 
     Attributes:
         ledger: The entries.
+        persons: The vault's index.
         planted: Violations of the truth file: ``rule_id``, ``stream_id``, ``trigger_event_id``.
         refused: How many commands could not become acts, by reason.
     """
@@ -45,6 +50,7 @@ class HistoryCopy:
         self.ledger = LedgerCopy(1, start=BEFORE)
         publish_rules(self.ledger)
         self.ledger.submission = bytes(SUBMISSION_SIZE_BYTES)
+        self.persons = MemoryPersons()
         self._catalogue = load_catalogue()
         self._emitters: set[str] = set()
         rows = self._catalogue.rows
@@ -55,7 +61,8 @@ class HistoryCopy:
             truth = json.loads(file.with_suffix(".truth.json").read_text())
             self.planted: list[dict[str, str]] = truth["violations"]
             self._platform = Platform(self.ledger)
-            performer = FilePerformer(self._platform.commands, self._send)
+            control = ControlHistory(CopyOfLogs(self.ledger))
+            performer = FilePerformer(self._platform.commands, self._send, control=control)
             with file.open("rb") as stream:
                 for record in read_records(stream):
                     self._take(record, performer)
@@ -92,7 +99,7 @@ class HistoryCopy:
         self.ledger.now = max(self.ledger.now, record.sim_time - SECOND)
         if record.emitter_id not in self._emitters:
             self._register(record.emitter_id)
-        self.ledger.append(record.act, self._log_of(record.act))
+        self.ledger.append(record.act, self._log_of(record.act), len(record.openings))
         self._open(record.act, record.openings)
 
     def _log_of(self, act: bytes) -> str:
@@ -103,10 +110,19 @@ class HistoryCopy:
         for act in acts:
             if self._platform.refused_by(act):
                 continue  # A history has attempts that must be refused.
-            self.ledger.append(act.value, self._log_of(act.value))
+            self.ledger.append(act.value, self._log_of(act.value), len(act.openings))
             self._open(act.value, act.openings)
 
     def _open(self, act: bytes, openings: Sequence[Opening]) -> None:
         for opening in openings:
             value = json.loads(opening.value)
             self._platform.vault.keep(act[EVENT_ID], opening.path, value)
+            if opening.path.endswith(("/idValueCommitment", "/idCard")):
+                self._index(act, opening, value)
+
+    def _index(self, act: bytes, opening: Opening, number: str) -> None:
+        decoded, log = decode_act(act), self._log_of(act)
+        payload = codec_of(decoded.event_type, decoded.schema_version).decode(decoded.payload)
+        scheme = identifier_scheme(payload, opening.path)
+        assert scheme is not None
+        self.persons.know(scheme, number, Person(log, decoded.stream_key, opening.subject_id))

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from consumers.supervise.closed_days import ClosedDays
 from consumers.supervise.engine import SupervisionEngine
 from consumers.supervise.judging import Derived, Judging
+from ledger.chain.act import decode_act
 from ledger.chain.entry import decode_entry
 from ledger.rules.violations.book import BOOK
 from tests.support.day_closing import MemoryDayTracking, memory_closer
 from tests.support.history_copy import HistoryCopy
 from tests.support.ledger_copy import PLATFORM, MemorySource
 from tests.support.platform import LOG
-from tests.support.supervision import MemorySender, MemoryTracking, memory_matters
+from tests.support.supervision import MemorySender, MemoryTracking, alerts_in, memory_matters
 
 
 def judged(history: HistoryCopy) -> Iterator[list[Derived]]:
@@ -32,8 +33,10 @@ def completed(history: HistoryCopy) -> list[Derived]:
     """
     ledger = history.ledger
     source, sender = MemorySource(ledger.logs), MemorySender(ledger)
+    sender.values |= {decode_act(act).event_id: act for act in alerts_in(ledger.logs)}
     judging = Judging(memory_matters(source, book=BOOK), PLATFORM.name)
-    days = ClosedDays(memory_closer(source), MemoryDayTracking())
+    closer = memory_closer(source, same_persons=history.persons.same_persons)
+    days = ClosedDays(closer, MemoryDayTracking())
     engine = SupervisionEngine(source, judging, sender, MemoryTracking(), days)
     found: list[Derived] = []
     while progress := engine.supervise_batch(source.sizes()[LOG]):

@@ -107,6 +107,7 @@ class LedgerCopy:
         occurred_at: int | None = None,
         control_size: int | None = None,
         version: int = 1,
+        opened: int = 0,
         **fields: Any,
     ) -> bytes:
         """Append an act; return its event id."""
@@ -136,7 +137,7 @@ class LedgerCopy:
             "item_code": None,
             "payload": codec_of(event_type, version).encode(dict(payload)),
         }
-        self._append(log, stream, Act(**(values | fields)), control_size)
+        self._append(log, stream, Act(**(values | fields)), control_size, opened)
         return event_id
 
     def id_after(self, count: int = 0) -> bytes:
@@ -151,17 +152,19 @@ class LedgerCopy:
         self._count += 1
         return event_id
 
-    def append(self, value: bytes, log: str) -> None:
+    def append(self, value: bytes, log: str, opened: int = 0) -> None:
         """Append an act that somebody else has built."""
         act = decode_act(value)
         self.now = max(self.now + SECOND, act.occurred_at)
-        self._append(log, act.stream_key, act, None)
+        self._append(log, act.stream_key, act, None, opened)
 
     def stream(self, log: str, stream_id: str) -> list[bytes]:
         """Return the entries of a stream in order."""
         return list(self._streams.get((log, stream_id), ()))
 
-    def _append(self, log: str, stream: str, act: Act, control_size: int | None) -> None:
+    def _append(
+        self, log: str, stream: str, act: Act, control_size: int | None, opened: int
+    ) -> None:
         entries = self.logs[log]
         before = self._streams.setdefault((log, stream), [])
         link = stream_link(before[-1], INTERNATIONAL) if before else ZERO_LINK
@@ -173,7 +176,7 @@ class LedgerCopy:
             stream_link=link,
             received_at=self.now,
             control_size=len(entries) if log == CONTROL_LOG else size,
-            opened=0,
+            opened=opened,
             source=None,
             submission=self.submission,
             act=encode_act(act),

@@ -12,6 +12,7 @@ from typing import Any
 from consumers.generate.case.evidence import register_evidence
 from consumers.generate.case.incidents import incident
 from consumers.generate.case.matter import Matter
+from consumers.generate.case.newcomers import suspend_belatedly
 from consumers.generate.simulation import Process, Secret
 from consumers.generate.timeline import MINUTE_MICROS
 
@@ -232,6 +233,10 @@ def _inquire(matter: Matter) -> Process:
     if violates("auxiliary_enforces"):
         assert matter.auxiliary is not None
         actors.append((matter.auxiliary, "CO_HANDLER"))
+    if violates("suspension_learnt_late"):
+        assert matter.auxiliary is not None
+        actors[1] = (matter.auxiliary, "CO_HANDLER")
+        matter.simulation.spawn(suspend_belatedly(matter), matter.now)
     role = "PARTY" if matter.party.is_natural else "LEGAL_REPRESENTATIVE"
     payload = {
         "person": Secret(matter.party.subject, matter.party.contact),

@@ -104,6 +104,8 @@ class Matter:
         """What the file of the case was compiled as, and its event id."""
         self.auxiliary: Officer | None = None
         """Who enforces in a faulty case and must not."""
+        self.lost_at = 0
+        """When the credential of that officer lost its force."""
         self.decision_id = b""
         """Event id of the decision."""
         self._to_plant = _plain_to_see(plan)

@@ -13,6 +13,7 @@ from consumers.generate.case.matter import Matter
 from consumers.generate.emitters import emitter_id
 from consumers.generate.people import Officer, identity_number
 from consumers.generate.simulation import Process, Secret
+from consumers.generate.timeline import MINUTE_MICROS
 
 _VALID_DAYS = 3 * 365
 _HIGHEST_FINE_FEN = 10**12  # Beyond any: no other case lies outside of the benchmark.
@@ -21,7 +22,36 @@ _TRAINED_DAYS, _EXAMINED_DAYS = 60, 40
 
 def register_auxiliary(matter: Matter) -> Process:
     """An auxiliary is registered who still holds a credential."""
-    matter.auxiliary = _register(matter, "AUXILIARY")
+    _qualify(matter, "AUXILIARY")
+    yield matter.minutes(1, 2)
+
+
+def register_officer(matter: Matter) -> Process:
+    """An officer is registered whose credential loses its force at once, as nobody knows."""
+    _qualify(matter, "ENFORCEMENT")
+    matter.lost_at = matter.now + MINUTE_MICROS
+    yield matter.minutes(1, 2)
+
+
+def suspend_belatedly(matter: Matter) -> Process:
+    """The register learns days after an act of the officer that the credential had no force."""
+    yield matter.morning(2)
+    officer = matter.auxiliary
+    assert officer is not None
+    payload = {
+        "credentialNo": officer.credential_no,
+        "reason": "INVESTIGATION",
+        "from": matter.lost_at,
+        "to": None,
+    }
+    suspended = _declare(matter, officer, "CredentialSuspended", payload)
+    matter.plant("suspension_learnt_late", suspended)
+    _publish_chart(matter)
+
+
+def _qualify(matter: Matter, category: str) -> None:
+    """Register an officer of the case with training, examination and credential."""
+    matter.auxiliary = _register(matter, category)
     officer, today = matter.auxiliary, matter.today
     payload: dict[str, Any] = {
         "kind": "PRE_POST",
@@ -32,7 +62,6 @@ def register_auxiliary(matter: Matter) -> Process:
     payload = {"examNo": f"HN{officer.credential_no}", "date": today - _EXAMINED_DAYS}
     _declare(matter, officer, "OfficerExamPassed", payload)
     _issue(matter, officer)
-    yield matter.minutes(1, 2)
 
 
 def issue_without_exam(matter: Matter) -> Process:
@@ -145,6 +174,12 @@ def _issue(matter: Matter, officer: Officer) -> bytes:
         "validTo": matter.today + _VALID_DAYS,
     }
     issued = _declare(matter, officer, "CredentialIssued", payload)
+    _publish_chart(matter)
+    return issued
+
+
+def _publish_chart(matter: Matter) -> None:
+    """Publish who does what, as it is once somebody came or went."""
     chart = {
         "actKind": "PENALTY",
         "doc": matter.document("行政处罚流程图"),
@@ -152,7 +187,6 @@ def _issue(matter: Matter, officer: Officer) -> bytes:
     }
     stream = f"list:{matter.office.agency.credit_code}:flowchart"
     matter.declare("FlowchartPublished", chart, stream, "agy")
-    return issued
 
 
 def _declare(matter: Matter, officer: Officer, event_type: str, payload: dict[str, Any]) -> bytes:

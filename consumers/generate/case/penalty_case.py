@@ -17,7 +17,7 @@ from consumers.generate.case.retrieval import report_offline_access, retrieve
 from consumers.generate.case.review import clear_gate, review
 from consumers.generate.simulation import Process, Secret
 
-_NOT_REVIEWED = ("no_legal_review", "agreed_after_decision")
+_NOT_REVIEWED = ("no_legal_review", "agreed_after_decision", "confirmed_and_left")
 
 
 def penalty_case(matter: Matter) -> Process:

@@ -18,7 +18,12 @@ _FINE_STEP_NATURAL: Final = 1_000
 _ENDLESS: Final = 1 << 60
 
 
-_OTHER_PARTY: Final[dict[str, bool]] = {"minor": False, "seizure": True, "organisation": True}
+_OTHER_PARTY: Final[dict[str, bool]] = {
+    "minor": False,
+    "seizure": True,
+    "organisation": True,
+    "person": False,
+}
 """Settings that are not for cases whose party is a natural person (True), or an organisation."""
 _OF_HEARINGS: Final = ("hearing_announced_late", "handler_chairs_hearing")
 _EXTRA_WORKDAYS: Final = {
@@ -49,6 +54,9 @@ _EXTRA_WORKDAYS: Final = {
     "reform_task_undone": 12,
     "corrected_too_often": 32,
     "fined_twice": 4,
+    "person_fined_twice": 4,
+    "copied_unusually_often": 10,
+    "confirmed_and_left": 14,
     "number_given_twice": 4,
     "catalogue_lacks_items": 1,
     "nothing_published": 24,
@@ -221,7 +229,8 @@ def _draw_offence(
         low, high = _range(offence, setting, thresholds)
         low, high = max(low, offence.fine_min), min(high, offence.fine_max)
         is_suitable = low <= high and offence.natural is not _OTHER_PARTY.get(setting)
-        if is_suitable and any(place < agencies for place in offence.agencies):
+        acting = [place for place in offence.agencies if place < agencies]
+        if is_suitable and len(acting) > (setting == "person"):
             suitable.append((offence, low, high))
     offence, low, high = draws.choice(suitable)
     step = _FINE_STEP_NATURAL if offence.natural else _FINE_STEP_ORGANISATION

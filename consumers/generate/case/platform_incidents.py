@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from consumers.generate import vocabulary as words
 from consumers.generate.case.matter import Matter
+from consumers.generate.commands import Command
+from consumers.generate.people import Officer
 from consumers.generate.simulation import Process
-from consumers.generate.timeline import DAY_MICROS
+from consumers.generate.timeline import DAY_MICROS, MINUTE_MICROS, moment
+from ledger.chain.ids import uuid_text
 
 _REPAIRED_DAYS: Final = 12
 """So long before its end a disclosure should have been ended; three working days are given."""
+_USUAL_DAYS: Final = 3
+"""On so many days colleagues get a copy each: 33 days of officers, above the 30 that are needed."""
+_UNUSUAL_COPIES: Final = 25
+_WINDOW_DAYS: Final = 20
 
 
 def end_after_repair(matter: Matter) -> Process:
@@ -57,6 +65,80 @@ def report_broken_copy(matter: Matter) -> Process:
         "report_breach", matter.office.staff.archivist, stream=stream, target_id=f"{origin}#17"
     )
     matter.plant("copy_of_the_log_broken", matter.decision_id, stream)
+
+
+def confirm_and_leave(matter: Matter) -> Process:
+    """A supervisor confirms what the decision broke, and nothing follows."""
+    matter.simulation.spawn(_confirm(matter), matter.now)
+    yield matter.minutes(1, 2)
+
+
+def _confirm(matter: Matter) -> Process:
+    yield matter.desk(88)
+    supervisor = matter.office.supervisors[0]
+    command = Command(
+        kind="confirm_alert",
+        agency_id=words.SUPERVISOR.credit_code,
+        officer_id=supervisor.officer_id,
+        credential_no=supervisor.credential_no,
+        case_id=matter.key,
+        item_code=matter.plan.offence.item_code,
+        source_event_id=uuid_text(matter.decision_id),
+        ground="V-LR-01",
+        reason="经核查，重大执法决定未经法制审核属实。",
+    )
+    matter.simulation.command(matter.key, command)
+
+
+def copy_unusually_often(matter: Matter) -> Process:
+    """The whole office gets copies for three days, and then one colleague a great many."""
+    matter.simulation.spawn(_copy(matter), matter.now)
+    yield matter.minutes(1, 2)
+
+
+def _copy(matter: Matter) -> Process:
+    staff = matter.office.staff
+    others = [officer for officer in staff.handlers if officer not in matter.handlers]
+    others += [*staff.deputies, *staff.reviewers, staff.drafter, staff.publisher, staff.archivist]
+    asked = [(officer, f"retrieval:{matter.draws.uuid()}") for officer in others]
+    target = matter.evidence[0][0]
+    yield matter.desk(44, 1)
+    for officer, retrieval in asked:
+        matter.command(
+            "request_retrieval",
+            officer,
+            retrieval_id=retrieval,
+            org=matter.office.agency.credit_code,
+            purpose="FILE_REVIEW",
+            reason="案卷自查。",
+            mode="COPY",
+            doc_ids=(target,),
+        )
+    yield matter.desk(52, 1)
+    until = moment(matter.today + _WINDOW_DAYS, 19 * 60)
+    for _, retrieval in asked:
+        matter.command(
+            "approve_retrieval",
+            staff.leader,
+            retrieval_id=retrieval,
+            from_micros=matter.now,
+            to_micros=until,
+        )
+    for _ in range(_USUAL_DAYS):
+        yield matter.desk(60, 1)
+        for officer, retrieval in asked:
+            matter.command("copy_record", officer, retrieval_id=retrieval, target_id=target)
+    yield matter.desk(60, 1)
+    yield from _copy_often(matter, *asked[0], target)
+    yield matter.desk(84)
+    for officer, retrieval in asked:
+        matter.command("close_retrieval", officer, retrieval_id=retrieval, outcome="COMPLETED")
+
+
+def _copy_often(matter: Matter, officer: Officer, retrieval: str, target: str) -> Process:
+    for _ in range(_UNUSUAL_COPIES):
+        matter.command("copy_record", officer, retrieval_id=retrieval, target_id=target)
+        yield matter.now + MINUTE_MICROS // 2
 
 
 def draft_another_text(matter: Matter, disclosure: str) -> None:

@@ -31,7 +31,7 @@ _REFUSED_AT_GATE: Final = (
 )
 
 
-_NOT_ASKED: Final = ("agreed_after_decision", "evidence_after_review")
+_NOT_ASKED: Final = ("agreed_after_decision", "evidence_after_review", "confirmed_and_left")
 
 
 def review_unit(credit_code: str) -> str:

@@ -13,11 +13,20 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Setting: TypeAlias = Literal[
-    "any", "plain", "hearing_right", "major", "warning", "minor", "seizure", "organisation"
+    "any",
+    "plain",
+    "hearing_right",
+    "major",
+    "warning",
+    "minor",
+    "seizure",
+    "organisation",
+    "person",
 ]
 """Which case a fault needs: plain: no hearing right, not major; hearing_right: that, not major;
 warning: nothing but a warning; minor: plain, and the party is under eighteen; organisation: plain,
-and the party is one; seizure: that, and goods are seized."""
+and the party is one; person: plain, and the party is none, for what two agencies punish; seizure:
+organisation, and goods are seized."""
 
 
 class Violation(NamedTuple):
@@ -217,5 +226,16 @@ VIOLATIONS: Final = (
     ),
     Violation(
         "no_annual_report", "V-ORG-01", "plain", "AgencyRegistered", ("D-ORG-01",), stream="agency"
+    ),
+    Violation("person_fined_twice", "V-PROC-15", "person", "PenaltyDecisionMade"),
+    Violation("suspension_learnt_late", "V-CRED-01", "any", "CredentialSuspended"),
+    _seen("copied_unusually_often", "V-RET-05", "any", "PenaltyDecisionMade", is_by_platform=True),
+    _seen(
+        "confirmed_and_left",
+        "V-ORG-04",
+        "major",
+        "PenaltyDecisionMade",
+        also=(("V-LR-01", "PenaltyDecisionMade"),),
+        is_by_platform=True,
     ),
 )

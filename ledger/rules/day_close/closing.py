@@ -24,6 +24,7 @@ from ledger.rules.day_close.rule import (
     DayAct,
     DayFinding,
     DayRule,
+    Person,
     Place,
     Ref,
     Row,
@@ -46,6 +47,10 @@ class Past(Protocol):
         """As ``Day.acts``."""
         ...
 
+    def same_persons(self, parties: Sequence[Person], /) -> Iterable[Iterable[Person]]:
+        """As ``Day.same_persons``."""
+        ...
+
 
 class DayAlert(NamedTuple):
     """One alert of a day: the fields of its ``SupervisionAlertRaised``."""
@@ -60,6 +65,7 @@ class DayAlert(NamedTuple):
     stream_id: str
     agency_id: str
     at: int
+    is_by_vault: bool
 
     @property
     def case_id(self) -> str | None:
@@ -121,7 +127,7 @@ class ClosingDay:
         if in_force is None:
             self._agencies.forget(self._rows[ROWS_ID])
             return Findings([], [])
-        day = Day(self._number, control, in_force, past.stream, past.acts)
+        day = Day(self._number, control, in_force, past.stream, past.acts, past.same_persons)
         alerts = []
         for rule in self._rules:
             if rule.rule_id in in_force.violations:
@@ -152,6 +158,7 @@ class ClosingDay:
             finding.stream_id or trigger.stream_id,
             finding.agency_id or trigger.agency_id,
             trigger.received_at if finding.at is None else finding.at,
+            finding.is_by_vault,
         )
 
 

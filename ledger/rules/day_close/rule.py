@@ -56,6 +56,19 @@ class Ref(NamedTuple):
         return bytes.fromhex(self.event_id)
 
 
+class Person(NamedTuple):
+    """A party as a matter names it: the same person has another name in every matter."""
+
+    log: str
+    stream_id: str
+    party_id: str
+
+
+# Yields, for each person among the parties, all parties of any matter that are the same one; each
+# to be read before the next.
+SamePersons: TypeAlias = Callable[[Sequence[Person]], Iterable[Iterable[Person]]]
+
+
 class DayAct(NamedTuple):
     """One act of any log."""
 
@@ -120,6 +133,7 @@ class DayFinding(NamedTuple):
         stream_id: Where the alert lies; None: in the trigger's stream.
         agency_id: Whom it is about; None: the trigger's agency.
         at: Since when it is so, microseconds UTC; None: since the trigger was received.
+        is_by_vault: Whether only the vault's index tells that persons in it are the same.
     """
 
     subject: str
@@ -129,6 +143,7 @@ class DayFinding(NamedTuple):
     stream_id: str | None = None
     agency_id: str | None = None
     at: int | None = None
+    is_by_vault: bool = False
 
 
 def key_of(text: str) -> str:
@@ -211,6 +226,7 @@ class Day(NamedTuple):
             agency's, not annulled (docs/spec/gates.md). Reads it; for what looks wrong only.
         acts: Returns acts by log and leaf index, without payloads. Reads each; for what was
             learnt late.
+        same_persons: Asks the vault's index; of parties whose numbers it has by the end of the day.
     """
 
     number: int
@@ -218,6 +234,7 @@ class Day(NamedTuple):
     rules: RuleSet
     stream: Callable[[Ref], Sequence[StreamAct]]
     acts: Callable[[Iterable[Place]], Iterator[DayAct]]
+    same_persons: SamePersons
 
     @property
     def start(self) -> int:

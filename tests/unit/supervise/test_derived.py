@@ -1,13 +1,20 @@
 """The bytes of an alert's act are fixed: pinned, and made by another library too."""
 
+import io
+import json
 import re
 from pathlib import Path
 
-from consumers.supervise.derived import CAUSES_MAX, alert_act
+import fastavro
+
+from consumers.supervise.derived import CAUSES_MAX, alert_act, day_alert_act, raised_alert
 from ledger.chain.act import decode_act
 from ledger.limits import ACT_SIZE_BYTES_MAX
+from ledger.rules.day_close.closing import DayAlert
+from ledger.rules.day_close.rule import Ref
 from ledger.rules.rule_examples import ORIGIN, acts_of
 from ledger.rules.violations.engine import Alert
+from schemas.loader import schema_text
 from tests.support.control import event_id
 from tests.support.second_writer import second_act, second_event_id
 
@@ -110,3 +117,29 @@ def test_an_alert_outside_a_case_names_none():
         trigger.act.event_id,
     )
     assert ORIGIN not in act.aggregate_id
+
+
+def a_day_alert(**fields):
+    (trigger,) = acts_of({"acts": ACTS})
+    act, entry = trigger.act, trigger.entry
+    ref = Ref(
+        "0", 0, act.event_id.hex(), entry.received_at, "case:1", act.agency_id, "case:1", None
+    )
+    causes = (act.event_id, event_id("earlier"))
+    values = ("V-PROC-15", "2026.3", "MEDIUM", ref.event_id, ref, causes, "case:1", act.agency_id)
+    return DayAlert(ALERT_ID, *values, entry.received_at, is_by_vault=False)._replace(**fields)
+
+
+def test_only_an_alert_that_rests_on_the_vault_says_so():
+    """In version 2, which fastavro reads; every other alert stays version 1 and byte for byte."""
+    plain = decode_act(day_alert_act(a_day_alert(), "platform.test.ledger").value)
+    value = day_alert_act(a_day_alert(is_by_vault=True), "platform.test.ledger").value
+    act = decode_act(value)
+    schema = fastavro.parse_schema(json.loads(schema_text("SupervisionAlertRaised.v2.avsc")))
+    read = fastavro.schemaless_reader(io.BytesIO(act.payload), schema, None)
+
+    assert (plain.schema_version, act.schema_version) == (1, 2)
+    assert read["comparedBy"] == "VAULT_INDEX"
+    same = {"schema_version": 1, "payload_schema": plain.payload_schema, "payload": plain.payload}
+    assert act._replace(**same) == plain
+    assert raised_alert(act) == raised_alert(plain)
