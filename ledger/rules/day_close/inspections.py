@@ -9,8 +9,8 @@ one an agency, enterprise, item and year, forgotten at the end of the next Janua
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from ledger.domain.control_records import day_of
 from ledger.rules.day_close.dates import date_of
@@ -50,10 +50,13 @@ class InspectionFrequency:
 
     def close(self, day: Day, rows: Rows) -> Iterator[DayFinding]:
         """Count the inspections of the enterprises that were inspected this day."""
+        lists: dict[str, list[_List]] = {}
         for key, row in [*rows.touched()]:
             if key.startswith(_VISITS) and not row["is_found"]:
                 _, year, agency_id, code, item = key.split(":")
-                most = _cap(rows.get(_LIST + agency_id), item, row["visits"][-1][0])
+                if agency_id not in lists:
+                    lists[agency_id] = _counted(day, rows.get(_LIST + agency_id))
+                most = _cap(lists[agency_id], item, row["visits"][-1][0])
                 counted = [] if most is None or len(row["visits"]) <= most else _routine(day, row)
                 if most is not None and len(counted) > most:
                     row["is_found"] = 1
@@ -64,16 +67,36 @@ class InspectionFrequency:
             _forget(rows, today.year)
 
 
+class _List(NamedTuple):
+    """A published list."""
+
+    since: int  # Day.
+    caps: Mapping[str, int | None]
+
+
 def _publish(lists: Row, act: DayAct) -> None:
-    caps = {it["itemCode"]: it["frequencyCapPerYear"] for it in act.payload["items"]}
-    lists.append([act.payload["effectiveFrom"], caps])
+    lists.append([act.payload["effectiveFrom"], act.ref()])
     lists.sort(key=lambda one: one[0])
     del lists[:-LISTS_MAX]
 
 
-def _cap(lists: Row | None, item: str, day: int) -> int | None:
+def _counted(day: Day, lists: Row | None) -> list[_List]:
+    """Return the lists that count by the end of the day, as they read then, by their first day."""
+    acts = (day.current(Ref(*ref)) for _, ref in lists or ())
+    found = [
+        _List(
+            act.payload["effectiveFrom"],
+            {it["itemCode"]: it["frequencyCapPerYear"] for it in act.payload["items"]},
+        )
+        for act in acts
+        if act is not None and act.event_type == _PUBLISHED
+    ]
+    return sorted(found, key=lambda one: one.since)
+
+
+def _cap(lists: Sequence[_List], item: str, day: int) -> int | None:
     """Return how often a year an item may be inspected, None where no list in force says it."""
-    in_force = [caps for since, caps in lists or () if since <= day]
+    in_force = [one.caps for one in lists if one.since <= day]
     return in_force[-1].get(item) if in_force else None
 
 
