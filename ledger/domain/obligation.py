@@ -1,4 +1,4 @@
-"""Whether a penalty must be, may be or must not be disclosed, and until when.
+"""Whether a penalty or another result must be, may be or must not be disclosed, and until when.
 
 Read before: docs/spec/disclosure-record.md. Read next: ``public_record``.
 
@@ -80,7 +80,7 @@ class Obligation(NamedTuple):
     """The judgement, as ``DisclosureObligationAssessed`` records it."""
 
     result: Result
-    credit_class: CreditClass
+    credit_class: CreditClass | None  # Of a penalty.
     rule_ids: tuple[str, ...]  # Which row of the table decided.
 
 
@@ -115,6 +115,55 @@ def assess_penalty(facts: PenaltyFacts, channel: Channel) -> Obligation:
     if facts.is_natural and facts.age_band == "UNKNOWN":
         return judged(Result.MAY_WITHHOLD, "DIS-OBL-AGE-UNKNOWN")
     return judged(Result.MUST, "DIS-OBL-NATURAL" if facts.is_natural else "DIS-OBL-ORGANISATION")
+
+
+class ResultRow(NamedTuple):
+    """What the table says of results that are no penalties."""
+
+    result: Result
+    rule_id: str
+    days: str | None  # Name of the number of working days, where it must be public.
+    made_at: str  # Field that says when it was made.
+    channels: frozenset[Channel]
+
+
+OTHER_DAYS: Final = "publish_other_working_days"
+PENALTY_DAYS: Final = "publish_working_days"
+_PORTAL: Final = frozenset({Channel.PORTAL})
+_LICENCE: Final = ResultRow(
+    Result.MUST, "DIS-OBL-LICENCE", PENALTY_DAYS, "decidedAt", _PORTAL | {Channel.CREDIT}
+)
+RESULTS: Final[Mapping[str, ResultRow]] = {
+    "NoPenaltyDecisionMade": ResultRow(
+        Result.MAY_WITHHOLD, "DIS-OBL-NO-PENALTY", None, "doc", _PORTAL
+    ),
+    "LicenceGranted": _LICENCE,
+    "LicenceAltered": _LICENCE,
+    "LicenceRenewed": _LICENCE,
+    "LicenceRevoked": _LICENCE._replace(made_at="at"),
+    "OtherEnforcementActRecorded": ResultRow(
+        Result.MUST, "DIS-OBL-OTHER", OTHER_DAYS, "doc", _PORTAL
+    ),
+    "InspectionRecordMade": ResultRow(Result.MUST, "DIS-OBL-INSPECTION", OTHER_DAYS, "to", _PORTAL),
+}
+
+
+def assess_result(
+    row: ResultRow, channel: Channel, party: Mapping[str, object] | None
+) -> Obligation | None:
+    """Judge a result that is no penalty; None: the table says nothing of the channel.
+
+    Args:
+        row: Of ``RESULTS``.
+        channel: Where.
+        party: Whom it is about, as the act has it; None where it does not say.
+    """
+    if channel not in row.channels:
+        return None
+    is_natural = party is not None and party["partyType"] == "NATURAL"
+    if party is not None and is_natural and party["ageBand"] in MINOR_AGES:
+        return Obligation(Result.MUST_NOT, None, ("DIS-OBL-MINOR-PARTY",))
+    return Obligation(row.result, None, (row.rule_id,))
 
 
 def shown_until(facts: PenaltyFacts, doc_date: int, periods: DisclosurePeriods) -> int:

@@ -17,7 +17,16 @@ from ledger.chain.ids import alert_event_id, alert_id
 from ledger.domain.amendments import ANNULLED, CORRECTED, Amendments
 from ledger.domain.control import ControlState
 from ledger.domain.control_records import CalendarYear, RuleSet, day_of
-from ledger.domain.obligation import Channel, PenaltyFacts, Result, assess_penalty
+from ledger.domain.obligation import (
+    PENALTY_DAYS,
+    RESULTS,
+    Channel,
+    Obligation,
+    PenaltyFacts,
+    Result,
+    assess_penalty,
+    assess_result,
+)
 from ledger.domain.penalty_fields import penalties_of
 from ledger.domain.stream import StreamAct, count_step
 from ledger.rules.calendar import add_working_days, calendar_version
@@ -25,11 +34,14 @@ from ledger.rules.deadline_start import is_day
 from ledger.rules.review_lapses import DERIVED_ACTS
 
 ASSESSED: Final = "DisclosureObligationAssessed"
-CHANNELS_LIST: Final = "assessed_channels"  # Of a rule set: what the platform judges by itself.
+# Lists of a rule set: what the platform judges by itself, and for which channels.
+ACTS_LIST: Final = "assessed_acts"
+CHANNELS_LIST: Final = "assessed_channels"
 PENALTIES: Final = frozenset({"PenaltyDecisionMade", "OnSitePenaltyDecided"})
 _SUMMARY: Final = "OnSitePenaltyDecided"
-_LOOKED_AT: Final = PENALTIES | {ASSESSED, ANNULLED, CORRECTED}
-_PENALTY_DAYS: Final = "publish_working_days"
+_DRAWN: Final = "RandomDrawConducted"
+_INSPECTED: Final = "InspectionRecordMade"
+_LOOKED_AT: Final = PENALTIES | RESULTS.keys() | {_DRAWN, ASSESSED, ANNULLED, CORRECTED}
 
 _Place = tuple[bytes, str]  # Event id of the act, and channel.
 
@@ -81,6 +93,7 @@ class DisclosureDuties:
         self._owner: str | None = None
         self._amendments = Amendments()
         self._said: dict[_Place, Mapping[str, Any]] = {}  # Payload of what was said last.
+        self._draws: set[bytes] = set()  # Random draws (随机抽查) that count.
 
     def take_in(self, item: StreamAct, control: ControlState) -> list[Duty]:
         """Take in the next act; return what follows from it, by the rule set's channels.
@@ -95,7 +108,11 @@ class DisclosureDuties:
             return []
         is_void = self._amendments.is_void(item)
         changed = self._amendments.take(item, control)
-        if item.event_type == ASSESSED and not is_void:
+        if changed is not None and changed.item is None:
+            self._draws.discard(changed.event_id)
+        if item.event_type == _DRAWN and not is_void:
+            self._draws.add(item.act.event_id)
+        elif item.event_type == ASSESSED and not is_void:
             place = item.payload["sourceEventId"], item.payload["channel"]
             self._said.setdefault(place, item.payload)
         elif changed is not None and changed.item is not None:
@@ -106,6 +123,9 @@ class DisclosureDuties:
         rules = control.rule_set_at(trigger.entry.received_at)
         if rules is None or ASSESSED not in rules.lists.get(DERIVED_ACTS, ()):
             return
+        is_by_draw = source.event_type != _INSPECTED or bool(self._draws)
+        if source.event_type not in rules.lists.get(ACTS_LIST, ()) or not is_by_draw:
+            return  # Of inspections, what is public is the result of a random one.
         for channel in rules.lists.get(CHANNELS_LIST, ()):
             payload = assessed_payload(source, channel, rules, control.calendar)
             place = source.act.event_id, channel
@@ -147,26 +167,39 @@ def assessed_payload(
         rules: By which it is judged.
         calendar: Working days by year.
     """
-    if source.event_type not in PENALTIES or channel not in set(Channel):
+    obligation = _obligation(source, channel) if channel in set(Channel) else None
+    if obligation is None:
         return None
-    obligation = assess_penalty(penalty_facts(source), Channel(channel))
-    is_due = obligation.result == Result.MUST
-    due = add_working_days(_made_on(source), rules.numbers[_PENALTY_DAYS], calendar).day
+    row, due = RESULTS.get(source.event_type), None
+    days = PENALTY_DAYS if row is None else row.days
+    if obligation.result == Result.MUST and days is not None:
+        due = add_working_days(_made_on(source), rules.numbers[days], calendar).day
+    credit = obligation.credit_class
     return {
         "sourceEventId": source.act.event_id,
         "channel": channel,
         "result": str(obligation.result),
-        "creditClass": str(obligation.credit_class),
-        "dueDate": due if is_due else None,
+        "creditClass": None if credit is None else str(credit),
+        "dueDate": due,
         "ruleIds": list(obligation.rule_ids),
         "ruleSetVersion": rules.version,
-        "calendarVersion": calendar_version(due, calendar) if is_due else None,
+        "calendarVersion": None if due is None else calendar_version(due, calendar),
     }
 
 
+def _obligation(source: StreamAct, channel: str) -> Obligation | None:
+    if source.event_type in PENALTIES:
+        return assess_penalty(penalty_facts(source), Channel(channel))
+    row, payload = RESULTS.get(source.event_type), source.payload
+    party = payload.get("party") or payload.get("object")
+    return None if row is None else assess_result(row, Channel(channel), party)
+
+
 def _made_on(source: StreamAct) -> int:
-    """Return the day from which the limit runs: the document's, as in row D-DIS-01."""
-    day = source.payload["doc"]["docDate"]
+    """Return the day from which the limit runs, as in rows D-DIS-01 to D-DIS-03."""
+    row = RESULTS.get(source.event_type)
+    said = source.payload["doc" if row is None else row.made_at]
+    day = said["docDate"] if isinstance(said, Mapping) else day_of(said)
     return day if is_day(day) else day_of(source.act.occurred_at)
 
 
