@@ -52,3 +52,4 @@ def test_two_systems_emit_one_procedure_and_the_supervisor_sees_both(open_ledger
     stages = [[stage["is_accounted_for"] for stage in one["stages"]] for one in states]
     assert stages[0] == stages[1]
     assert any(stages[0])
+    assert not all(stages[0])  # There was no legal review, and no service.

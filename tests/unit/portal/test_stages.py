@@ -14,3 +14,6 @@ def test_versions_are_texts_in_the_api_and_on_the_command_line():
 
     assert (done["versions"], done["absence_version"]) == (["1", "9007199254740992"], None)
     assert (absent["versions"], absent["absence_version"]) == ([], "7")
+    missing = stage_document(Stage("FILING", "立案", (), None, None))
+    shown = [one["is_accounted_for"] for one in (done, absent, missing)]
+    assert shown == [True, True, False]
