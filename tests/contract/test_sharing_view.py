@@ -83,7 +83,7 @@ class Story(SharingStory):
             )  # fmt: skip
 
     def _judged_otherwise(self):
-        """An assessment annulled, one corrected, one corrected and that annulled; a publication."""
+        """An assessment annulled; corrections of two, which are none; a publication annulled."""
         for name, event_type in (
             ("unjudged", "DisclosureObligationAssessed"),
             ("unpublished", "DisclosurePublished"),
@@ -158,7 +158,7 @@ def states(reader, case, target):
         ("late", [DUE, REPLACED], [NOT_NEEDED, REPLACED]),
         ("annulled", [ACKNOWLEDGED], [PUSHED]),
         ("unjudged", [DUE], [UNASSESSED]),
-        ("otherwise", [DUE], [NOT_DUE]),
+        ("otherwise", [DUE], [DUE]),  # What the platform judges, nobody corrects.
         ("twice", [DUE], [DUE]),
         ("unpublished", [], []),
     ],

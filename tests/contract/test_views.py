@@ -298,7 +298,7 @@ def test_a_case_is_replayed_as_it_stood(readers: Readers, story: Story):
 def test_cases_are_listed_and_found_by_number(readers: Readers, story: Story):
     """By agency, by case number, by document number."""
     listed = readers.case_replay.matters(None, 50).rows
-    assert len(listed) == 12
+    assert len(listed) == 13
     assert [row.last_received_at for row in listed] == sorted(
         (row.last_received_at for row in listed), reverse=True
     )

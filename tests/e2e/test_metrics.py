@@ -21,7 +21,7 @@ pytestmark = pytest.mark.kafka
 PROMETHEUS = ROOT / "infra" / "prometheus"
 LABELS = {
     "log", "view", "role", "version", "outcome", "stage", "route", "method", "status", "reason", "le",
-    "severity"
+    "severity", "result"
 }  # fmt: skip
 LABEL_VALUES_MAX = 600  # Of one metric of one role: some 120 routes with their statuses.
 EVERYWHERE = {"lianzheng_build_info", "lianzheng_role_ready"}

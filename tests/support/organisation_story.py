@@ -271,9 +271,13 @@ class TwoAgencies(OrganisationStory):
         )  # fmt: skip
         for day, one in ((64, second), (66, first)):
             target = {"targetEventId": uuid_bytes(one)}
+            proposed = self.of(
+                AGENCY, day, "EventAnnulmentProposed", person="officer:8",
+                stream=f"org:{AGENCY}", **target,
+            )  # fmt: skip
             self.of(
                 AGENCY, day, "EventAnnulled", by=OPERATOR, person="officer:9",
-                stream=f"org:{AGENCY}", **target,
+                stream=f"org:{AGENCY}", proposalEventId=uuid_bytes(proposed), **target,
             )  # fmt: skip
         training = {"topic": "LAW", "date": FIRST_DAY + 16}
         for day, attendees in ((61, [A2]), (63, [])):

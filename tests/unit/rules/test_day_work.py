@@ -76,7 +76,7 @@ def received(day: int, agency: str, seq: int) -> DayAct:
 def day_at(day: int) -> Day:
     rules = STATE.rule_set
     assert rules is not None
-    return Day(day, STATE, rules, lambda _: (), lambda _: iter(()))
+    return Day(day, STATE, rules, lambda _: (), lambda _: iter(()), lambda _: iter(()))
 
 
 def closed(rule: DayRule, held: HeldRows, day: int, given: Sequence[tuple[str, int]]) -> Closing:
