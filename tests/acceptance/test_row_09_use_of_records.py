@@ -79,8 +79,13 @@ def test_every_view_is_in_the_log_with_who_why_by_whom_and_how_long(open_ledger,
 
     log = wait_for(logged, WAIT_S, "both views in the log")
     assert {one["access_id"] for one in log} == set(accesses)
-    said = [one["payload"] for one in asked[0].entries("RecordAccessEnded")]
-    ended = {one["accessId"]: one["until"] for one in said}
+
+    def all_ends():  # Of the case's own view, which is another one than the log's.
+        said = [one["payload"] for one in asked[0].entries("RecordAccessEnded")]
+        ends = {one["accessId"]: one["until"] for one in said}
+        return ends if len(ends) == len(accesses) else {}
+
+    ended = wait_for(all_ends, WAIT_S, "both ends in the case")
     for one in log:
         assert (one["kind"], one["who"], one["target"]) == ("VIEW", "person:supervisor", media)
         assert (one["purpose"], one["org"]) == ("SUPERVISION", open_ledger.office.agency)
