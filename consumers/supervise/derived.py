@@ -9,8 +9,9 @@ bytes: a second engine, or the same one after a crash, makes duplicates and not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from consumers.emitter.submission import UnsealedAct
 from ledger.chain.act import Act, encode_act
@@ -19,9 +20,10 @@ from ledger.chain.ids import alert_event_id, uuid_text
 from ledger.chain.schema_text import fingerprint
 from ledger.domain.disclosure import EXPIRED
 from ledger.domain.review import INVALIDATED
+from ledger.domain.stream import StreamAct
 from ledger.rules.day_close.closing import DayAlert
 from ledger.rules.deadline_instance import Deadline, ending_event_id
-from ledger.rules.deadline_missed import MISSED_TYPE, missed_envelope, missed_payload
+from ledger.rules.deadline_missed import missed_envelope, missed_payload
 from ledger.rules.disclosure_duties import ASSESSED, Duty
 from ledger.rules.review_lapses import Lapse
 from ledger.rules.violations.engine import Alert
@@ -44,18 +46,7 @@ def alert_act(alert: Alert, emitter_id: str) -> UnsealedAct:
         alert: What was found.
         emitter_id: Name of the platform's key.
     """
-    trigger = alert.trigger
-    return _alert_act(
-        alert,
-        emitter_id,
-        _Place(
-            trigger.entry.stream_id,
-            trigger.act.agency_id,
-            trigger.act.case_id,
-            trigger.act.item_code,
-            trigger.entry.received_at,
-        ),
-    )
+    return _alert_act(alert, emitter_id, _place_of(alert.trigger))
 
 
 def day_alert_act(alert: DayAlert, emitter_id: str) -> UnsealedAct:
@@ -74,6 +65,49 @@ class _Place(NamedTuple):
     at: int
 
 
+def _place_of(trigger: StreamAct) -> _Place:
+    entry, act = trigger.entry, trigger.act
+    return _Place(entry.stream_id, act.agency_id, act.case_id, act.item_code, entry.received_at)
+
+
+def _envelope(place: _Place, causation_id: bytes) -> dict[str, Any]:
+    """Return what follows from the place, as ``missed_envelope`` does from a deadline."""
+    return {
+        "stream_key": place.stream_id,
+        "agency_id": place.agency_id,
+        "emitter_seq": None,
+        "actors": (),
+        "occurred_at": place.at,
+        "recorded_at": place.at,
+        "causation_id": causation_id,
+        "case_id": place.case_id,
+        "item_code": place.item_code,
+    }
+
+
+def _unsealed(
+    envelope: Mapping[str, Any],
+    payload: Mapping[str, Any],
+    emitter_id: str,
+    version: int = _SCHEMA_VERSION,
+    sim_time: int | None = None,
+) -> UnsealedAct:
+    """Return the act; what no envelope here says is null in all of them."""
+    event_type = envelope["event_type"]
+    act = Act(
+        schema_version=version,
+        payload_schema=_fingerprint(event_type, version),
+        expected_version=None,
+        delegate_id=None,
+        emitter_id=emitter_id,
+        late_entry=None,
+        correlation_id=None,
+        payload=_codec(event_type, version).encode(payload),
+        **envelope,
+    )
+    return UnsealedAct(act.stream_key, encode_act(act), sim_time=sim_time)
+
+
 def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> UnsealedAct:
     payload = {
         "alertId": alert.alert_id,
@@ -85,30 +119,13 @@ def _alert_act(alert: Alert | DayAlert, emitter_id: str, place: _Place) -> Unsea
     version = _SCHEMA_VERSION
     if isinstance(alert, DayAlert) and alert.is_by_vault:
         version, payload["comparedBy"] = _BY_VAULT_VERSION, VAULT_INDEX
-    act = Act(
-        event_id=alert_event_id(alert.alert_id),
-        event_type=ALERT_RAISED,
-        schema_version=version,
-        payload_schema=_fingerprint(ALERT_RAISED, version),
-        stream_key=place.stream_id,
-        aggregate_type=AGGREGATE_TYPE,
-        aggregate_id=f"alert:{alert.alert_id}",
-        expected_version=None,
-        agency_id=place.agency_id,
-        delegate_id=None,
-        emitter_id=emitter_id,
-        emitter_seq=None,
-        actors=(),
-        occurred_at=place.at,
-        recorded_at=place.at,
-        late_entry=None,
-        correlation_id=None,
-        causation_id=alert.causes[0],
-        case_id=place.case_id,
-        item_code=place.item_code,
-        payload=_codec(ALERT_RAISED, version).encode(payload),
-    )
-    return UnsealedAct(act.stream_key, encode_act(act))
+    envelope = _envelope(place, alert.causes[0]) | {
+        "event_id": alert_event_id(alert.alert_id),
+        "event_type": ALERT_RAISED,
+        "aggregate_type": AGGREGATE_TYPE,
+        "aggregate_id": f"alert:{alert.alert_id}",
+    }
+    return _unsealed(envelope, payload, emitter_id, version)
 
 
 class RaisedAlert(NamedTuple):
@@ -139,18 +156,7 @@ def missed_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
         deadline: As it stood when it was judged.
         emitter_id: Name of the platform's key.
     """
-    act = Act(
-        schema_version=_SCHEMA_VERSION,
-        payload_schema=_fingerprint(MISSED_TYPE),
-        expected_version=None,
-        delegate_id=None,
-        emitter_id=emitter_id,
-        late_entry=None,
-        correlation_id=None,
-        payload=_codec(MISSED_TYPE).encode(missed_payload(deadline)),
-        **missed_envelope(deadline),
-    )
-    return UnsealedAct(act.stream_key, encode_act(act))
+    return _unsealed(missed_envelope(deadline), missed_payload(deadline), emitter_id)
 
 
 def expiry_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
@@ -161,25 +167,13 @@ def expiry_act(deadline: Deadline, emitter_id: str) -> UnsealedAct:
         emitter_id: Name of the platform's key.
     """
     assert deadline.due_at is not None
-    payload = _codec(EXPIRED).encode({"at": deadline.due_at})
     envelope = missed_envelope(deadline) | {
         "event_id": deadline.ended_by,
         "event_type": EXPIRED,
         "aggregate_type": "Disclosure",
         "aggregate_id": deadline.trigger.aggregate_id,
     }
-    act = Act(
-        schema_version=_SCHEMA_VERSION,
-        payload_schema=_fingerprint(EXPIRED),
-        expected_version=None,
-        delegate_id=None,
-        emitter_id=emitter_id,
-        late_entry=None,
-        correlation_id=None,
-        payload=payload,
-        **envelope,
-    )
-    return UnsealedAct(act.stream_key, encode_act(act))
+    return _unsealed(envelope, {"at": deadline.due_at}, emitter_id)
 
 
 def is_by_engine(act: Act) -> bool:
@@ -195,37 +189,18 @@ def lapse_act(lapse: Lapse, emitter_id: str) -> UnsealedAct:
         lapse: What was found.
         emitter_id: Name of the platform's key.
     """
-    entry, cause = lapse.trigger.entry, lapse.trigger.act
-    act = Act(
-        event_id=alert_event_id(lapse.lapse_id),
-        event_type=INVALIDATED,
-        schema_version=_SCHEMA_VERSION,
-        payload_schema=_fingerprint(INVALIDATED),
-        stream_key=entry.stream_id,
-        aggregate_type="LegalReview",
-        aggregate_id=lapse.review_id,
-        expected_version=None,
-        agency_id=cause.agency_id,
-        delegate_id=None,
-        emitter_id=emitter_id,
-        emitter_seq=None,
-        actors=(),
-        occurred_at=entry.received_at,
-        recorded_at=entry.received_at,
-        late_entry=None,
-        correlation_id=None,
-        causation_id=cause.event_id,
-        case_id=cause.case_id,
-        item_code=cause.item_code,
-        payload=_codec(INVALIDATED).encode(
-            {
-                "reviewId": lapse.review_id,
-                "cause": lapse.cause,
-                "causeEventId": lapse.cause_event_id,
-            }
-        ),
-    )
-    return UnsealedAct(act.stream_key, encode_act(act))
+    envelope = _envelope(_place_of(lapse.trigger), lapse.trigger.act.event_id) | {
+        "event_id": alert_event_id(lapse.lapse_id),
+        "event_type": INVALIDATED,
+        "aggregate_type": "LegalReview",
+        "aggregate_id": lapse.review_id,
+    }
+    payload = {
+        "reviewId": lapse.review_id,
+        "cause": lapse.cause,
+        "causeEventId": lapse.cause_event_id,
+    }
+    return _unsealed(envelope, payload, emitter_id)
 
 
 def duty_act(duty: Duty, emitter_id: str, sim_time: int | None = None) -> UnsealedAct:
@@ -238,31 +213,13 @@ def duty_act(duty: Duty, emitter_id: str, sim_time: int | None = None) -> Unseal
         emitter_id: Name of the platform's key.
         sim_time: When it is sent, microseconds UTC, while the ledger's clock is simulated.
     """
-    entry, cause = duty.trigger.entry, duty.trigger.act
-    act = Act(
-        event_id=duty.event_id,
-        event_type=ASSESSED,
-        schema_version=_SCHEMA_VERSION,
-        payload_schema=_fingerprint(ASSESSED),
-        stream_key=entry.stream_id,
-        aggregate_type="Disclosure",
-        aggregate_id=f"disclosure:{uuid_text(duty.source_event_id)}:{duty.channel}",
-        expected_version=None,
-        agency_id=cause.agency_id,
-        delegate_id=None,
-        emitter_id=emitter_id,
-        emitter_seq=None,
-        actors=(),
-        occurred_at=entry.received_at,
-        recorded_at=entry.received_at,
-        late_entry=None,
-        correlation_id=None,
-        causation_id=cause.event_id,
-        case_id=cause.case_id,
-        item_code=cause.item_code,
-        payload=_codec(ASSESSED).encode(duty.payload),
-    )
-    return UnsealedAct(act.stream_key, encode_act(act), sim_time=sim_time)
+    envelope = _envelope(_place_of(duty.trigger), duty.trigger.act.event_id) | {
+        "event_id": duty.event_id,
+        "event_type": ASSESSED,
+        "aggregate_type": "Disclosure",
+        "aggregate_id": f"disclosure:{uuid_text(duty.source_event_id)}:{duty.channel}",
+    }
+    return _unsealed(envelope, duty.payload, emitter_id, sim_time=sim_time)
 
 
 def _text(event_type: str, version: int) -> str:
