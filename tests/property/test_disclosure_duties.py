@@ -24,6 +24,7 @@ from ledger.chain.ids import alert_id
 from ledger.chain.own_acts import is_own_stream
 from ledger.chain.partition import partition_for
 from ledger.domain.stream import StreamAct, counted_acts
+from ledger.errors import UnavailableError
 from ledger.rules.disclosure_duties import ASSESSED, Duty, assessed_payload
 from ledger.store.log_tables import origin_of
 from schemas.loader import rule_set_text
@@ -44,10 +45,11 @@ from tests.support.supervision import (
     TYPES,
     ControlCopy,
     MemorySender,
+    MemoryTracking,
     derived_anew,
+    memory_engine,
     memory_matters,
 )
-from tests.support.two_engines import TwoEngines, engines, restarts, rooms, sent_in_pieces
 
 LOGS = 2
 EXAMPLES = 6  # Each publishes rule sets of 59 deadlines.
@@ -64,6 +66,14 @@ orders = st.tuples(st.just("order"), st.integers(0, 3))
 rules = st.tuples(st.just("rules"), st.integers(0, 2))
 writes = st.tuples(st.one_of(decisions, decisions, changes, rules), st.sampled_from(STREAMS))
 world = st.one_of(writes, writes, st.tuples(orders, st.sampled_from(STREAMS)))
+engines = st.tuples(
+    st.just(("judge", 0)),
+    st.integers(0, 1),  # Which of two engines.
+    st.integers(1, 5),  # Entries of each log in one batch.
+    st.sampled_from(["", "", "before", "after"]),
+)
+restarts = st.tuples(st.just(("restart", 0)), st.integers(0, 1))
+rooms = st.integers(0, 8 * 200)
 
 
 def decision(event_type, which):
@@ -213,10 +223,19 @@ def test_a_fixed_ledger_gives_the_same_duties_in_any_pieces(written, steps, room
     for what, where in written:
         world_of.write(what, where)
     logs = world_of.ledger.logs
-    sent = sent_in_pieces(logs, steps, room, data)
+    source, sender, tracking = MemorySource(logs), MemorySender(), MemoryTracking()
+    source.visible = dict.fromkeys(logs, 0)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
+    for step in steps:
+        for log, entries in logs.items():
+            seen = source.visible[log]
+            source.visible[log] = data.draw(st.integers(seen, len(entries)))
+        _take(step, both, source, sender, tracking, room)
+    source.visible = None
+    _finish(both[0], sender)
 
-    assert sent == derived_anew(logs)
-    assert _of_duties(sent) == expected(logs)
+    assert sender.values == derived_anew(logs)
+    assert _of_duties(sender.values) == expected(logs)
 
 
 @settings(max_examples=EXAMPLES)
@@ -225,13 +244,16 @@ def test_engine_and_orders_say_of_each_decision_the_very_same(steps, room):
     """Whoever comes first; what the other sends is there already, byte by byte."""
     world_of = World()
     logs, sender = world_of.ledger.logs, world_of.sender
-    source = MemorySource(logs)
-    both = TwoEngines(source, sender, room)
+    source, tracking = MemorySource(logs), MemoryTracking()
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
     for step in steps:
-        if not both.take(step):
+        if step[0][0] in ("judge", "restart"):
+            _take(step, both, source, sender, tracking, room)
+        else:
+            sender.fault = ""
             world_of.write(*step)
-    both.finish(0)
-    both.finish(1)
+    _finish(both[0], sender)
+    _finish(both[1], sender)
 
     found = duties_in(logs)
     assert found == _of_duties(sender.values) == expected(logs)
@@ -260,3 +282,22 @@ def _of_duties(values):
         for event_id, act in acts.items()
         if act.event_type == ASSESSED and act.causation_id is not None
     }
+
+
+def _take(step, both, source, sender, tracking, room):
+    if step[0][0] == "restart":
+        both[step[1]] = memory_engine(source, sender, tracking, room)
+        return
+    _, which, entries_max, fault = step
+    sender.fault = fault
+    try:
+        both[which].supervise_batch(entries_max)
+    except UnavailableError:
+        assert fault
+    sender.fault = ""
+
+
+def _finish(engine, sender):
+    sender.fault = ""
+    while engine.supervise_batch().moved:
+        pass

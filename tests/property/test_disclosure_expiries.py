@@ -25,6 +25,7 @@ from ledger.domain.control_records import DAY_MICROS, day_of
 from ledger.domain.disclosure import EXPIRED, fold_disclosures
 from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.stream import StreamAct, counted_acts
+from ledger.errors import UnavailableError
 from ledger.rules.calendar import end_of_day
 from ledger.rules.deadline_instance import ending_event_id
 from ledger.rules.deadline_missed import MISSED_TYPE
@@ -47,12 +48,13 @@ from tests.support.supervision import (
     TYPES,
     ControlCopy,
     MemorySender,
+    MemoryTracking,
     demand,
     derived_anew,
+    memory_engine,
     memory_matters,
     publish_rules,
 )
-from tests.support.two_engines import TwoEngines, engines, restarts, rooms, sent_in_pieces
 
 LOGS = 2
 EXAMPLES = 8  # Each publishes rule sets of 59 deadlines.
@@ -76,6 +78,14 @@ days = st.tuples(st.just("days"), st.just(""), st.integers(1, 4))
 rules = st.tuples(st.just("rules"), st.just(""), st.integers(0, 1))
 calm = st.one_of(writes, writes, changes, days)
 world = st.one_of(writes, writes, changes, days, days, rules)
+engines = st.tuples(
+    st.just("judge"),
+    st.integers(0, 1),  # Which of two engines.
+    st.integers(1, 6),  # Entries of each log in one batch.
+    st.sampled_from(["", "", "before", "after"]),
+)
+restarts = st.tuples(st.just("restart"), st.integers(0, 1))
+rooms = st.integers(0, 8 * 200)
 
 
 class World:
@@ -258,10 +268,19 @@ def test_a_fixed_ledger_ends_the_same_disclosures_in_any_pieces(written, steps, 
     for step in written:
         world_of.write(*step)
     logs = world_of.ledger.logs
-    sent = sent_in_pieces(logs, steps, room, data)
+    source, sender, tracking = MemorySource(logs), MemorySender(), MemoryTracking()
+    source.visible = dict.fromkeys(logs, 0)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
+    for step in steps:
+        for log, entries in logs.items():
+            seen = source.visible[log]
+            source.visible[log] = data.draw(st.integers(seen, len(entries)))
+        _take(step, both, source, sender, tracking, room)
+    source.visible = None
+    _finish(both[0], sender)
 
-    assert sent == derived_anew(logs)
-    assert _of_deadlines(sent) == told_plainly(logs)
+    assert sender.values == derived_anew(logs)
+    assert _of_deadlines(sender.values) == told_plainly(logs)
 
 
 @settings(max_examples=EXAMPLES)
@@ -270,13 +289,16 @@ def test_a_living_ledger_ends_each_disclosure_once_on_its_last_day(steps, room):
     """What is said becomes entries among the others, late or early, and is not said again."""
     world_of = World()
     logs = world_of.ledger.logs
-    source, sender = MemorySource(logs), MemorySender(world_of.ledger)
-    both = TwoEngines(source, sender, room)
+    source, tracking = MemorySource(logs), MemoryTracking()
+    sender = MemorySender(world_of.ledger)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
     for step in steps:
-        if not both.take(step):
+        if step[0] in ("judge", "restart"):
+            _take(step, both, source, sender, tracking, room)
+        else:
             world_of.write(*step)
-    both.finish(0)
-    both.finish(1)
+    _finish(both[0], sender)
+    _finish(both[1], sender)
 
     found = expiries_in(logs)
     said = {
@@ -316,3 +338,22 @@ def _of_deadlines(values):
     """Return the acts that follow from deadlines: rules are asked of these matters too."""
     types = (EXPIRED, MISSED_TYPE)
     return {key: act for key, act in values.items() if decode_act(act).event_type in types}
+
+
+def _take(step, both, source, sender, tracking, room):
+    if step[0] == "restart":
+        both[step[1]] = memory_engine(source, sender, tracking, room)
+        return
+    _, which, entries_max, fault = step
+    sender.fault = fault
+    try:
+        both[which].supervise_batch(entries_max)
+    except UnavailableError:
+        assert fault
+    sender.fault = ""
+
+
+def _finish(engine, sender):
+    sender.fault = ""
+    while engine.supervise_batch().moved:
+        pass

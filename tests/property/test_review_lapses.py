@@ -23,6 +23,7 @@ from ledger.chain.partition import partition_for
 from ledger.domain.projection import CONTROL_LOG
 from ledger.domain.review import INVALIDATED, fold_reviews
 from ledger.domain.stream import StreamAct, counted_acts
+from ledger.errors import UnavailableError
 from ledger.rules.review_lapses import Lapse
 from ledger.store.log_tables import origin_of
 from schemas.loader import rule_set_text
@@ -41,11 +42,12 @@ from tests.support.supervision import (
     TYPES,
     ControlCopy,
     MemorySender,
+    MemoryTracking,
     derived_anew,
+    memory_engine,
     memory_matters,
     publish_rules,
 )
-from tests.support.two_engines import TwoEngines, engines, restarts, rooms, sent_in_pieces
 
 LOGS = 2
 EXAMPLES = 6  # Each publishes rule sets of 59 deadlines.
@@ -66,6 +68,14 @@ changes = st.tuples(
 )
 rules = st.tuples(st.just(("rules", 0)), st.booleans())
 world = st.one_of(writes, writes, writes, writes, changes, changes, rules)
+engines = st.tuples(
+    st.just(("judge", 0)),
+    st.integers(0, 1),  # Which of two engines.
+    st.integers(1, 5),  # Entries of each log in one batch.
+    st.sampled_from(["", "", "before", "after"]),
+)
+restarts = st.tuples(st.just(("restart", 0)), st.integers(0, 1))
+rooms = st.integers(0, 8 * 200)
 
 
 class World:
@@ -182,10 +192,19 @@ def test_a_fixed_ledger_gives_the_same_lapses_in_any_pieces(written, steps, room
     for what, where in written:
         world_of.write(what, where)
     logs = world_of.ledger.logs
-    sent = sent_in_pieces(logs, steps, room, data)
+    source, sender, tracking = MemorySource(logs), MemorySender(), MemoryTracking()
+    source.visible = dict.fromkeys(logs, 0)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
+    for step in steps:
+        for log, entries in logs.items():
+            seen = source.visible[log]
+            source.visible[log] = data.draw(st.integers(seen, len(entries)))
+        _take(step, both, source, sender, tracking, room)
+    source.visible = None
+    _finish(both[0], sender)
 
-    assert sent == derived_anew(logs)
-    assert _of_reviews(sent) == expected(logs)
+    assert sender.values == derived_anew(logs)
+    assert _of_reviews(sender.values) == expected(logs)
 
 
 @settings(max_examples=EXAMPLES)
@@ -194,13 +213,16 @@ def test_a_living_ledger_says_of_each_opinion_once_that_it_lapsed(steps, room):
     """What is said becomes entries among the others, late or early, and nothing follows from it."""
     world_of = World()
     logs = world_of.ledger.logs
-    source, sender = MemorySource(logs), MemorySender(world_of.ledger)
-    both = TwoEngines(source, sender, room)
+    source, tracking = MemorySource(logs), MemoryTracking()
+    sender = MemorySender(world_of.ledger)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
     for step in steps:
-        if not both.take(step):
+        if step[0][0] in ("judge", "restart"):
+            _take(step, both, source, sender, tracking, room)
+        else:
             world_of.write(*step)
-    both.finish(0)
-    both.finish(1)
+    _finish(both[0], sender)
+    _finish(both[1], sender)
 
     found = lapses_in(logs)
     assert found == _of_reviews(sender.values) == expected(logs)
@@ -216,3 +238,22 @@ def _of_reviews(values):
         for event_id, act in values.items()
         if decode_act(act).event_type == INVALIDATED
     }
+
+
+def _take(step, both, source, sender, tracking, room):
+    if step[0][0] == "restart":
+        both[step[1]] = memory_engine(source, sender, tracking, room)
+        return
+    _, which, entries_max, fault = step
+    sender.fault = fault
+    try:
+        both[which].supervise_batch(entries_max)
+    except UnavailableError:
+        assert fault
+    sender.fault = ""
+
+
+def _finish(engine, sender):
+    sender.fault = ""
+    while engine.supervise_batch().moved:
+        pass

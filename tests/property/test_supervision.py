@@ -7,17 +7,19 @@ from hypothesis import strategies as st
 
 from ledger.chain.act import decode_act
 from ledger.chain.partition import partition_for
+from ledger.errors import UnavailableError
 from tests.support.ledger_copy import LedgerCopy, MemorySource, sample
 from tests.support.supervision import (
     MemorySender,
+    MemoryTracking,
     alerts_in,
     demand,
     derived_anew,
     enforce,
     judged_ledger,
+    memory_engine,
     publish_rules,
 )
-from tests.support.two_engines import TwoEngines, engines, restarts, rooms, sent_in_pieces
 
 LOGS = 2
 STREAMS = tuple(f"case:{number}" for number in range(5))
@@ -26,6 +28,14 @@ WORDS = ("HIGH", "CRITICAL", None)
 acts = st.tuples(st.sampled_from(["demand", "enforce", "annul"]), st.sampled_from(STREAMS))
 rules = st.tuples(st.just("rules"), st.sampled_from(WORDS))
 world = st.one_of(acts, acts, acts, rules)
+engines = st.tuples(
+    st.just("judge"),
+    st.integers(0, 1),  # Which of two engines.
+    st.integers(1, 4),  # Entries of each log in one batch.
+    st.sampled_from(["", "", "before", "after"]),
+)
+restarts = st.tuples(st.just("restart"), st.integers(0, 1))
+rooms = st.integers(0, 8 * 200)  # Bytes that an engine keeps in memory; an act has some 200.
 
 
 class World:
@@ -59,9 +69,18 @@ def test_a_fixed_ledger_gives_the_same_alerts_in_any_pieces(written, steps, room
     for kind, what in written:
         world_of.write(kind, what)
     logs = world_of.ledger.logs
-    sent = sent_in_pieces(logs, steps, room, data)
+    source, sender, tracking = MemorySource(logs), MemorySender(), MemoryTracking()
+    source.visible = dict.fromkeys(logs, 0)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
+    for step in steps:
+        for log, entries in logs.items():
+            seen = source.visible[log]
+            source.visible[log] = data.draw(st.integers(seen, len(entries)))
+        _take(step, both, source, sender, tracking, room)
+    source.visible = None
+    _finish(both[0], sender)
 
-    assert sent == derived_anew(logs)
+    assert sender.values == derived_anew(logs)
 
 
 @given(st.lists(st.one_of(world, world, engines, restarts), max_size=50), rooms)
@@ -69,14 +88,36 @@ def test_a_living_ledger_holds_each_alert_once(steps, room):
     """Alerts become entries among the others; at the end it holds what a replay derives."""
     world_of = World()
     logs = world_of.ledger.logs
-    source, sender = MemorySource(logs), MemorySender(world_of.ledger)
-    both = TwoEngines(source, sender, room)
+    source, tracking = MemorySource(logs), MemoryTracking()
+    sender = MemorySender(world_of.ledger)
+    both = [memory_engine(source, sender, tracking, room) for _ in range(2)]
     for step in steps:
-        if not both.take(step):
+        if step[0] in ("judge", "restart"):
+            _take(step, both, source, sender, tracking, room)
+        else:
             world_of.write(*step)
-    both.finish(0)
-    both.finish(1)
+    _finish(both[0], sender)
+    _finish(both[1], sender)
 
     found = alerts_in(logs)
     assert sorted(found) == sorted(derived_anew(logs).values())
     assert len({decode_act(act).event_id for act in found}) == len(found)
+
+
+def _take(step, both, source, sender, tracking, room):
+    if step[0] == "restart":
+        both[step[1]] = memory_engine(source, sender, tracking, room)
+        return
+    _, which, entries_max, fault = step
+    sender.fault = fault
+    try:
+        both[which].supervise_batch(entries_max)
+    except UnavailableError:
+        assert fault
+    sender.fault = ""
+
+
+def _finish(engine, sender):
+    sender.fault = ""
+    while engine.supervise_batch().moved:
+        pass
